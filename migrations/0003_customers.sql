@@ -1,0 +1,46 @@
+create table customers (
+  org_id        integer not null,
+  id            integer not null,
+  full_name     text not null,
+  phone         text,                   -- E.164
+  email         text,
+  business_name text,
+  location      text,
+  user_id       integer,                 -- the customer's own login, when there is one
+  created_by    integer,
+  profile       jsonb not null default '{}',
+  created_at    timestamptz not null,
+  updated_at    timestamptz not null,
+  primary key (org_id, id),
+  foreign key (org_id, user_id) references users (org_id, id),
+  foreign key (org_id, created_by) references users (org_id, id)
+);
+create unique index customers_by_phone on customers (org_id, phone);
+create unique index customers_by_user on customers (org_id, user_id);
+create index customers_by_creator on customers (org_id, created_by, id);
+
+-- What was stored, by whom; the bytes lie in the file store under stored_as, never under a name a stranger chose.
+create table files (
+  org_id       integer not null,
+  id           integer not null,
+  stored_as    text not null,
+  original_name text not null,
+  media_type   text not null,
+  size         bigint not null check (size >= 0),
+  sha256       bytea not null,
+  uploaded_by  integer,
+  created_at   timestamptz not null,
+  primary key (org_id, id)
+);
+
+create table customer_documents (
+  org_id      integer not null,
+  customer_id integer not null,
+  doc_type    text not null,
+  file_id     integer,
+  path        text not null,            -- as the contract shows it
+  created_at  timestamptz not null,
+  primary key (org_id, customer_id, doc_type),
+  foreign key (org_id, customer_id) references customers (org_id, id) on delete cascade,
+  foreign key (org_id, file_id) references files (org_id, id)
+);

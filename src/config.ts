@@ -1,0 +1,91 @@
+/** The only reader of process.env: everything the server may be told, validated once. */
+import { z } from 'zod'
+
+const flag = z
+  .enum(['0', '1', 'true', 'false', 'on', 'off'])
+  .transform((value) => value === '1' || value === 'true' || value === 'on')
+
+const schema = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8000),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'give postgres://user:password@host/database')
+    .optional(),
+  MKOPO_DATA_DIR: z.string().min(1).default('./data'),
+  MKOPO_MODE: z.enum(['demo', 'production']).default('demo'),
+  MKOPO_SECRET: z.string().optional(),
+  MKOPO_CLOCK: z.iso.datetime({ offset: true }).optional(),
+  MKOPO_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  MKOPO_CORS_ORIGINS: z.string().optional(),
+  MKOPO_DB_POOL: z.coerce.number().int().min(2).max(200).default(10),
+  /** Off behind a pooler in transaction mode that cannot keep named statements. */
+  MKOPO_DB_PREPARE: flag.default(true),
+  /** When set, provider webhooks must carry it in the X-Webhook-Secret header. */
+  MKOPO_WEBHOOK_SECRET: z.string().min(8).optional(),
+  MKOPO_TRUST_PROXY: flag.default(false),
+})
+
+export type Mode = 'demo' | 'production'
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  /** Undefined: the embedded PostgreSQL under dataDir. */
+  readonly databaseUrl: string | undefined
+  readonly dataDir: string
+  readonly mode: Mode
+  /** The one secret that every signing key is derived from. */
+  readonly secret: string
+  readonly clock: Date | undefined
+  readonly logLevel: string
+  /** Undefined: any origin (demo). */
+  readonly corsOrigins: readonly string[] | undefined
+  readonly poolSize: number
+  readonly prepareStatements: boolean
+  readonly webhookSecret: string | undefined
+  readonly trustProxy: boolean
+}
+
+export class ConfigError extends Error {}
+
+/** The configuration, or a ConfigError that names each variable that is wrong and what to do. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const parsed = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')))
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
+  }
+  const given = parsed.data
+  if (given.MKOPO_MODE === 'production') requireForProduction(given)
+  return {
+    host: given.HOST,
+    port: given.PORT,
+    databaseUrl: given.DATABASE_URL,
+    dataDir: given.MKOPO_DATA_DIR,
+    mode: given.MKOPO_MODE,
+    secret: given.MKOPO_SECRET ?? 'mkopo-demo-secret-never-used-in-production',
+    clock: given.MKOPO_CLOCK ? new Date(given.MKOPO_CLOCK) : undefined,
+    logLevel: given.MKOPO_LOG,
+    corsOrigins: originsOf(given.MKOPO_CORS_ORIGINS, given.MKOPO_MODE),
+    poolSize: given.MKOPO_DB_POOL,
+    prepareStatements: given.MKOPO_DB_PREPARE,
+    webhookSecret: given.MKOPO_WEBHOOK_SECRET,
+    trustProxy: given.MKOPO_TRUST_PROXY,
+  }
+}
+
+function requireForProduction(given: z.infer<typeof schema>): void {
+  const wrong: string[] = []
+  if (!given.DATABASE_URL) wrong.push('DATABASE_URL: production needs a PostgreSQL of yours')
+  if (!given.MKOPO_SECRET || given.MKOPO_SECRET.length < 32 || new Set(given.MKOPO_SECRET).size < 10) {
+    wrong.push('MKOPO_SECRET: production needs at least 32 characters that nobody can guess (openssl rand -base64 48)')
+  }
+  if (given.MKOPO_CLOCK) wrong.push('MKOPO_CLOCK: the clock can be set in demo mode only')
+  if (wrong.length > 0) throw new ConfigError(wrong.join('\n'))
+}
+
+/** Open in demo, same-origin only in production unless origins are listed. */
+function originsOf(list: string | undefined, mode: Mode): readonly string[] | undefined {
+  if (list) return list.split(',').map((origin) => origin.trim())
+  return mode === 'demo' ? undefined : []
+}

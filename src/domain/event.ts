@@ -1,0 +1,52 @@
+/** The closed list of facts, in the past tense. Data carries ids, minor units as decimal strings and days, never secrets. */
+
+export type EventType =
+  | 'user.registered'
+  | 'user.logged_in'
+  | 'user.password_changed'
+  | 'user.password_reset_requested' // data: {channel, recipient} - the token itself never enters the log
+  | 'user.verified'
+  | 'user.locked_out'
+  | 'customer.created'
+  | 'customer.updated'
+  | 'customer.deleted'
+  | 'customer.document_uploaded'
+  | 'loan_product.created'
+  | 'loan_product.updated'
+  | 'loan_product.retired'
+  | 'loan.applied'
+  | 'loan.approved'
+  | 'loan.rejected'
+  | 'loan.disbursed'
+  | 'loan.completed'
+  | 'loan.reopened'
+  | 'loan.charged'
+  | 'loan.waived'
+  | 'loan.written_off'
+  | 'instalment.due_soon'
+  | 'instalment.overdue'
+  | 'repayment.posted'
+  | 'repayment.reversed'
+  | 'payment.suspended'
+  | 'payment.matched'
+  | 'payment.rejected'
+  | 'business_day.closed'
+
+/** What the event is about, e.g. `loan:12`. Events of one subject are read in order. */
+export type Subject =
+  `${'user' | 'customer' | 'loan_product' | 'loan' | 'payment' | 'organisation' | 'notification'}:${bigint | number}`
+
+export interface NewEvent {
+  readonly type: EventType
+  readonly subject: Subject
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export interface Event extends NewEvent {
+  readonly orgId: number
+  readonly id: number
+  readonly at: Date
+  readonly day: string
+  readonly actor: string
+  readonly contract: string
+}

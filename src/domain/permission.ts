@@ -1,0 +1,62 @@
+/** Who may do what: one table, deny unless listed. Object-level checks (whose loan is it) stand in the use cases. */
+
+export const ROLES = [
+  'platform_admin', // operates the installation; acts in every organisation
+  'admin', // runs one organisation
+  'manager',
+  'loan_officer',
+  'collection_officer',
+  'calling_agent',
+  'staff',
+  'customer',
+] as const
+export type Role = (typeof ROLES)[number]
+
+const OFFICE = ['platform_admin', 'admin', 'manager'] as const
+const LENDING = [...OFFICE, 'loan_officer'] as const
+const EVERYBODY = ROLES
+
+const PERMISSIONS = {
+  'session.own': EVERYBODY,
+  'user.register_staff': ['platform_admin', 'admin'],
+  'user.register_customer': LENDING,
+  'user.list': OFFICE,
+  'notification.own': EVERYBODY,
+  'customer.create': [...LENDING, 'customer'],
+  'customer.list': LENDING,
+  'customer.read': [...LENDING, 'customer'], // a customer: only himself
+  'customer.update': [...LENDING, 'customer'],
+  'customer.delete': ['platform_admin', 'admin'],
+  'file.read': [...LENDING, 'customer'],
+  'loan_product.read': EVERYBODY,
+  'loan_product.manage': LENDING,
+  'loan.apply': ['customer'],
+  'loan.apply_for_customer': LENDING,
+  'loan.read': [...LENDING, 'customer'],
+  'loan.approve': LENDING,
+  'loan.disburse': LENDING,
+  'loan.repay': [...LENDING, 'staff'],
+  'loan.reverse': OFFICE,
+  'loan.charge': LENDING,
+  'loan.waive': OFFICE,
+  'loan.write_off': OFFICE,
+  'loan_quote.read': EVERYBODY,
+  'schedule.own': ['customer'],
+  'repayment.read': [...LENDING, 'customer'],
+  'payment.list': LENDING,
+  'payment.decide': LENDING,
+  'ledger.read': OFFICE,
+  'event.read': OFFICE,
+  'job.run': ['platform_admin', 'admin'],
+} as const satisfies Record<string, readonly Role[]>
+
+export type Action = keyof typeof PERMISSIONS
+
+/** Whether any of the roles may do the action at all. */
+export function permits(roles: readonly Role[], action: Action): boolean {
+  const allowed: readonly Role[] = PERMISSIONS[action]
+  return roles.some((role) => allowed.includes(role))
+}
+
+/** The roles an action is open to, for references and refusals. */
+export const rolesFor = (action: Action): readonly Role[] => PERMISSIONS[action]

@@ -1,0 +1,87 @@
+/** The closed list of reasons to say no. Each contract answers every one of them once, in its answers.ts. */
+
+export type RefusalCode =
+  // what was sent
+  | 'invalid_input' // data.fields: {field: what to do}
+  | 'file_missing'
+  | 'file_type_not_allowed'
+  | 'file_too_large'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'amount_invalid'
+  | 'idempotency_key_reused'
+  // who is asking
+  | 'not_authenticated'
+  | 'token_expired'
+  | 'credentials_invalid'
+  | 'current_password_wrong'
+  | 'code_invalid'
+  | 'account_disabled'
+  | 'too_many_attempts' // data.retryAfterSeconds
+  | 'rate_limited'
+  | 'not_permitted'
+  | 'own_request' // maker-checker: nobody approves, disburses or verifies his own
+  | 'not_yours' // another's object, where the contract shows that it exists
+  // what is not there
+  | 'route_not_found'
+  | 'method_not_allowed'
+  | 'account_not_found'
+  | 'user_not_found'
+  | 'customer_not_found'
+  | 'organisation_not_found'
+  | 'loan_product_not_found'
+  | 'loan_not_found'
+  | 'transaction_not_found'
+  | 'payment_not_found'
+  | 'notification_not_found'
+  | 'file_not_found'
+  | 'job_not_found'
+  // what is there already
+  | 'username_taken'
+  | 'phone_taken'
+  | 'email_taken'
+  | 'profile_exists'
+  | 'customer_has_loans'
+  | 'role_unknown'
+  // loans
+  | 'no_loan_product'
+  | 'no_officer'
+  | 'amount_above_maximum'
+  | 'amount_below_minimum'
+  | 'loan_not_pending'
+  | 'loan_not_approved'
+  | 'loan_not_active'
+  | 'customer_profile_missing'
+  | 'already_reversed'
+  // payments
+  | 'payer_unknown'
+  | 'nothing_due'
+  | 'payment_not_in_suspense'
+  | 'payment_not_pending'
+  // ledger
+  | 'entry_unbalanced'
+  | 'account_unknown'
+  | 'insufficient_funds'
+  | 'entry_not_found'
+  | 'entry_already_reversed'
+  // running
+  | 'demo_only'
+  | 'clock_backwards'
+  | 'unavailable'
+
+export class Refusal extends Error {
+  readonly code: RefusalCode
+  readonly data: Readonly<Record<string, unknown>>
+
+  constructor(code: RefusalCode, data: Readonly<Record<string, unknown>> = {}) {
+    super(code)
+    this.name = 'Refusal'
+    this.code = code
+    this.data = data
+  }
+}
+
+/** Says no: thrown anywhere, rolls the transaction back, answered once by the contract. */
+export function refuse(code: RefusalCode, data: Readonly<Record<string, unknown>> = {}): never {
+  throw new Refusal(code, data)
+}

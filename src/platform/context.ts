@@ -1,0 +1,114 @@
+/** Who asks, for which organisation, when: the explicit argument of every use case, and the transaction it runs in. */
+import { type Day, dayIn } from '#domain/day.ts'
+import type { NewEvent } from '#domain/event.ts'
+import type { Role } from '#domain/permission.ts'
+import type { Config } from '#src/config.ts'
+import type { Clock } from '#platform/clock.ts'
+import { type Database, savepoint, type Tx } from '#platform/db.ts'
+import { appendEvents } from '#platform/events.ts'
+import type { FileStore } from '#platform/storage.ts'
+import type { Log } from '#platform/log.ts'
+
+export interface Organisation {
+  readonly id: number
+  readonly slug: string
+  readonly name: string
+  readonly currency: string
+  readonly timeZone: string
+  readonly locale: string
+  readonly country: string
+  readonly policies: Readonly<Record<string, unknown>>
+}
+
+export type Actor =
+  | {
+      readonly kind: 'user'
+      readonly id: number
+      readonly roles: readonly Role[]
+      readonly sessionId: string
+      /** The customer record of a customer's own login. */
+      readonly customerId: number | null
+    }
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'provider'; readonly name: string }
+  | { readonly kind: 'system'; readonly name: string }
+
+/** How an actor stands in events and journal entries: `user:12`, `provider:mpesa`, `system:close-of-business`. */
+export function actorLabel(actor: Actor): string {
+  if (actor.kind === 'user') return `user:${actor.id}`
+  return actor.kind === 'anonymous' ? 'anonymous' : `${actor.kind}:${actor.name}`
+}
+
+/** What the process is made of; built once in app.ts. */
+export interface Services {
+  readonly config: Config
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Log
+  readonly files: FileStore
+  /** Tells the worker of this process that there is something to read; others notice by themselves. */
+  wakeWorker(): void
+}
+
+/** A request or job at the door: everything but the transaction. */
+export interface Door {
+  readonly services: Services
+  readonly org: Organisation
+  readonly actor: Actor
+  readonly contract: string
+  readonly now: Date
+  /** The organisation's business day. */
+  readonly today: Day
+  readonly requestId: string
+  /** Where the request came from, for throttling. */
+  readonly address: string
+}
+
+export interface Ctx extends Door {
+  readonly tx: Tx
+  /** Emitted so far; appended to the log right before the commit. */
+  readonly events: NewEvent[]
+}
+
+/** A door of the system's own: jobs, subscribers, seeds. */
+export function systemDoor(services: Services, org: Organisation, name: string): Door {
+  return doorAt(services, { org, actor: { kind: 'system', name }, contract: 'system', requestId: name, address: '' })
+}
+
+type Asked = Pick<Door, 'org' | 'actor' | 'contract' | 'requestId' | 'address'>
+
+/** The door of one request, at the clock's now. */
+export function doorAt(services: Services, asked: Asked): Door {
+  const now = services.clock.now()
+  return { services, ...asked, now, today: dayIn(asked.org.timeZone, now) }
+}
+
+/** One use case, one transaction: a refusal or bug thrown anywhere rolls all of it back, events included. */
+export async function transact<T>(door: Door, work: (ctx: Ctx) => Promise<T>, readOnly = false): Promise<T> {
+  const { db } = door.services
+  let emitted = 0
+  const result = await db.transact(
+    door.org.id,
+    async (tx) => {
+      const ctx: Ctx = { ...door, tx, events: [] }
+      const value = await work(ctx)
+      emitted = ctx.events.length
+      if (emitted > 0) await appendEvents(ctx)
+      return value
+    },
+    readOnly,
+  )
+  if (emitted > 0) door.services.wakeWorker()
+  return result
+}
+
+/** Part of a use case that may be refused without undoing the rest; what it emitted is undone with it. */
+export async function attempt<T>(ctx: Ctx, work: () => Promise<T>): Promise<T> {
+  const emitted = ctx.events.length
+  try {
+    return await savepoint(ctx.tx, work)
+  } catch (error) {
+    ctx.events.length = emitted
+    throw error
+  }
+}

@@ -1,0 +1,24 @@
+/** Gap-free numbers per organisation and series; the numbering waits for the transaction that took the last one. */
+import { sql } from 'kysely'
+import type { Ctx } from '#platform/context.ts'
+
+export type Series =
+  | 'user'
+  | 'customer'
+  | 'file'
+  | 'loan_product'
+  | 'loan'
+  | 'loan_transaction'
+  | 'payment'
+  | 'notification'
+  | 'message'
+
+/** Takes n numbers of a series and returns the first. */
+export async function takeNumbers(ctx: Pick<Ctx, 'org' | 'tx'>, series: Series, n = 1): Promise<number> {
+  const { rows } = await sql<{ value: bigint }>`
+    insert into counters (org_id, series, value) values (${ctx.org.id}, ${series}, ${n})
+    on conflict (org_id, series) do update set value = counters.value + excluded.value
+    returning value
+  `.execute(ctx.tx)
+  return Number(rows[0]!.value) - n + 1
+}
