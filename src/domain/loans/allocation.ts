@@ -1,17 +1,16 @@
-/** Allocation: which debts a payment pays. Instalments oldest first, and within each the components in the rule's order. */
+/** Allocation: which debts a payment pays, and the instalments after it. */
 import type { Day } from '#domain/day.ts'
 import { min } from '#domain/money.ts'
+import type { AllocationRule, DueThenAdvanceRule, OldestFirstRule } from '#domain/loans/allocation-rule.ts'
+import { DEFAULT_RULE } from '#domain/loans/allocation-rule.ts'
+import { settleRanked } from '#domain/loans/allocation-ranked.ts'
+import type { Claim } from '#domain/loans/claim.ts'
+import { claimOf, settle, settleAll } from '#domain/loans/claim.ts'
 import type { Component, Instalment, Parts } from '#domain/loans/instalment.ts'
-import { addParts, COMPONENTS, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
+import { addParts, NOTHING, totalOf } from '#domain/loans/instalment.ts'
 
-/** Instalments oldest first, whatever their day; within each the components in this order. */
-export interface AllocationRule {
-  readonly order: 'oldestFirst'
-  readonly components: readonly Component[]
-}
-
-/** Penalty, fee, interest, principal; the order of most products. */
-export const DEFAULT_RULE: AllocationRule = { order: 'oldestFirst', components: COMPONENTS }
+export { DEFAULT_RULE }
+export type { AllocationRule }
 
 /** What one instalment receives of a payment. */
 export interface AllocationLine {
@@ -38,32 +37,62 @@ export interface Payment {
  * the overpayment. A component that the rule does not name is not paid.
  */
 export function allocate(instalments: readonly Instalment[], payment: Payment, rule: AllocationRule): Allocation {
+  const { claims, left } = settleByRule(instalments, payment, rule)
   const lines: AllocationLine[] = []
   let total = NOTHING
-  let left = payment.amount
-  for (const instalment of instalments) {
-    if (left <= 0n) break
-    const parts = pay(outstandingOf(instalment), left, rule.components)
-    const paid = totalOf(parts)
-    if (paid === 0n) continue
-    lines.push({ nr: instalment.nr, parts })
-    total = addParts(total, parts)
-    left -= paid
+  for (const { instalment, got } of claims) {
+    if (totalOf(got) === 0n) continue
+    lines.push({ nr: instalment.nr, parts: got })
+    total = addParts(total, got)
   }
   return { lines, parts: total, overpayment: left }
 }
 
-/** At most `amount` onto what is outstanding, component by component in the order given. */
-function pay(outstanding: Parts, amount: bigint, order: readonly Component[]): Parts {
-  const parts = { ...NOTHING }
-  let left = amount
-  for (const component of order) {
-    const portion = min(left, outstanding[component])
-    if (portion <= 0n) continue
-    parts[component] = portion
-    left -= portion
+interface Settled {
+  readonly claims: readonly Claim[]
+  readonly left: bigint
+}
+
+function settleByRule(instalments: readonly Instalment[], payment: Payment, rule: AllocationRule): Settled {
+  if (rule.order !== 'ranked') return settleOldestFirst(instalments, payment, rule)
+  const claims = instalments.map(claimOf)
+  return { claims, left: settleRanked({ claims, day: payment.day, rule }, payment.amount) }
+}
+
+/** Instalment by instalment until the money is used up; later instalments are not looked at. */
+function settleOldestFirst(
+  instalments: readonly Instalment[],
+  payment: Payment,
+  rule: OldestFirstRule | DueThenAdvanceRule,
+): Settled {
+  const claims: Claim[] = []
+  let left = payment.amount
+  for (const instalment of instalments) {
+    if (left <= 0n) break
+    const claim = claimOf(instalment)
+    left = settleOne(claim, { amount: left, day: payment.day }, rule)
+    claims.push(claim)
   }
-  return parts
+  return { claims, left }
+}
+
+function settleOne(claim: Claim, payment: Payment, rule: OldestFirstRule | DueThenAdvanceRule): bigint {
+  if (rule.order === 'oldestFirst') return settleAll(claim, rule.components, payment.amount)
+  if (claim.instalment.dueDay <= payment.day) return settleAll(claim, rule.due, payment.amount)
+  let left = payment.amount
+  for (const component of rule.inAdvance) {
+    left -= settle(claim, component, min(left, dueCharges(claim.instalment, component, payment.day)))
+  }
+  return settleAll(claim, rule.inAdvance, left)
+}
+
+/** What is unpaid of an instalment's charges of one kind whose own day has come. */
+function dueCharges(instalment: Instalment, component: Component, day: Day): bigint {
+  let due = 0n
+  for (const charge of instalment.charges ?? []) {
+    if (charge.component === component && charge.dueDay <= day) due += charge.amount
+  }
+  return due - instalment.paid[component] - instalment.waived[component]
 }
 
 /** The instalments after an allocation: what each line pays is added to the instalment's paid parts. */

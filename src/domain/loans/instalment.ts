@@ -9,6 +9,13 @@ export type Parts = Readonly<Record<Component, bigint>>
 
 export const NOTHING: Parts = { penalty: 0n, fee: 0n, interest: 0n, principal: 0n }
 
+/** A charge inside an instalment that has a due day of its own; its amount is part of what the instalment owes. */
+export interface InstalmentCharge {
+  readonly component: 'penalty' | 'fee'
+  readonly dueDay: Day
+  readonly amount: bigint
+}
+
 export interface Instalment {
   /** 1, 2, 3 … in order of due day. */
   readonly nr: number
@@ -16,6 +23,9 @@ export interface Instalment {
   readonly due: Parts
   readonly paid: Parts
   readonly waived: Parts
+  /** The day the instalment's period starts, where a rule needs it; a down payment's is its due day. */
+  readonly startDay?: Day
+  readonly charges?: readonly InstalmentCharge[]
 }
 
 export const totalOf = (p: Parts): bigint => p.penalty + p.fee + p.interest + p.principal
