@@ -1,0 +1,151 @@
+/** The rows of a loan's schedule as they stand: what fell due with its charges, and what was paid on it, when. */
+import type { Day } from '#domain/day.ts'
+import { max, min } from '#domain/money.ts'
+import type { Instalment, Parts } from '#domain/loans/instalment.ts'
+import { addParts, COMPONENTS, NOTHING, outstandingOf, subtractParts, totalOf } from '#domain/loans/instalment.ts'
+
+/** `additional`: an instalment behind the last one, for charges that fall due after it. */
+export type RowKind = 'downPayment' | 'instalment' | 'additional'
+
+/** What the schedule alone says of a row, charges not counted. */
+export interface PlannedRow {
+  readonly kind: RowKind
+  readonly nr: number
+  readonly fromDay: Day
+  readonly dueDay: Day
+  readonly due: Parts
+}
+
+export interface LoanRow extends PlannedRow {
+  /** The plan with the charges in it, and what was paid and waived. */
+  readonly instalment: Instalment
+  /** Money that came before the due day, and after it. */
+  readonly inAdvance: bigint
+  readonly late: bigint
+  /** Value day of the payment that completed the row; null while anything is outstanding or nothing was ever paid. */
+  readonly completedOn: Day | null
+}
+
+/** A charge as it stands: each taking of it falls due with, or within, one row. */
+export interface Levy {
+  readonly component: 'penalty' | 'fee' | 'principal'
+  /** Its own day; null for a charge on every instalment. */
+  readonly dueDay: Day | null
+  /** What the charge comes to on a row (a percentage depends on it), or on the whole loan where it has its own day. */
+  readonly amountOn: (planned: Parts) => bigint
+}
+
+const unpaid = (planned: PlannedRow): LoanRow => ({
+  ...planned,
+  instalment: {
+    nr: planned.nr,
+    startDay: planned.fromDay,
+    dueDay: planned.dueDay,
+    due: planned.due,
+    paid: NOTHING,
+    waived: NOTHING,
+  },
+  inAdvance: 0n,
+  late: 0n,
+  completedOn: null,
+})
+
+/**
+ * The rows after the plan or the charges have changed: each row of the new plan with the charges that fall into it, and
+ * with what was paid before on the row of the same kind and day. Charges due after the last row make an additional one.
+ */
+export function layOut(plan: readonly PlannedRow[], levies: readonly Levy[], before: readonly LoanRow[]): LoanRow[] {
+  const placed = place(plan, levies)
+  const taken = new Set<LoanRow>()
+  return placed.map((row) => {
+    const old = before.find((candidate) => !taken.has(candidate) && isSame(candidate, row))
+    if (!old) return row
+    taken.add(old)
+    return carryOver(row, old)
+  })
+}
+
+const isSame = (a: LoanRow, b: LoanRow): boolean =>
+  a.kind === b.kind && (a.dueDay === b.dueDay || a.kind === 'additional')
+
+function carryOver(row: LoanRow, old: LoanRow): LoanRow {
+  const instalment = { ...row.instalment, paid: old.instalment.paid, waived: old.instalment.waived }
+  const completedOn = totalOf(outstandingOf(instalment)) > 0n ? null : old.completedOn
+  return { ...row, instalment, inAdvance: old.inAdvance, late: old.late, completedOn }
+}
+
+/** A charge belongs to the period (from, due], the first one counting its first day too. */
+function place(plan: readonly PlannedRow[], levies: readonly Levy[]): LoanRow[] {
+  const rows = plan.map(unpaid)
+  if (rows.length === 0) return rows
+  const whole = plan.reduce((sum, row) => addParts(sum, row.due), NOTHING)
+  for (const levy of levies) {
+    if (levy.dueDay === null) {
+      plan.forEach((row, at) => {
+        if (row.kind === 'instalment') rows[at] = charge(rows[at]!, levy, { dueDay: row.dueDay, on: row.due })
+      })
+    } else {
+      const at = rowAt(rows, levy.dueDay)
+      rows[at] = charge(rows[at]!, levy, { dueDay: levy.dueDay, on: whole })
+    }
+  }
+  return rows
+}
+
+/** The row that a day's charge belongs to; made where the day is after all of them, extended where one was made. */
+function rowAt(rows: LoanRow[], day: Day): number {
+  const found = rows.findIndex((row) => row.kind === 'instalment' && day <= row.dueDay)
+  if (found >= 0) return found
+  const last = rows.length - 1
+  const { kind, nr, dueDay, fromDay } = rows[last]!
+  if (kind !== 'additional') {
+    rows.push(unpaid({ kind: 'additional', nr: nr + 1, fromDay: dueDay, dueDay: day, due: NOTHING }))
+    return last + 1
+  }
+  const until = day > dueDay ? day : dueDay
+  const instalment = { ...rows[last]!.instalment, dueDay: until }
+  rows[last] = { ...rows[last]!, fromDay, dueDay: until, instalment }
+  return last
+}
+
+function charge(row: LoanRow, levy: Levy, taking: { dueDay: Day; on: Parts }): LoanRow {
+  const amount = levy.amountOn(taking.on)
+  const { component } = levy
+  const due = { ...row.instalment.due, [component]: row.instalment.due[component] + amount }
+  if (component === 'principal') return { ...row, instalment: { ...row.instalment, due } }
+  const charges = [...(row.instalment.charges ?? []), { component, dueDay: taking.dueDay, amount }]
+  return { ...row, instalment: { ...row.instalment, due, charges } }
+}
+
+/** The row after a payment of these parts on a value day. A payment on the due day is neither in advance nor late. */
+export function payRow(row: LoanRow, parts: Parts, day: Day): LoanRow {
+  const instalment = { ...row.instalment, paid: addParts(row.instalment.paid, parts) }
+  const amount = totalOf(parts)
+  return {
+    ...row,
+    instalment,
+    inAdvance: day < row.dueDay ? row.inAdvance + amount : row.inAdvance,
+    late: day > row.dueDay ? row.late + amount : row.late,
+    completedOn: totalOf(outstandingOf(instalment)) > 0n ? null : day,
+  }
+}
+
+/** The row with at most `amount` of a component waived: never more than is outstanding of it. */
+export function waiveOnRow(row: LoanRow, component: keyof Parts, amount: bigint): LoanRow {
+  const portion = max(0n, min(amount, outstandingOf(row.instalment)[component]))
+  const waived = { ...row.instalment.waived, [component]: row.instalment.waived[component] + portion }
+  return { ...row, instalment: { ...row.instalment, waived } }
+}
+
+/** At most `amount` of what was paid on the row in advance, taken back from it: principal first. */
+export function unpayRow(row: LoanRow, amount: bigint): { readonly row: LoanRow; readonly parts: Parts } {
+  let left = min(amount, row.inAdvance)
+  if (left <= 0n) return { row, parts: NOTHING }
+  const parts = { ...NOTHING }
+  for (const component of COMPONENTS.toReversed()) {
+    parts[component] = min(left, row.instalment.paid[component])
+    left -= parts[component]
+  }
+  const instalment = { ...row.instalment, paid: subtractParts(row.instalment.paid, parts) }
+  return { row: { ...row, instalment, inAdvance: row.inAdvance - totalOf(parts), completedOn: null }, parts }
+}

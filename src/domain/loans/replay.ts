@@ -1,0 +1,211 @@
+/**
+ * Replay: the state of a loan from everything that happened to it. Happenings count by their own day, not by the day of
+ * entry; those of one day in the order in which they were entered. So a payment that is entered late, or taken back,
+ * lets all later ones be allocated anew, and nothing has to be undone step by step.
+ */
+import type { Day } from '#domain/day.ts'
+import { min } from '#domain/money.ts'
+import { allocate } from '#domain/loans/allocation.ts'
+import type { AllocationRule } from '#domain/loans/allocation-rule.ts'
+import type { Component, Parts } from '#domain/loans/instalment.ts'
+import { addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
+import type { Levy, LoanRow, PlannedRow } from '#domain/loans/loan-rows.ts'
+import { layOut, payRow, unpayRow, waiveOnRow } from '#domain/loans/loan-rows.ts'
+
+/** A disbursement or any other event that gives the loan a new plan from this day on. */
+export interface PlanHappening {
+  readonly kind: 'plan'
+  readonly day: Day
+  readonly rows: readonly PlannedRow[]
+}
+
+/** A charge; `day` is when it takes effect: when entered, or at its due day where it was entered after that. */
+export interface LevyHappening {
+  readonly kind: 'levy'
+  readonly day: Day
+  readonly levy: Levy
+}
+
+export interface PaymentHappening {
+  readonly kind: 'payment'
+  readonly day: Day
+  readonly id: number
+  readonly amount: bigint
+  readonly rule: AllocationRule
+}
+
+/** A refund of an overpayment. What was not overpaid is lent again: principal of the instalment the day belongs to. */
+export interface RefundHappening {
+  readonly kind: 'refund'
+  readonly day: Day
+  readonly id: number
+  readonly amount: bigint
+}
+
+/** Money paid in advance is handed back: the youngest instalments give first. What is not in advance stays. */
+export interface ReturnHappening {
+  readonly kind: 'return'
+  readonly day: Day
+  readonly id: number
+  readonly amount: bigint
+}
+
+/** A waiver of one component of the row that a day belongs to; `amount` null for all of it. */
+export interface WaiverHappening {
+  readonly kind: 'waiver'
+  readonly day: Day
+  readonly dueDay: Day
+  readonly component: Component
+  readonly amount: bigint | null
+}
+
+export type Happening =
+  | PlanHappening
+  | LevyHappening
+  | PaymentHappening
+  | RefundHappening
+  | ReturnHappening
+  | WaiverHappening
+
+/** What became of one payment or refund: its parts and, of a payment, what is left over of it. */
+export interface Applied {
+  readonly id: number
+  readonly parts: Parts
+  readonly overpayment: bigint
+}
+
+export interface LoanState {
+  readonly rows: readonly LoanRow[]
+  readonly applied: ReadonlyMap<number, Applied>
+  /** Money received beyond everything owed, not refunded. */
+  readonly overpaid: bigint
+}
+
+interface Held {
+  readonly id: number
+  readonly day: Day
+  readonly rule: AllocationRule
+  left: bigint
+}
+
+interface Working {
+  plan: readonly PlannedRow[]
+  readonly levies: Levy[]
+  rows: LoanRow[]
+  readonly applied: Map<number, Applied>
+  /** Overpayments, oldest first: they pay what falls due later, and count by their own day. */
+  held: Held[]
+}
+
+/** The state after all happenings, given in order of entry. */
+export function replay(history: readonly Happening[]): LoanState {
+  const ordered = history.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
+  const loan: Working = { plan: [], levies: [], rows: [], applied: new Map(), held: [] }
+  for (const happening of ordered) happen(loan, happening)
+  const overpaid = loan.held.reduce((total, held) => total + held.left, 0n)
+  return { rows: loan.rows, applied: loan.applied, overpaid }
+}
+
+function happen(loan: Working, event: Happening): void {
+  switch (event.kind) {
+    case 'plan':
+      loan.plan = event.rows
+      return settleAnew(loan)
+    case 'levy':
+      loan.levies.push(event.levy)
+      return settleAnew(loan)
+    case 'payment':
+      return receive(loan, { id: event.id, day: event.day, rule: event.rule, left: event.amount })
+    case 'refund':
+      return refund(loan, event)
+    case 'return':
+      return handBack(loan, event)
+    case 'waiver':
+      return waive(loan, event)
+  }
+}
+
+/** The rows with what is new in them, and the overpayments allocated to it. */
+function settleAnew(loan: Working): void {
+  loan.rows = layOut(loan.plan, loan.levies, loan.rows)
+  const held = loan.held
+  loan.held = []
+  for (const money of held) receive(loan, money)
+}
+
+function receive(loan: Working, money: Held): void {
+  const found = allocate(
+    loan.rows.map((row) => row.instalment),
+    { amount: money.left, day: money.day },
+    money.rule,
+  )
+  const received = new Map(found.lines.map((line) => [line.nr, line.parts]))
+  loan.rows = loan.rows.map((row) => {
+    const parts = received.get(row.nr)
+    return parts ? payRow(row, parts, money.day) : row
+  })
+  const before = loan.applied.get(money.id)
+  const parts = before ? addParts(before.parts, found.parts) : found.parts
+  loan.applied.set(money.id, { id: money.id, parts, overpayment: found.overpayment })
+  if (found.overpayment > 0n) loan.held.push({ ...money, left: found.overpayment })
+}
+
+function refund(loan: Working, event: RefundHappening): void {
+  let left = event.amount
+  for (const money of loan.held) {
+    const portion = min(left, money.left)
+    money.left -= portion
+    left -= portion
+  }
+  loan.held = loan.held.filter((money) => money.left > 0n)
+  loan.applied.set(event.id, { id: event.id, parts: { ...NOTHING, principal: left }, overpayment: event.amount - left })
+  if (left === 0n) return
+  const lent = left
+  loan.levies.push({ component: 'principal', dueDay: event.day, amountOn: () => lent })
+  settleAnew(loan)
+}
+
+function handBack(loan: Working, event: ReturnHappening): void {
+  let left = event.amount
+  let returned = NOTHING
+  loan.rows = loan.rows
+    .toReversed()
+    .map((row) => {
+      const { row: after, parts } = unpayRow(row, left)
+      left -= totalOf(parts)
+      returned = addParts(returned, parts)
+      return after
+    })
+    .toReversed()
+  loan.applied.set(event.id, { id: event.id, parts: returned, overpayment: left })
+}
+
+function waive(loan: Working, event: WaiverHappening): void {
+  const at = loan.rows.findIndex((row) => row.kind !== 'downPayment' && event.dueDay <= row.dueDay)
+  const row = loan.rows[at]
+  if (!row) return
+  const amount = event.amount ?? outstandingOf(row.instalment)[event.component]
+  loan.rows = loan.rows.with(at, waiveOnRow(row, event.component, amount))
+}
+
+/** A payment whose parts came out differently after something earlier was entered or taken back. */
+export interface Reallocation {
+  readonly id: number
+  readonly was: Applied
+  readonly is: Applied
+}
+
+/** Which payments the replay has allocated anew: the links between what was posted for them and what now has to be. */
+export function reallocations(before: LoanState, after: LoanState): Reallocation[] {
+  return [...after.applied.values()].flatMap((is) => {
+    const was = before.applied.get(is.id)
+    return was && !isSame(was, is) ? [{ id: is.id, was, is }] : []
+  })
+}
+
+const isSame = (a: Applied, b: Applied): boolean =>
+  a.overpayment === b.overpayment &&
+  a.parts.penalty === b.parts.penalty &&
+  a.parts.fee === b.parts.fee &&
+  a.parts.interest === b.parts.interest &&
+  a.parts.principal === b.parts.principal
