@@ -160,10 +160,11 @@ create table http_answers (
   scope        text not null,          -- contract, actor, method and path
   key          text not null,
   request_hash bytea not null,
-  status       integer not null,
+  status       integer not null,       -- 0: still in the making, at most until lease_until
   headers      jsonb not null default '{}',
-  body         text not null,
+  body         text not null,          -- sealed
   created_at   timestamptz not null,
+  lease_until  timestamptz,
   primary key (org_id, scope, key)
 );
 create index http_answers_by_age on http_answers (org_id, created_at);

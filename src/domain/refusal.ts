@@ -3,6 +3,7 @@
 export type RefusalCode =
   // what was sent
   | 'invalid_input' // data.fields: {field: what to do}
+  | 'body_not_json'
   | 'file_missing'
   | 'file_type_not_allowed'
   | 'file_too_large'

@@ -1,0 +1,103 @@
+/** One funnel for everything that goes wrong in a request: refusals, the framework's errors, lost databases and bugs. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal, type RefusalCode } from '#domain/refusal.ts'
+import { sqlState } from '#platform/db.ts'
+import type { Log } from '#platform/log.ts'
+import { PROBLEM_TYPE, problemBody, SERVER_ANSWERS } from '#platform/problem.ts'
+import type { Contract, RefusalAnswer, Route } from '#platform/route.ts'
+
+export interface Erring {
+  readonly contract: Contract | null
+  readonly route: Route | null
+}
+
+const OF_THE_FRAMEWORK: Readonly<Record<string, RefusalCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'body_not_json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_input',
+  FST_ERR_BAD_URL: 'invalid_input',
+  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found',
+  FST_REQ_FILE_TOO_LARGE: 'file_too_large',
+  FST_FILES_LIMIT: 'body_too_large',
+  FST_PARTS_LIMIT: 'body_too_large',
+  FST_FIELDS_LIMIT: 'body_too_large',
+  FST_PROTO_VIOLATION: 'invalid_input',
+  FST_INVALID_MULTIPART_CONTENT_TYPE: 'unsupported_media_type',
+  FST_INVALID_JSON_FIELD_ERROR: 'body_not_json',
+  FST_MP_PREMATURE_CLOSE: 'invalid_input',
+}
+
+/** The error as a refusal, or null when it is a bug. */
+export function asRefusal(error: unknown): Refusal | null {
+  if (error instanceof Refusal) return error
+  if (databaseIsAway(error)) return new Refusal('unavailable', { retryAfterSeconds: 1 })
+  const { code, statusCode } = error as { code?: string; statusCode?: number }
+  const known = code ? OF_THE_FRAMEWORK[code] : undefined
+  if (known) return new Refusal(known)
+  return statusCode && statusCode >= 400 && statusCode < 500 ? new Refusal('invalid_input') : null
+}
+
+const AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03', '53300'])
+
+/** Shut down, restarting, out of connections or out of reach; also a conflict that went on through all retries. */
+function databaseIsAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { syscall } = error as { syscall?: string }
+  const state = sqlState(error)
+  if (state === undefined) return /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+  if (state === 'ENOENT' && syscall !== 'connect') return false
+  return AWAY.has(state) || state.startsWith('08') || state === '40001' || state === '40P01'
+}
+
+/** Answers an error in the contract's shape; bugs are logged with their stack and answered with the request's id only. */
+export function sendError(
+  log: Log,
+  erring: Erring,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const refusal = asRefusal(error)
+  if (!refusal) {
+    log.error({ err: error, requestId: request.id, method: request.method, route: erring.route?.path }, 'bug')
+  }
+  const { status, body, contentType } = errorAnswer(erring, refusal, request.id)
+  if (refusal) addManners(reply, refusal, status)
+  return reply.code(status).header('content-type', contentType).send(JSON.stringify(body))
+}
+
+interface ErrorAnswer {
+  readonly status: number
+  readonly body: unknown
+  readonly contentType: string
+}
+
+/** Status and body of a refusal (null: a bug) in the words of the route, else the contract, else the server. */
+export function errorAnswer({ contract, route }: Erring, refusal: Refusal | null, requestId: string): ErrorAnswer {
+  const [status, words] = refusal ? answerOf(refusal.code, contract, route) : BUG
+  const data = refusal ? refusal.data : { requestId }
+  const text = typeof words === 'function' ? words(data) : words
+  const error = { status, code: refusal?.code ?? ('internal' as const), text, data }
+  if (!contract) return { status, body: problemBody(error), contentType: PROBLEM_TYPE }
+  return {
+    status,
+    body: contract.errorBody(error),
+    contentType: contract.errorContentType ?? 'application/json; charset=utf-8',
+  }
+}
+
+const BUG: RefusalAnswer = [500, 'Something went wrong on our side. Quote the request id when you ask about it.']
+
+function answerOf(code: RefusalCode, contract: Contract | null, route: Route | null): RefusalAnswer {
+  const own: Readonly<Partial<Record<RefusalCode, RefusalAnswer>>> = SERVER_ANSWERS
+  return route?.refusals?.[code] ?? contract?.answers[code] ?? own[code] ?? [400, code.replaceAll('_', ' ')]
+}
+
+function addManners(reply: FastifyReply, refusal: Refusal, status: number): void {
+  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  const seconds = refusal.data.retryAfterSeconds
+  if (status === 429 || status === 503)
+    reply.header('retry-after', String(typeof seconds === 'number' ? Math.ceil(seconds) : 1))
+  if (Array.isArray(refusal.data.allow)) reply.header('allow', refusal.data.allow.join(', '))
+}

@@ -1,0 +1,131 @@
+/** What a request brings, checked against the route's schemas: every wrong field is named at once. */
+import type { FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { Refusal, refuse } from '#domain/refusal.ts'
+import type { Request, Route, UploadedFile } from '#platform/route.ts'
+
+const FIELDS_AT_MOST = 100
+const FIELD_BYTES = 100_000
+
+/** Params, query and body as the route wants them. Refuses invalid_input, route_not_found, unsupported_media_type. */
+export async function readInput(route: Route, request: FastifyRequest): Promise<Request> {
+  const multipart = isMultipart(request)
+  if (multipart && !route.upload) refuse('unsupported_media_type')
+  const params = checkedParams(route, request.params)
+  if (request.url.includes('%00')) refuse('invalid_input', { fields: { query: 'Remove the NUL characters.' } })
+  const sent = multipart ? await readForm(request, route.upload!.maxBytes) : { body: request.body ?? {}, files: [] }
+  const fields: Record<string, string> = {}
+  const query = checked(route.query, request.query, fields, 'query')
+  const body = route.method === 'GET' ? undefined : checked(route.body, sent.body, fields, 'body')
+  if (Object.keys(fields).length > 0) throw new Refusal('invalid_input', { fields })
+  return { params, query, body, headers: request.headers, files: sent.files }
+}
+
+/** A path whose parameter can name nothing is a path that does not exist. */
+function checkedParams(route: Route, params: unknown): unknown {
+  if (!route.params) return params
+  const parsed = route.params.safeParse(params)
+  return parsed.success ? parsed.data : refuse('route_not_found')
+}
+
+function checked(
+  schema: z.ZodType | undefined,
+  value: unknown,
+  fields: Record<string, string>,
+  whole: string,
+): unknown {
+  if (!schema) return value
+  const parsed = schema.safeParse(value, SAY)
+  if (parsed.success) return parsed.data
+  for (const issue of parsed.error.issues) note(fields, issue, whole)
+  return undefined
+}
+
+const SAY = {
+  error: (issue: { code?: string; input?: unknown }) =>
+    issue.input === undefined ? 'This field is required.' : undefined,
+}
+
+function note(fields: Record<string, string>, issue: z.core.$ZodIssue, whole: string): void {
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) fields[[...issue.path, key].join('.')] ??= 'This field is not known here.'
+    return
+  }
+  fields[issue.path.length > 0 ? issue.path.join('.') : whole] ??= issue.message
+}
+
+const isMultipart = (request: FastifyRequest): boolean =>
+  request.headers['content-type']?.toLowerCase().startsWith('multipart/form-data') ?? false
+
+async function readForm(request: FastifyRequest, maxBytes: number): ReturnType<typeof readParts> {
+  try {
+    return await readParts(request, maxBytes)
+  } catch (error) {
+    if (error instanceof Refusal || String((error as { code?: unknown }).code).startsWith('FST_')) throw error
+    return refuse('invalid_input', { fields: { body: 'This is not multipart/form-data that can be read.' } })
+  }
+}
+
+/** The parts of a form, limited while they stream in. Refuses file_too_large, body_too_large. */
+async function readParts(request: FastifyRequest, maxBytes: number): Promise<{ body: unknown; files: UploadedFile[] }> {
+  const body: Record<string, unknown> = {}
+  const files: UploadedFile[] = []
+  const limits = { fileSize: maxBytes, files: 10, fields: FIELDS_AT_MOST, fieldSize: FIELD_BYTES }
+  for await (const part of request.parts({ limits })) {
+    if (part.type === 'file') {
+      files.push({ fieldName: part.fieldname, fileName: part.filename ?? '', bytes: await part.toBuffer() })
+    } else {
+      if (part.valueTruncated) refuse('body_too_large')
+      body[part.fieldname] = part.value
+    }
+  }
+  refuseUnstorable(body)
+  return { body, files }
+}
+
+/** A parsed JSON body; an empty one is `{}`. Refuses body_not_json, and text that no database can keep. */
+export function parseJsonBody(text: string): unknown {
+  if (text.length === 0 || text.trim() === '') return {}
+  if (text.length > DEEPEST && tooDeep(text)) refuse('body_not_json')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    refuse('body_not_json')
+  }
+  if (SUSPECT.test(text)) refuseUnstorable(value)
+  return value
+}
+
+const DEEPEST = 64
+
+/** Nesting without end would overflow the stack of whatever walks the value later. */
+function tooDeep(text: string): boolean {
+  let depth = 0
+  let quoted = false
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]
+    if (char === '\\' && quoted) i++
+    else if (char === '"') quoted = !quoted
+    else if (quoted) continue
+    else if (char === '{' || char === '[') {
+      if (++depth > DEEPEST) return true
+    } else if (char === '}' || char === ']') depth--
+  }
+  return false
+}
+
+/** Escapes of NUL, of surrogates, and keys that reach for a prototype. */
+const SUSPECT = /\\u(?:0000|[dD][89a-fA-F])|__proto__|\\u005[fF]/
+
+function refuseUnstorable(value: unknown, path: readonly string[] = []): void {
+  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
+    refuse('invalid_input', { fields: { [path.join('.') || 'body']: 'Remove the characters that are not text.' } })
+  }
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, member] of Object.entries(value)) {
+    if (key === '__proto__') refuse('body_not_json')
+    refuseUnstorable(key, [...path, 'key'])
+    refuseUnstorable(member, [...path, key])
+  }
+}

@@ -1,0 +1,305 @@
+/** The web server: mounts the contracts' tables and does for each request what all of them have in common. */
+import cors from '@fastify/cors'
+import multipart from '@fastify/multipart'
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { permits } from '#domain/permission.ts'
+import { refuse } from '#domain/refusal.ts'
+import { type Actor, type Door, doorAt, type Organisation, type Services, transact } from '#platform/context.ts'
+import { answerClientError } from '#platform/http-client-errors.ts'
+import { type Erring, sendError } from '#platform/http-errors.ts'
+import { parseJsonBody, readInput } from '#platform/http-input.ts'
+import { contractByPrefix, methodsByPath, type Mounted, spellings } from '#platform/http-paths.ts'
+import { answerOnce } from '#platform/idempotency.ts'
+import { openOrganisations, type Organisations } from '#platform/organisations.ts'
+import { guardOverload, type OverloadGuard } from '#platform/overload.ts'
+import type { Answer, Contract } from '#platform/route.ts'
+
+/** What a finished request was, for metrics and the log. */
+export interface Finished {
+  readonly method: string
+  /** The path as the route table writes it; `unknown` where there is none. */
+  readonly route: string
+  readonly contract: string
+  readonly status: number
+  readonly ms: number
+}
+
+export interface ServerOptions {
+  /** Routes outside any contract: health, metrics, demo, pages. */
+  readonly mount?: (app: FastifyInstance) => void | Promise<void>
+  readonly onResponse?: (finished: Finished) => void
+  /** Requests in flight and lateness of the event loop beyond which the server answers 503. */
+  readonly maxInFlight?: number
+  readonly maxLagMs?: number
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    mounted?: Mounted
+  }
+  interface FastifyRequest {
+    door: Door | null
+    entered: boolean
+  }
+}
+
+const JSON_BYTES = 1_048_576
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** The server with every contract mounted, ready to listen or to be injected into. */
+export async function buildServer(
+  services: Services,
+  contracts: readonly Contract[],
+  options: ServerOptions = {},
+): Promise<FastifyInstance> {
+  const mounted = spellings(contracts)
+  const guard = guardOverload({ maxInFlight: options.maxInFlight ?? 1_000, maxLagMs: options.maxLagMs ?? 1_000 })
+  const ownerOf = contractByPrefix(contracts)
+  const app = newFastify(services, ownerOf)
+  app.addHook('onClose', () => guard.close())
+  await app.register(cors, corsOptions(services))
+  await app.register(multipart, { throwFileSizeLimit: true })
+  app.decorateRequest('door', null)
+  app.decorateRequest('entered', false)
+  addBodyParsers(app)
+  addObservers(app, { services, guard, onResponse: options.onResponse })
+  addErrorAnswers(app, { services, ownerOf, mounted })
+  mountRoutes(app, { services, mounted, guard })
+  await options.mount?.(app)
+  await app.ready()
+  return app
+}
+
+type OwnerOf = (path: string) => Contract | null
+
+function newFastify(services: Services, ownerOf: OwnerOf): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: JSON_BYTES,
+    trustProxy: services.config.trustProxy,
+    genReqId: requestId,
+    requestTimeout: 300_000,
+    routerOptions: { maxParamLength: 200 },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) =>
+      sendError(
+        services.log,
+        { contract: ownerOf(pathOf(request)), route: null },
+        error,
+        request,
+        reply as FastifyReply,
+      ),
+  })
+  return app as unknown as FastifyInstance
+}
+
+const GIVEN_ID = /^[\w.:-]{1,64}$/
+
+/** The caller's own X-Request-Id, so that a call can be followed through several systems, or one of ours. */
+function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && GIVEN_ID.test(given) ? given : randomUUID()
+}
+
+/** Open in demo, otherwise the listed origins only; preflights are answered before anything is asked about the caller. */
+function corsOptions({ config }: Services) {
+  return {
+    origin: config.corsOrigins ? (config.corsOrigins.length > 0 ? [...config.corsOrigins] : false) : true,
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Organisation', 'X-Request-Id'],
+    exposedHeaders: ['X-Request-Id', 'Idempotent-Replay', 'Retry-After', 'Content-Disposition', 'Location'],
+    maxAge: 600,
+    strictPreflight: false,
+  }
+}
+
+function addBodyParsers(app: FastifyInstance): void {
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  const json = /^application\/(?:[\w.-]+\+)?json(?:;|$)/
+  app.addContentTypeParser(json, { parseAs: 'string' }, (_request, text, done) => {
+    try {
+      done(null, parseJsonBody(text as string))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}
+
+/** Said with every answer: never sniffed, never framed, never kept by a cache unless the answer says otherwise. */
+const STANDING_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'cross-origin',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+}
+
+interface Observing {
+  readonly services: Services
+  readonly guard: OverloadGuard
+  readonly onResponse: ServerOptions['onResponse']
+}
+
+function addObservers(app: FastifyInstance, { services, guard, onResponse }: Observing): void {
+  const { log, config } = services
+  const standing = {
+    ...STANDING_HEADERS,
+    ...(config.mode === 'production' ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : {}),
+  }
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(standing).header('x-request-id', request.id)
+    done()
+  })
+  const finish = (request: FastifyRequest, reply: FastifyReply, status: number): void => {
+    if (request.entered) guard.leave()
+    request.entered = false
+    const { mounted, url = 'unknown' } = { ...request.routeOptions.config, url: request.routeOptions.url }
+    const finished: Finished = {
+      method: request.method,
+      route: mounted?.route.path ?? url,
+      contract: mounted?.contract.name ?? 'none',
+      status,
+      ms: reply.elapsedTime,
+    }
+    onResponse?.(finished)
+    if (log.isLevelEnabled('info')) log.info(logLine(request, finished), 'request')
+  }
+  app.addHook('onResponse', (request, reply, done) => {
+    finish(request, reply, reply.statusCode)
+    done()
+  })
+  app.addHook('onRequestAbort', (request, done) => {
+    if (request.entered) guard.leave()
+    request.entered = false
+    done()
+  })
+}
+
+/** The path without its query, which may hold names, phones and tokens. */
+function logLine(request: FastifyRequest, finished: Finished): Record<string, unknown> {
+  const { door, url } = request
+  const end = url.indexOf('?')
+  return {
+    method: finished.method,
+    path: end < 0 ? url : url.slice(0, end),
+    status: finished.status,
+    ms: Math.round(finished.ms * 10) / 10,
+    contract: finished.contract,
+    org: door?.org.slug,
+    actor: door ? labelOf(door.actor) : undefined,
+    address: request.ip,
+    requestId: request.id,
+  }
+}
+
+const labelOf = (actor: Actor): string => (actor.kind === 'user' ? `user:${actor.id}` : actor.kind)
+
+interface Knowing {
+  readonly services: Services
+  readonly ownerOf: OwnerOf
+  readonly mounted: readonly Mounted[]
+}
+
+function addErrorAnswers(app: FastifyInstance, { services, ownerOf, mounted }: Knowing): void {
+  const methodsOf = methodsByPath(mounted)
+  app.setErrorHandler((error, request, reply) => {
+    const known = request.routeOptions.config?.mounted
+    const erring: Erring = known ?? { contract: ownerOf(pathOf(request)), route: null }
+    return sendError(services.log, erring, error, request, reply)
+  })
+  app.setNotFoundHandler((request) => {
+    const allow = methodsOf(pathOf(request))
+    return allow.length > 0 ? refuse('method_not_allowed', { allow }) : refuse('route_not_found')
+  })
+}
+
+const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!
+
+interface Mounting {
+  readonly services: Services
+  readonly mounted: readonly Mounted[]
+  readonly guard: OverloadGuard
+}
+
+function mountRoutes(app: FastifyInstance, { services, mounted, guard }: Mounting): void {
+  const organisations = openOrganisations(services.db)
+  for (const place of mounted) {
+    app.route({
+      method: place.route.method,
+      url: place.url,
+      config: { mounted: place },
+      onRequest: async (request) => {
+        guard.enter()
+        request.entered = true
+        request.door = await openDoor(services, organisations, place, request)
+      },
+      handler: async (request, reply) => {
+        const input = await readInput(place.route, request)
+        return send(reply, await perform(place, request.door!, request, input))
+      },
+    })
+  }
+}
+
+/** Who asks for which organisation, and whether he may. Refuses not_authenticated, organisation_not_found, not_permitted. */
+async function openDoor(
+  services: Services,
+  organisations: Organisations,
+  { contract, route }: Mounted,
+  request: FastifyRequest,
+): Promise<Door> {
+  const token = route.permission === 'open' ? null : bearerToken(request)
+  if (token === null && route.permission !== 'open' && route.permission !== 'optional') refuse('not_authenticated')
+  const org = await organisationOf(contract, organisations, request)
+  const actor = token === null ? ANONYMOUS : await contract.authenticate(services, org, token)
+  if (route.permission !== 'open' && route.permission !== 'optional') {
+    if (actor.kind !== 'user' || !permits(actor.roles, route.permission)) refuse('not_permitted')
+  }
+  return doorAt(services, { org, actor, contract: contract.name, requestId: request.id, address: request.ip })
+}
+
+const ANONYMOUS: Actor = { kind: 'anonymous' }
+
+function bearerToken(request: FastifyRequest): string | null {
+  const header = request.headers.authorization
+  if (!header) return null
+  return /^Bearer +([^\s]+) *$/i.exec(header)?.[1] ?? refuse('not_authenticated')
+}
+
+async function organisationOf(
+  contract: Contract,
+  organisations: Organisations,
+  request: FastifyRequest,
+): Promise<Organisation> {
+  const slug = contract.organisationBy === 'header' ? request.headers['x-organisation'] : undefined
+  const org = await (typeof slug === 'string' ? organisations.bySlug(slug) : organisations.boundTo(contract.name))
+  return org ?? refuse('organisation_not_found')
+}
+
+async function perform(
+  place: Mounted,
+  door: Door,
+  request: FastifyRequest,
+  input: Awaited<ReturnType<typeof readInput>>,
+): Promise<Answer> {
+  const { route } = place
+  const key = route.method === 'GET' ? undefined : request.headers['idempotency-key']
+  if (key !== undefined) return answerOnce(door, { route, key: String(key) }, input)
+  if (route.transaction === 'own') return route.handle(door, input)
+  return transact(door, (ctx) => route.handle(ctx, input), route.method === 'GET')
+}
+
+/** Sends an answer: JSON unless it is a stream, or text under its own content type. */
+function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  reply.code(answer.status)
+  if (answer.headers) reply.headers(answer.headers)
+  if (answer.stream) return reply.send(answer.stream)
+  if (answer.body === undefined) return reply.send()
+  if (typeof answer.body === 'string' && reply.hasHeader('content-type')) return reply.send(answer.body)
+  if (!reply.hasHeader('content-type')) reply.header('content-type', JSON_TYPE)
+  return reply.send(JSON.stringify(answer.body))
+}

@@ -1,0 +1,208 @@
+/**
+ * The Idempotency-Key header: the same key with the same request by the same caller is done once and answered alike.
+ *
+ * Kept are successful answers only. A refusal undoes its transaction and the key with it, so the request may be sent
+ * again under the same key once what was wrong is put right. Bodies are kept sealed: they hold tokens and personal data.
+ */
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { refuse } from '#domain/refusal.ts'
+import { actorLabel, type Ctx, type Door, transact } from '#platform/context.ts'
+import type { Answer, OwnTransactionRoute, Request, Route, TransactedRoute } from '#platform/route.ts'
+
+const LEASE_SECONDS = 120
+const WAIT_MS = 30_000
+const LOOK_EVERY_MS = 40
+/** Status of an answer that is still being made. */
+const IN_THE_MAKING = 0
+
+interface Entry {
+  readonly scope: string
+  readonly key: string
+  readonly requestHash: Buffer
+}
+
+/**
+ * Does the request unless this key was used for it before; then the kept answer comes back, marked `Idempotent-Replay`.
+ * A second request with the key of one still running waits for it. The answer of a transacted route is kept in the
+ * transaction of its effect; a route with transactions of its own keeps it afterwards, so after a crash in between it
+ * is done again when the lease has run out. Refuses invalid_input, idempotency_key_reused, unavailable.
+ */
+export async function answerOnce(
+  door: Door,
+  { route, key }: { route: Route; key: string },
+  request: Request,
+): Promise<Answer> {
+  if (key.length < 1 || key.length > 255) {
+    refuse('invalid_input', { fields: { 'Idempotency-Key': 'Give 1 to 255 characters.' } })
+  }
+  const scope = `${door.contract} ${actorLabel(door.actor)} ${route.method} ${route.path}`
+  const entry: Entry = { scope, key, requestHash: hashOf(door, request) }
+  return route.transaction === 'own'
+    ? ownOnce(door, entry, route, request)
+    : transactedOnce(door, entry, route, request)
+}
+
+function transactedOnce(door: Door, entry: Entry, route: TransactedRoute, request: Request): Promise<Answer> {
+  return transact(door, async (ctx) => {
+    if (!(await claim(ctx, entry))) {
+      // Whoever held the key has committed, or the insert above would still be waiting for it.
+      return (await keptAnswer(ctx, entry)) ?? refuse('unavailable', { retryAfterSeconds: 1 })
+    }
+    const answer = await route.handle(ctx, request)
+    await keep(ctx, entry, answer)
+    return answer
+  })
+}
+
+async function ownOnce(door: Door, entry: Entry, route: OwnTransactionRoute, request: Request): Promise<Answer> {
+  const before = await transact(door, (ctx) => claimOrRead(ctx, entry))
+  if (before !== 'claimed') return before ?? waitForAnswer(door, entry, route, request)
+  try {
+    const answer = await route.handle(door, request)
+    await transact(door, (ctx) => (answer.stream ? forget(ctx, entry) : keep(ctx, entry, answer)))
+    return answer
+  } catch (error) {
+    await transact(door, (ctx) => forget(ctx, entry)).catch(() => undefined)
+    throw error
+  }
+}
+
+async function waitForAnswer(door: Door, entry: Entry, route: OwnTransactionRoute, request: Request): Promise<Answer> {
+  for (const start = performance.now(); performance.now() - start < WAIT_MS; ) {
+    await pause(LOOK_EVERY_MS)
+    const state = await transact(door, (ctx) => stateOf(ctx, entry))
+    if (state === 'free') return ownOnce(door, entry, route, request)
+    if (state !== 'in the making') return state
+  }
+  return refuse('unavailable', { retryAfterSeconds: 5 })
+}
+
+async function claimOrRead(ctx: Ctx, entry: Entry): Promise<'claimed' | Answer | null> {
+  if (await claim(ctx, entry)) return 'claimed'
+  return keptAnswer(ctx, entry)
+}
+
+/** Takes the key, also from a holder whose lease has run out; waits for a transaction that is taking it. */
+async function claim(ctx: Ctx, { scope, key, requestHash }: Entry): Promise<boolean> {
+  const { rows } = await sql`
+    insert into http_answers as held (org_id, scope, key, request_hash, status, body, created_at, lease_until)
+    values (${ctx.org.id}, ${scope}, ${key}, ${requestHash}, ${IN_THE_MAKING}, '', ${ctx.now},
+            now() + make_interval(secs => ${LEASE_SECONDS}))
+    on conflict (org_id, scope, key) do update set lease_until = excluded.lease_until
+     where held.status = ${IN_THE_MAKING} and held.lease_until < now() and held.request_hash = excluded.request_hash
+    returning 1
+  `.execute(ctx.tx)
+  return rows.length > 0
+}
+
+interface Kept {
+  readonly request_hash: Buffer
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly lapsed: boolean
+}
+
+async function read(ctx: Ctx, { scope, key }: Entry): Promise<Kept | undefined> {
+  const { rows } = await sql<Kept>`
+    select request_hash, status, headers, body, coalesce(lease_until < now(), false) as lapsed
+      from http_answers where org_id = ${ctx.org.id} and scope = ${scope} and key = ${key}
+  `.execute(ctx.tx)
+  return rows[0]
+}
+
+/** The answer kept under the key, or null while it is in the making. Refuses idempotency_key_reused. */
+async function keptAnswer(ctx: Ctx, entry: Entry): Promise<Answer | null> {
+  const state = await stateOf(ctx, entry)
+  return typeof state === 'string' ? null : state
+}
+
+async function stateOf(ctx: Ctx, entry: Entry): Promise<Answer | 'in the making' | 'free'> {
+  const kept = await read(ctx, entry)
+  if (!kept) return 'free'
+  if (!kept.request_hash.equals(entry.requestHash)) refuse('idempotency_key_reused')
+  if (kept.status === IN_THE_MAKING) return kept.lapsed ? 'free' : 'in the making'
+  const headers = { ...kept.headers, 'idempotent-replay': 'true' }
+  return kept.body === ''
+    ? { status: kept.status, headers }
+    : { status: kept.status, headers, body: unseal(ctx, kept.body) }
+}
+
+/** Keeps the answer as it will go over the wire. */
+async function keep(ctx: Ctx, { scope, key }: Entry, answer: Answer): Promise<void> {
+  const isText = typeof answer.body === 'string' && answer.headers?.['content-type'] !== undefined
+  const text = answer.body === undefined ? '' : isText ? (answer.body as string) : JSON.stringify(answer.body)
+  const type = text === '' || isText ? {} : { 'content-type': 'application/json; charset=utf-8' }
+  await sql`
+    update http_answers
+       set status = ${answer.status}, headers = ${JSON.stringify({ ...type, ...answer.headers })}::jsonb,
+           body = ${text === '' ? '' : seal(ctx, text)}, lease_until = null
+     where org_id = ${ctx.org.id} and scope = ${scope} and key = ${key}
+  `.execute(ctx.tx)
+}
+
+async function forget(ctx: Ctx, { scope, key }: Entry): Promise<void> {
+  await sql`
+    delete from http_answers
+     where org_id = ${ctx.org.id} and scope = ${scope} and key = ${key} and status = ${IN_THE_MAKING}
+  `.execute(ctx.tx)
+}
+
+/** Forgets answers older than an instant, at most so many at a time; answers how many. */
+export async function forgetAnswersBefore(ctx: Ctx, instant: Date, atMost = 10_000): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from http_answers where org_id = ${ctx.org.id} and (scope, key) in
+      (select scope, key from http_answers where org_id = ${ctx.org.id} and created_at < ${instant} limit ${atMost})
+  `.execute(ctx.tx)
+  return Number(numAffectedRows ?? 0)
+}
+
+/** Keyed, so that a password in a body cannot be guessed from its hash. */
+function hashOf(door: Door, { params, query, body, files }: Request): Buffer {
+  const digests = files.map((file) => [
+    file.fieldName,
+    file.fileName,
+    createHash('sha256').update(file.bytes).digest('hex'),
+  ])
+  return createHmac('sha256', keyOf(door))
+    .update(canonical({ params, query, body, files: digests }))
+    .digest()
+}
+
+/** JSON with its keys in order, so that the same content gives the same text. */
+export function canonical(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (value instanceof Date) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  members.sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`
+}
+
+const keys = new Map<string, Buffer>()
+
+function keyOf({ services }: Door): Buffer {
+  const { secret } = services.config
+  let key = keys.get(secret)
+  if (!key) {
+    key = Buffer.from(hkdfSync('sha256', secret, '', 'mkopo http answers', 32))
+    keys.set(secret, key)
+  }
+  return key
+}
+
+function seal(door: Door, text: string): string {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', keyOf(door), nonce)
+  return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64')
+}
+
+function unseal(door: Door, sealed: string): string {
+  const bytes = Buffer.from(sealed, 'base64')
+  const decipher = createDecipheriv('aes-256-gcm', keyOf(door), bytes.subarray(0, 12))
+  decipher.setAuthTag(bytes.subarray(-16))
+  return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8')
+}
