@@ -118,8 +118,10 @@ function tooDeep(text: string): boolean {
 /** Escapes of NUL, of surrogates, and keys that reach for a prototype. */
 const SUSPECT = /\\u(?:0000|[dD][89a-fA-F])|__proto__|\\u005[fF]/
 
+const LONE_SURROGATE = /\p{Surrogate}/u
+
 function refuseUnstorable(value: unknown, path: readonly string[] = []): void {
-  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
+  if (typeof value === 'string' && (value.includes('\0') || LONE_SURROGATE.test(value))) {
     refuse('invalid_input', { fields: { [path.join('.') || 'body']: 'Remove the characters that are not text.' } })
   }
   if (typeof value !== 'object' || value === null) return

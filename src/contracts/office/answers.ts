@@ -1,0 +1,65 @@
+/** What the office says when it says no, as RFC 9457 problem documents. */
+import type { RefusalCode } from '#domain/refusal.ts'
+import { PROBLEM_TYPE, problemBody, SERVER_ANSWERS } from '#platform/problem.ts'
+import type { RefusalAnswer } from '#platform/route.ts'
+
+export const errorBody = problemBody
+export const errorContentType = PROBLEM_TYPE
+
+export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
+  ...SERVER_ANSWERS,
+  // what was sent
+  file_missing: [400, 'A file is needed.'],
+  file_type_not_allowed: [415, 'Files of this kind are not taken here.'],
+  file_too_large: [413, 'The file is too large.'],
+  amount_invalid: [422, 'An amount is positive and has at most the decimals of its currency.'],
+  idempotency_key_reused: [409, 'This Idempotency-Key was used for another request.'],
+  // who is asking
+  token_expired: [401, 'The token has expired.'],
+  credentials_invalid: [401, 'E-mail or password is wrong.'],
+  current_password_wrong: [403, 'The current password is wrong.'],
+  code_invalid: [400, 'The code is wrong or has expired.'],
+  account_disabled: [403, 'This account is disabled.'],
+  too_many_attempts: [429, 'Too many attempts. Wait before you try again.'],
+  own_request: [403, 'Somebody else must decide on what you asked for yourself.'],
+  not_yours: [403, 'This belongs to somebody else.'],
+  // what is not there
+  account_not_found: [404, 'There is no such account.'],
+  user_not_found: [404, 'There is no such user.'],
+  customer_not_found: [404, 'There is no such customer.'],
+  loan_product_not_found: [404, 'There is no such loan product.'],
+  loan_not_found: [404, 'There is no such loan.'],
+  transaction_not_found: [404, 'There is no such transaction.'],
+  payment_not_found: [404, 'There is no such payment.'],
+  notification_not_found: [404, 'There is no such notification.'],
+  file_not_found: [404, 'There is no such file.'],
+  job_not_found: [404, 'There is no job of that name.'],
+  // what is there already
+  username_taken: [409, 'This user name is taken.'],
+  phone_taken: [409, 'This phone number is in use.'],
+  email_taken: [409, 'This e-mail address is in use.'],
+  profile_exists: [409, 'There is a profile already.'],
+  customer_has_loans: [409, 'A customer with loans cannot be deleted.'],
+  role_unknown: [400, 'There is no such role.'],
+  // loans
+  no_loan_product: [409, 'There is no loan product to lend from.'],
+  no_officer: [409, 'There is no loan officer to take this on.'],
+  amount_above_maximum: [422, 'The amount is above the maximum of the loan product.'],
+  amount_below_minimum: [422, 'The amount is below the minimum of the loan product.'],
+  loan_not_pending: [409, 'Only a pending application can be decided.'],
+  loan_not_approved: [409, 'Only an approved loan can be disbursed.'],
+  loan_not_active: [409, 'This loan takes no repayments.'],
+  customer_profile_missing: [409, 'The customer profile must be completed first.'],
+  already_reversed: [409, 'This has been reversed already.'],
+  // payments
+  payer_unknown: [404, 'Nobody here has that phone number.'],
+  nothing_due: [409, 'Nothing is due.'],
+  payment_not_in_suspense: [409, 'This payment is not waiting to be matched.'],
+  payment_not_pending: [409, 'This payment is not waiting to be verified.'],
+  // ledger
+  entry_unbalanced: [422, 'The lines of the entry do not sum to zero.'],
+  account_unknown: [422, 'There is no such ledger account.'],
+  insufficient_funds: [409, 'The account does not hold that much.'],
+  entry_not_found: [404, 'There is no such entry.'],
+  entry_already_reversed: [409, 'This entry has been reversed already.'],
+}
