@@ -142,6 +142,7 @@ create table messages (
   subject    text,
   body       text not null,
   dedupe_key text,
+  secret     boolean not null default false, -- a code or a token: the body is forgotten once it is sent
   status     text not null default 'queued' check (status in ('queued', 'sent', 'failed')),
   attempts   integer not null default 0,
   next_try   timestamptz,

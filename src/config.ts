@@ -24,6 +24,14 @@ const schema = z.object({
   /** When set, provider webhooks must carry it in the X-Webhook-Secret header. */
   MKOPO_WEBHOOK_SECRET: z.string().min(8).optional(),
   MKOPO_TRUST_PROXY: flag.default(false),
+  /** The SMS gateway, spoken to in the manner of Africa's Talking; all three or none. */
+  MKOPO_SMS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  MKOPO_SMS_USERNAME: z.string().optional(),
+  MKOPO_SMS_KEY: z.string().optional(),
+  MKOPO_SMS_SENDER: z.string().optional(),
+  /** Mail goes out by SMTP: smtp://user:password@host:587 or smtps://… */
+  MKOPO_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  MKOPO_MAIL_FROM: z.string().optional(),
 })
 
 export type Mode = 'demo' | 'production'
@@ -45,6 +53,23 @@ export interface Config {
   readonly prepareStatements: boolean
   readonly webhookSecret: string | undefined
   readonly trustProxy: boolean
+  /** Undefined: no SMS gateway; demo simulates one. */
+  readonly sms: SmsGateway | undefined
+  /** Undefined: no mail server; demo simulates one. */
+  readonly mail: MailServer | undefined
+}
+
+export interface SmsGateway {
+  readonly url: string
+  readonly username: string
+  readonly apiKey: string
+  /** The name or short code that texts come from; undefined: the gateway's own. */
+  readonly sender: string | undefined
+}
+
+export interface MailServer {
+  readonly url: string
+  readonly from: string
 }
 
 export class ConfigError extends Error {}
@@ -71,6 +96,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     prepareStatements: given.MKOPO_DB_PREPARE,
     webhookSecret: given.MKOPO_WEBHOOK_SECRET,
     trustProxy: given.MKOPO_TRUST_PROXY,
+    sms: smsOf(given),
+    mail: mailOf(given),
   }
 }
 
@@ -82,6 +109,22 @@ function requireForProduction(given: z.infer<typeof schema>): void {
   }
   if (given.MKOPO_CLOCK) wrong.push('MKOPO_CLOCK: the clock can be set in demo mode only')
   if (wrong.length > 0) throw new ConfigError(wrong.join('\n'))
+}
+
+function smsOf(given: z.infer<typeof schema>): SmsGateway | undefined {
+  const { MKOPO_SMS_URL: url, MKOPO_SMS_USERNAME: username, MKOPO_SMS_KEY: apiKey, MKOPO_SMS_SENDER: sender } = given
+  if (!url && !username && !apiKey) return undefined
+  if (!url || !username || !apiKey) {
+    throw new ConfigError('MKOPO_SMS_URL, MKOPO_SMS_USERNAME, MKOPO_SMS_KEY: give all three or none')
+  }
+  return { url, username, apiKey, sender }
+}
+
+function mailOf(given: z.infer<typeof schema>): MailServer | undefined {
+  const { MKOPO_SMTP_URL: url, MKOPO_MAIL_FROM: from } = given
+  if (!url && !from) return undefined
+  if (!url || !from) throw new ConfigError('MKOPO_SMTP_URL, MKOPO_MAIL_FROM: give both or none')
+  return { url, from }
 }
 
 /** Open in demo, same-origin only in production unless origins are listed. */
