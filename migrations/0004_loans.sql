@@ -46,6 +46,7 @@ create index loans_by_status on loans (org_id, status, id);
 
 create table instalments (
   org_id           integer not null,
+  id               integer not null,
   loan_id          integer not null,
   nr               integer not null,
   due_day          date not null,
@@ -71,6 +72,7 @@ create table instalments (
   check (fee_paid between 0 and fee_due - fee_waived),
   check (penalty_paid between 0 and penalty_due - penalty_waived)
 ) with (fillfactor = 80);
+create unique index instalments_by_id on instalments (org_id, id);
 create index instalments_open_by_due_day on instalments (org_id, due_day, loan_id) where completed_on is null;
 
 -- Everything that moved a loan's money, append-only; a reversal is a row of its own.

@@ -8,6 +8,7 @@ export type Series =
   | 'file'
   | 'loan_product'
   | 'loan'
+  | 'instalment'
   | 'loan_transaction'
   | 'payment'
   | 'notification'

@@ -1,0 +1,87 @@
+/** The chart of accounts that every organisation starts with. Codes are the usual blocks: 1 assets, 2 liabilities, 3 equity, 4 income, 5 expenses. */
+
+export type AccountType = 'asset' | 'liability' | 'equity' | 'income' | 'expense'
+
+/** Whose sub-balance a line's `owner` is; undefined: the account has no owners. */
+export type OwnerKind = 'loan' | 'customer' | 'savings' | 'payment' | 'payout' | 'group'
+
+/** `never_debit`: an owner's balance may not become a debit (savings below zero); `never_credit`: nor a credit. */
+export type Guard = 'none' | 'never_debit' | 'never_credit'
+
+export interface Account {
+  readonly code: number
+  readonly name: string
+  readonly type: AccountType
+  readonly ownedBy?: OwnerKind
+  readonly guard: Guard
+}
+
+export const CASH = 1000
+export const MOBILE_MONEY = 1010
+export const BANK = 1020
+export const LOAN_PRINCIPAL = 1100
+export const INTEREST_RECEIVABLE = 1110
+export const FEE_RECEIVABLE = 1120
+export const PENALTY_RECEIVABLE = 1130
+export const LOSS_ALLOWANCE = 1190
+export const SUSPENSE = 2000
+export const CUSTOMER_CREDIT = 2100
+export const SAVINGS = 2200
+export const UNEARNED_INTEREST = 2300
+export const PAYOUTS_IN_TRANSIT = 2400
+export const CAPITAL = 3000
+export const INTEREST_INCOME = 4000
+export const FEE_INCOME = 4010
+export const PENALTY_INCOME = 4020
+export const RECOVERY_INCOME = 4030
+export const WRITE_OFF_EXPENSE = 5000
+export const PROVISION_EXPENSE = 5010
+export const WAIVER_EXPENSE = 5020
+
+export const STANDARD_CHART: readonly Account[] = [
+  { code: CASH, name: 'Cash at hand', type: 'asset', guard: 'none' },
+  { code: MOBILE_MONEY, name: 'Mobile money settlement', type: 'asset', guard: 'none' },
+  { code: BANK, name: 'Bank', type: 'asset', guard: 'none' },
+  { code: LOAN_PRINCIPAL, name: 'Loans: principal', type: 'asset', ownedBy: 'loan', guard: 'never_credit' },
+  {
+    code: INTEREST_RECEIVABLE,
+    name: 'Loans: interest receivable',
+    type: 'asset',
+    ownedBy: 'loan',
+    guard: 'never_credit',
+  },
+  { code: FEE_RECEIVABLE, name: 'Loans: fees receivable', type: 'asset', ownedBy: 'loan', guard: 'never_credit' },
+  {
+    code: PENALTY_RECEIVABLE,
+    name: 'Loans: penalties receivable',
+    type: 'asset',
+    ownedBy: 'loan',
+    guard: 'never_credit',
+  },
+  { code: LOSS_ALLOWANCE, name: 'Allowance for loan losses', type: 'asset', guard: 'none' },
+  {
+    code: SUSPENSE,
+    name: 'Suspense: money not yet matched',
+    type: 'liability',
+    ownedBy: 'payment',
+    guard: 'never_debit',
+  },
+  {
+    code: CUSTOMER_CREDIT,
+    name: 'Customer credit: overpayments',
+    type: 'liability',
+    ownedBy: 'customer',
+    guard: 'never_debit',
+  },
+  { code: SAVINGS, name: 'Savings deposits', type: 'liability', ownedBy: 'savings', guard: 'never_debit' },
+  { code: UNEARNED_INTEREST, name: 'Unearned interest', type: 'liability', ownedBy: 'loan', guard: 'never_debit' },
+  { code: PAYOUTS_IN_TRANSIT, name: 'Payouts in transit', type: 'liability', ownedBy: 'payout', guard: 'never_debit' },
+  { code: CAPITAL, name: 'Capital', type: 'equity', guard: 'none' },
+  { code: INTEREST_INCOME, name: 'Interest income', type: 'income', guard: 'none' },
+  { code: FEE_INCOME, name: 'Fee income', type: 'income', guard: 'none' },
+  { code: PENALTY_INCOME, name: 'Penalty income', type: 'income', guard: 'none' },
+  { code: RECOVERY_INCOME, name: 'Recoveries of loans written off', type: 'income', guard: 'none' },
+  { code: WRITE_OFF_EXPENSE, name: 'Loans written off', type: 'expense', guard: 'none' },
+  { code: PROVISION_EXPENSE, name: 'Provision for loan losses', type: 'expense', guard: 'none' },
+  { code: WAIVER_EXPENSE, name: 'Waivers', type: 'expense', guard: 'none' },
+]

@@ -1,0 +1,185 @@
+/** The one door of money: every cent that moves, moves by `post`. */
+import { type Account, STANDARD_CHART } from '#domain/ledger/chart.ts'
+import { isBalanced, type Line, type NewEntry, reversedLines } from '#domain/ledger/entry.ts'
+import { MAX_MINOR } from '#domain/money.ts'
+import { refuse } from '#domain/refusal.ts'
+import { actorLabel, type Ctx } from '#platform/context.ts'
+import { blockHash, genesisHash, requestHash } from '#modules/ledger/chain.ts'
+import * as store from '#modules/ledger/store.ts'
+import { chartOf, entryById } from '#modules/ledger/views.ts'
+
+export type Outcome =
+  | { readonly status: 'posted'; readonly entryId: bigint }
+  /** The same key with the same content was posted before: nothing is posted again. */
+  | { readonly status: 'duplicate'; readonly entryId: bigint }
+  /** The same key with other content. */
+  | { readonly status: 'conflict'; readonly entryId: bigint }
+  | {
+      readonly status: 'refused'
+      readonly code: 'entry_unbalanced' | 'account_unknown' | 'insufficient_funds' | 'entry_already_reversed'
+      readonly line?: Line
+    }
+
+/** Opens an organisation's books: the standard chart of accounts and an empty chain. Safe to repeat. */
+export async function openBooks(ctx: Ctx): Promise<void> {
+  await store.openBooks(ctx, STANDARD_CHART, genesisHash(ctx.org.id))
+}
+
+/**
+ * Posts a batch in the caller's transaction: one lock, one block, one outcome for each entry in order; a bad entry never
+ * fails its neighbours. Call it late: the head of the books stays locked until the transaction ends.
+ */
+export async function post(ctx: Ctx, entries: readonly NewEntry[]): Promise<Outcome[]> {
+  const chart = await chartOf(ctx)
+  const head = (await store.lockHead(ctx)) ?? refuse('organisation_not_found')
+  const hashes = entries.map(requestHash)
+  const posted = new Map(
+    (
+      await store.findPosted(
+        ctx,
+        entries.map((e) => e.idemKey),
+      )
+    ).map((p) => [p.idemKey, p]),
+  )
+  const reversed = await reversedAmong(ctx, entries)
+  const balances = await guardedBalances(ctx, chart, entries)
+  const block: store.NumberedEntry[] = []
+  const outcomes = entries.map((entry, n): Outcome => {
+    const before = posted.get(entry.idemKey)
+    if (before) return { status: before.requestHash.equals(hashes[n]!) ? 'duplicate' : 'conflict', entryId: before.id }
+    const refused = refusalOf(entry, chart, reversed) ?? move(balances, entry.lines)
+    if (refused) return refused
+    const numbered = { ...entry, id: head.entryNo + BigInt(block.length + 1), requestHash: hashes[n]! }
+    block.push(numbered)
+    posted.set(entry.idemKey, numbered)
+    if (entry.reversesId !== undefined) reversed.add(entry.reversesId)
+    return { status: 'posted', entryId: numbered.id }
+  })
+  if (block.length > 0) await seal(ctx, head, block)
+  return outcomes
+}
+
+/** Posts one entry and returns its number. Refuses what `post` refuses; a repeated key gives the first entry's number. */
+export async function postOne(ctx: Ctx, entry: NewEntry): Promise<bigint> {
+  const [outcome] = await post(ctx, [entry])
+  return entryIdOf(outcome!)
+}
+
+/** The entry's number, or the refusal the outcome stands for. */
+export function entryIdOf(outcome: Outcome): bigint {
+  if (outcome.status === 'refused') refuse(outcome.code, outcome.line ? lineData(outcome.line) : {})
+  if (outcome.status === 'conflict') refuse('idempotency_key_reused')
+  return outcome.entryId
+}
+
+/** Takes an entry back, at most once, by a new linked entry with the sides exchanged. Refuses entry_not_found, entry_already_reversed. */
+export async function reverse(
+  ctx: Ctx,
+  entryId: bigint,
+  as: Pick<NewEntry, 'effectiveDay' | 'reference' | 'idemKey'>,
+): Promise<bigint> {
+  const entry = (await entryById(ctx, entryId)) ?? refuse('entry_not_found')
+  return postOne(ctx, { ...as, kind: 'reversal', lines: reversedLines(entry.lines), reversesId: entryId })
+}
+
+const lineData = (line: Line): Record<string, unknown> => ({ account: line.account, owner: line.owner })
+
+async function seal(ctx: Ctx, head: store.Head, entries: readonly store.NumberedEntry[]): Promise<void> {
+  const actor = actorLabel(ctx.actor)
+  const no = head.blockNo + 1n
+  const sealed = entries.map((entry) => ({
+    ...entry,
+    recordedAt: ctx.now,
+    actor,
+    reversesId: entry.reversesId ?? null,
+  }))
+  const hash = blockHash(head.hash, no, sealed)
+  await store.writeBlock(ctx, { no, prevHash: head.hash, hash, entries, ...countersOf(entries) }, actor)
+}
+
+function countersOf(entries: readonly store.NumberedEntry[]): Pick<store.Block, 'balances' | 'days'> {
+  const balances = new Map<string, { account: number; owner: number; debits: bigint; credits: bigint }>()
+  const days = new Map<string, { account: number; day: string; debits: bigint; credits: bigint }>()
+  for (const { lines, effectiveDay: day } of entries) {
+    for (const { account, owner, amount } of lines) {
+      const ownerKey = `${account}/${owner}`
+      const dayKey = `${account}/${day}`
+      const balance = balances.get(ownerKey) ?? { account, owner, debits: 0n, credits: 0n }
+      const turnover = days.get(dayKey) ?? { account, day, debits: 0n, credits: 0n }
+      for (const counter of [balance, turnover]) {
+        if (amount > 0n) counter.debits += amount
+        else counter.credits -= amount
+      }
+      balances.set(ownerKey, balance)
+      days.set(dayKey, turnover)
+    }
+  }
+  return { balances: [...balances.values()], days: [...days.values()] }
+}
+
+type Chart = ReadonlyMap<number, Account>
+type Refused = Extract<Outcome, { status: 'refused' }>
+
+function refusalOf(entry: NewEntry, chart: Chart, reversed: ReadonlySet<bigint>): Refused | null {
+  if (!isBalanced(entry.lines)) return { status: 'refused', code: 'entry_unbalanced' }
+  for (const line of entry.lines) {
+    const account = chart.get(line.account)
+    if (!account || (line.owner !== 0) !== (account.ownedBy !== undefined)) {
+      return { status: 'refused', code: 'account_unknown', line }
+    }
+    if (line.amount > MAX_MINOR || line.amount < -MAX_MINOR)
+      return { status: 'refused', code: 'entry_unbalanced', line }
+  }
+  if (entry.reversesId !== undefined && reversed.has(entry.reversesId)) {
+    return { status: 'refused', code: 'entry_already_reversed' }
+  }
+  return null
+}
+
+interface GuardedBalance {
+  readonly guard: Account['guard']
+  balance: bigint
+}
+
+const keyOf = (line: Pick<Line, 'account' | 'owner'>): string => `${line.account}/${line.owner}`
+
+/** Today's balances of every guarded sub-account the batch touches. */
+async function guardedBalances(
+  ctx: Ctx,
+  chart: Chart,
+  entries: readonly NewEntry[],
+): Promise<Map<string, GuardedBalance>> {
+  const guarded = new Map<string, GuardedBalance>()
+  const keys: Line[] = []
+  for (const line of entries.flatMap((entry) => entry.lines)) {
+    const guard = chart.get(line.account)?.guard ?? 'none'
+    if (guard === 'none' || guarded.has(keyOf(line))) continue
+    guarded.set(keyOf(line), { guard, balance: 0n })
+    keys.push(line)
+  }
+  if (keys.length === 0) return guarded
+  for (const row of await store.readBalances(ctx, keys)) guarded.get(keyOf(row))!.balance = row.balance
+  return guarded
+}
+
+/** Moves the running balances by the lines, or refuses and leaves them as they were. */
+function move(balances: ReadonlyMap<string, GuardedBalance>, lines: readonly Line[]): Refused | null {
+  for (const line of lines) {
+    const kept = balances.get(keyOf(line))
+    if (!kept) continue
+    const after = kept.balance + line.amount
+    // Only a movement towards the forbidden side is refused: one that heals is always let through.
+    const breaks = kept.guard === 'never_credit' ? after < 0n && line.amount < 0n : after > 0n && line.amount > 0n
+    if (breaks) return { status: 'refused', code: 'insufficient_funds', line }
+  }
+  for (const line of lines) {
+    const kept = balances.get(keyOf(line))
+    if (kept) kept.balance += line.amount
+  }
+  return null
+}
+
+async function reversedAmong(ctx: Ctx, entries: readonly NewEntry[]): Promise<Set<bigint>> {
+  const ids = entries.flatMap((entry) => (entry.reversesId === undefined ? [] : [entry.reversesId]))
+  return new Set(ids.length > 0 ? await store.findReversals(ctx, ids) : [])
+}

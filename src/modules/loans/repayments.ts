@@ -1,0 +1,166 @@
+/** Money that arrives for loans: whose debts it pays, and what is written when it has. Made for many payments at once; one is the case n = 1. */
+import type { Day } from '#domain/day.ts'
+import { type AllocationLine, allocate, applyAllocation } from '#domain/loans/allocation.ts'
+import { repaymentLines } from '#domain/loans/entries.ts'
+import { outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
+import type { Line } from '#domain/ledger/entry.ts'
+import { refuse } from '#domain/refusal.ts'
+import { allocationRuleOf, booksOf } from '#modules/loans/agreed-terms.ts'
+import * as store from '#modules/loans/store.ts'
+import type { Ctx } from '#platform/context.ts'
+import { emit } from '#platform/events.ts'
+
+/** A loan being paid, locked; its open instalments change as payments are settled in memory. */
+export interface OpenLoan {
+  readonly row: store.LoanRow
+  instalments: store.StoredInstalment[]
+  /** Numbers of the instalments that payments have reached and on which day. */
+  readonly touched: Map<number, Day>
+}
+
+/** The active loans of the customers with their open instalments, locked until the transaction ends. */
+export async function openLoansOf(ctx: Ctx, customerIds: readonly number[]): Promise<Map<number, OpenLoan[]>> {
+  const rows = customerIds.length > 0 ? await store.lockActiveLoans(ctx, customerIds) : []
+  const byLoan = new Map(rows.map((row): [number, OpenLoan] => [row.id, { row, instalments: [], touched: new Map() }]))
+  if (rows.length > 0) {
+    const instalments = await store.readInstalments(ctx, [...byLoan.keys()], 'open')
+    for (const instalment of instalments) byLoan.get(instalment.loanId)!.instalments.push(instalment)
+  }
+  const byCustomer = new Map<number, OpenLoan[]>()
+  for (const loan of byLoan.values()) {
+    const loans = byCustomer.get(loan.row.customerId)
+    if (loans) loans.push(loan)
+    else byCustomer.set(loan.row.customerId, [loan])
+  }
+  return byCustomer
+}
+
+/** One active loan with its open instalments, locked. Refuses loan_not_found, loan_not_active. */
+export async function lockedOpenLoan(ctx: Ctx, loanId: number): Promise<OpenLoan> {
+  const row = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+  if (row.status !== 'active') refuse('loan_not_active', { loanId })
+  return { row, instalments: await store.readInstalments(ctx, [loanId], 'open'), touched: new Map() }
+}
+
+/** What one payment did to one loan. */
+export interface Repayment {
+  readonly loan: OpenLoan
+  readonly valueDay: Day
+  readonly lines: readonly AllocationLine[]
+  readonly parts: Parts
+  /** What was left when nothing was owed any more: kept as the customer's credit. Only on the last loan. */
+  readonly overpayment: bigint
+  /** The loan owes nothing after it. */
+  readonly completes: boolean
+}
+
+/**
+ * Settles a payment against the customer's loans, oldest due instalment first whatever the loan, and updates them in
+ * memory. The amounts of the repayments sum to the payment. An empty list: the customer owes nothing.
+ */
+export function settle(loans: readonly OpenLoan[], payment: { amount: bigint; day: Day }): Repayment[] {
+  const owing = loans.filter((loan) => loan.instalments.some(isOpen))
+  if (owing.length === 0) return []
+  const shares = owing.length === 1 ? [{ loan: owing[0]!, amount: payment.amount }] : shareOut(owing, payment)
+  return shares.map(({ loan, amount }) => settleLoan(loan, { amount, day: payment.day }))
+}
+
+const isOpen = (instalment: store.StoredInstalment): boolean => totalOf(outstandingOf(instalment)) > 0n
+
+function settleLoan(loan: OpenLoan, payment: { amount: bigint; day: Day }): Repayment {
+  const allocation = allocate(loan.instalments, payment, allocationRuleOf(loan.row.terms))
+  const after = applyAllocation(loan.instalments, allocation)
+  loan.instalments = loan.instalments.map((before, n) => ({ ...before, paid: after[n]!.paid }))
+  for (const line of allocation.lines) loan.touched.set(line.nr, payment.day)
+  const completes = !loan.instalments.some(isOpen)
+  return { loan, valueDay: payment.day, ...allocation, completes }
+}
+
+/** How much of a payment each loan gets when there are several: instalments of all of them in order of due day; what is over goes to the last. */
+function shareOut(loans: readonly OpenLoan[], payment: { amount: bigint }): { loan: OpenLoan; amount: bigint }[] {
+  const queue = loans
+    .flatMap((loan) => loan.instalments.map((instalment) => ({ loan, instalment })))
+    .sort((a, b) => compare(a.instalment.dueDay, b.instalment.dueDay) || a.loan.row.id - b.loan.row.id)
+  const shares = new Map<OpenLoan, bigint>()
+  let left = payment.amount
+  for (const { loan, instalment } of queue) {
+    if (left === 0n) break
+    const owed = totalOf(outstandingOf(instalment))
+    const part = owed < left ? owed : left
+    if (part > 0n) shares.set(loan, (shares.get(loan) ?? 0n) + part)
+    left -= part
+  }
+  const list = [...shares].map(([loan, amount]) => ({ loan, amount }))
+  const last = list.at(-1) ?? { loan: loans.at(-1)!, amount: 0n }
+  return [...list.slice(0, -1), { loan: last.loan, amount: last.amount + left }]
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The credit side of a payment's journal entry. */
+export const repaymentEntryLines = (repayments: readonly Repayment[]): Line[] =>
+  repayments.flatMap(({ loan, parts, overpayment }) => repaymentLines(booksOf(loan.row), parts, overpayment))
+
+export interface RecordedRepayment extends Repayment {
+  readonly paymentId: number
+  readonly entryId: bigint
+  readonly reference: string
+}
+
+/** Writes what was settled: instalments, histories, completed loans, facts. The journal entry is the caller's, in the same transaction. */
+export async function recordRepayments(ctx: Ctx, repayments: readonly RecordedRepayment[]): Promise<void> {
+  if (repayments.length === 0) return
+  const loans = new Set(repayments.map((repayment) => repayment.loan))
+  await store.writePaid(ctx, [...loans].flatMap(touchedInstalments))
+  const first = await store.insertTransactions(ctx, repayments.map(transactionOf))
+  const completed = repayments.filter((repayment) => repayment.completes)
+  await store.setStatus(
+    ctx,
+    completed.map((repayment) => repayment.loan.row.id),
+    { status: 'completed', completedOn: ctx.today },
+  )
+  repayments.forEach((repayment, n) => emitRepayment(ctx, repayment, first + n))
+}
+
+function touchedInstalments(loan: OpenLoan): store.PaidInstalment[] {
+  return loan.instalments.flatMap((instalment) => {
+    const day = loan.touched.get(instalment.nr)
+    if (day === undefined) return []
+    const settled = totalOf(outstandingOf(instalment)) === 0n
+    return [{ loanId: loan.row.id, nr: instalment.nr, paid: instalment.paid, completedOn: settled ? day : null }]
+  })
+}
+
+const transactionOf = (repayment: RecordedRepayment): store.NewTransaction => ({
+  loanId: repayment.loan.row.id,
+  kind: 'repayment',
+  valueDay: repayment.valueDay,
+  amount: amountOf(repayment),
+  parts: repayment.parts,
+  overpayment: repayment.overpayment,
+  lines: repayment.lines,
+  paymentId: repayment.paymentId,
+  entryId: repayment.entryId,
+})
+
+/** What of the payment went to this loan, credit included. */
+export const amountOf = (repayment: Pick<Repayment, 'parts' | 'overpayment'>): bigint =>
+  totalOf(repayment.parts) + repayment.overpayment
+
+function emitRepayment(ctx: Ctx, repayment: RecordedRepayment, transactionId: number): void {
+  const { row } = repayment.loan
+  const data = {
+    loan_id: row.id,
+    customer_id: row.customerId,
+    borrower_user_id: row.borrowerUserId,
+    officer_id: row.officerId,
+    transaction_id: transactionId,
+    payment_id: repayment.paymentId,
+    amount: String(amountOf(repayment)),
+    overpayment: String(repayment.overpayment),
+    currency: row.currency,
+    reference: repayment.reference,
+  }
+  emit(ctx, { type: 'repayment.posted', subject: `loan:${row.id}`, data })
+  if (repayment.completes) emit(ctx, { type: 'loan.completed', subject: `loan:${row.id}`, data })
+}

@@ -1,0 +1,279 @@
+/** Owns: loans, instalments, loan_transactions. Loans are locked in the order of their ids. */
+import { sql } from 'kysely'
+import type { Day } from '#domain/day.ts'
+import type { AllocationLine } from '#domain/loans/allocation.ts'
+import type { Instalment, Parts } from '#domain/loans/instalment.ts'
+import type { AgreedTerms } from '#modules/loans/agreed-terms.ts'
+import { actorLabel, type Ctx } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+
+export type LoanStatus =
+  | 'draft'
+  | 'pending'
+  | 'approved'
+  | 'rejected'
+  | 'withdrawn'
+  | 'active'
+  | 'completed'
+  | 'written_off'
+
+export interface LoanRow {
+  readonly id: number
+  readonly customerId: number
+  readonly borrowerUserId: number | null
+  readonly productId: number | null
+  readonly officerId: number | null
+  readonly principal: bigint
+  readonly currency: string
+  readonly terms: AgreedTerms
+  readonly status: LoanStatus
+  readonly appliedBy: number | null
+}
+
+const loanColumns = sql`l.id, l.customer_id as "customerId", c.user_id as "borrowerUserId", l.product_id as "productId",
+  l.officer_id as "officerId", l.principal, l.currency, l.terms, l.status, l.applied_by as "appliedBy"`
+
+export interface NewLoan {
+  readonly customerId: number
+  readonly productId: number | null
+  readonly officerId: number | null
+  readonly principal: bigint
+  readonly terms: AgreedTerms
+  readonly appliedBy: number | null
+}
+
+export async function insertLoan(ctx: Ctx, loan: NewLoan): Promise<number> {
+  const id = await takeNumbers(ctx, 'loan')
+  await sql`
+    insert into loans (org_id, id, customer_id, product_id, officer_id, principal, currency, terms, status, applied_by, applied_at)
+    values (${ctx.org.id}, ${id}, ${loan.customerId}, ${loan.productId}, ${loan.officerId}, ${loan.principal}, ${ctx.org.currency},
+            ${JSON.stringify(loan.terms)}::jsonb, 'pending', ${loan.appliedBy}, ${ctx.now})`.execute(ctx.tx)
+  return id
+}
+
+/** The loan, locked until the transaction ends, so two payments never allocate the same debt. */
+export async function lockLoan(ctx: Ctx, id: number): Promise<LoanRow | null> {
+  const { rows } = await sql<LoanRow>`
+    select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
+     where l.org_id = ${ctx.org.id} and l.id = ${id} for update of l`.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+/** The active loans of the customers, locked in the order of their ids so that two batches never wait for each other in a circle. */
+export async function lockActiveLoans(ctx: Ctx, customerIds: readonly number[]): Promise<LoanRow[]> {
+  const { rows } = await sql<LoanRow>`
+    select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
+     where l.org_id = ${ctx.org.id} and l.customer_id = any(${customerIds}::integer[]) and l.status = 'active'
+     order by l.id for update of l`.execute(ctx.tx)
+  return rows
+}
+
+export interface StoredInstalment extends Instalment {
+  readonly id: number
+  readonly loanId: number
+  readonly interestEarned: bigint
+}
+
+type InstalmentColumns = { id: number; loanId: number; nr: number; dueDay: Day; interestEarned: bigint } & Record<
+  `${'due' | 'paid' | 'waived'}_${'penalty' | 'fee' | 'interest' | 'principal'}`,
+  bigint
+>
+
+/** Instalments of the loans in order of loan and number; only those still open, or all. Read after the loans are locked. */
+export async function readInstalments(
+  ctx: Ctx,
+  loanIds: readonly number[],
+  which: 'open' | 'all',
+): Promise<StoredInstalment[]> {
+  const open = which === 'open' ? sql`and completed_on is null` : sql``
+  const { rows } = await sql<InstalmentColumns>`
+    select id, loan_id as "loanId", nr, due_day as "dueDay", interest_earned as "interestEarned",
+           penalty_due as due_penalty, fee_due as due_fee, interest_due as due_interest, principal_due as due_principal,
+           penalty_paid as paid_penalty, fee_paid as paid_fee, interest_paid as paid_interest, principal_paid as paid_principal,
+           penalty_waived as waived_penalty, fee_waived as waived_fee, interest_waived as waived_interest, principal_waived as waived_principal
+      from instalments where org_id = ${ctx.org.id} and loan_id = any(${loanIds}::integer[]) ${open}
+     order by loan_id, nr`.execute(ctx.tx)
+  return rows.map((r) => ({
+    id: r.id,
+    loanId: r.loanId,
+    nr: r.nr,
+    dueDay: r.dueDay,
+    interestEarned: r.interestEarned,
+    due: partsOf(r, 'due'),
+    paid: partsOf(r, 'paid'),
+    waived: partsOf(r, 'waived'),
+  }))
+}
+
+const partsOf = (r: InstalmentColumns, side: 'due' | 'paid' | 'waived'): Parts => ({
+  penalty: r[`${side}_penalty`],
+  fee: r[`${side}_fee`],
+  interest: r[`${side}_interest`],
+  principal: r[`${side}_principal`],
+})
+
+/** The loan's schedule as it now stands; rows of the same number keep their id. */
+export async function writeSchedule(ctx: Ctx, loanId: number, rows: readonly Instalment[]): Promise<void> {
+  const first = await takeNumbers(ctx, 'instalment', rows.length)
+  await sql`
+    insert into instalments as kept (org_id, id, loan_id, nr, due_day, principal_due, interest_due, fee_due, penalty_due)
+    select ${ctx.org.id}, i.id, ${loanId}, i.nr, i.due_day, i.principal, i.interest, i.fee, i.penalty from unnest(
+      ${rows.map((_, n) => first + n)}::integer[], ${rows.map((r) => r.nr)}::integer[], ${rows.map((r) => r.dueDay)}::date[],
+      ${rows.map((r) => r.due.principal)}::bigint[], ${rows.map((r) => r.due.interest)}::bigint[],
+      ${rows.map((r) => r.due.fee)}::bigint[], ${rows.map((r) => r.due.penalty)}::bigint[]
+    ) as i (id, nr, due_day, principal, interest, fee, penalty)
+    on conflict (org_id, loan_id, nr) do update set due_day = excluded.due_day, principal_due = excluded.principal_due,
+      interest_due = excluded.interest_due, fee_due = excluded.fee_due, penalty_due = excluded.penalty_due`.execute(
+    ctx.tx,
+  )
+  await sql`delete from instalments where org_id = ${ctx.org.id} and loan_id = ${loanId} and nr > ${rows.length}`.execute(
+    ctx.tx,
+  )
+}
+
+export interface PaidInstalment {
+  readonly loanId: number
+  readonly nr: number
+  readonly paid: Parts
+  /** The value day of the payment that settled it; null while it is open. */
+  readonly completedOn: Day | null
+}
+
+/** Sets what has been paid of each instalment, in one statement. */
+export async function writePaid(ctx: Ctx, instalments: readonly PaidInstalment[]): Promise<void> {
+  if (instalments.length === 0) return
+  await sql`
+    update instalments i set penalty_paid = p.penalty, fee_paid = p.fee, interest_paid = p.interest, principal_paid = p.principal,
+           completed_on = p.completed_on
+      from unnest(
+        ${instalments.map((i) => i.loanId)}::integer[], ${instalments.map((i) => i.nr)}::integer[],
+        ${instalments.map((i) => i.paid.penalty)}::bigint[], ${instalments.map((i) => i.paid.fee)}::bigint[],
+        ${instalments.map((i) => i.paid.interest)}::bigint[], ${instalments.map((i) => i.paid.principal)}::bigint[],
+        ${instalments.map((i) => i.completedOn)}::date[]
+      ) as p (loan_id, nr, penalty, fee, interest, principal, completed_on)
+     where i.org_id = ${ctx.org.id} and i.loan_id = p.loan_id and i.nr = p.nr`.execute(ctx.tx)
+}
+
+export type TransactionKind =
+  | 'disbursement'
+  | 'repayment'
+  | 'fee'
+  | 'penalty'
+  | 'waiver'
+  | 'write_off'
+  | 'recovery'
+  | 'credit_refund'
+  | 'reversal'
+
+export interface NewTransaction {
+  readonly loanId: number
+  readonly kind: TransactionKind
+  readonly valueDay: Day
+  readonly amount: bigint
+  readonly parts: Parts
+  readonly overpayment: bigint
+  readonly lines: readonly AllocationLine[]
+  readonly paymentId: number | null
+  readonly entryId: bigint
+  readonly reversesId?: number
+  readonly replacesId?: number
+}
+
+/** Appends to the loans' histories and returns the number of the first; the others follow it. */
+export async function insertTransactions(ctx: Ctx, transactions: readonly NewTransaction[]): Promise<number> {
+  const t = transactions
+  const first = await takeNumbers(ctx, 'loan_transaction', t.length)
+  await sql`
+    insert into loan_transactions (org_id, id, loan_id, kind, value_day, amount, principal, interest, fee, penalty, overpayment, allocation,
+                                   payment_id, entry_id, reverses_id, replaces_id, actor, created_at)
+    select ${ctx.org.id}, t.id, t.loan_id, t.kind, t.day, t.amount, t.principal, t.interest, t.fee, t.penalty, t.overpayment,
+           t.allocation::jsonb, t.payment_id, t.entry_id, t.reverses_id, t.replaces_id, ${actorLabel(ctx.actor)}, ${ctx.now}
+      from unnest(
+        ${t.map((_, n) => first + n)}::integer[], ${t.map((x) => x.loanId)}::integer[], ${t.map((x) => x.kind)}::text[],
+        ${t.map((x) => x.valueDay)}::date[], ${t.map((x) => x.amount)}::bigint[], ${t.map((x) => x.parts.principal)}::bigint[],
+        ${t.map((x) => x.parts.interest)}::bigint[], ${t.map((x) => x.parts.fee)}::bigint[], ${t.map((x) => x.parts.penalty)}::bigint[],
+        ${t.map((x) => x.overpayment)}::bigint[], ${t.map((x) => packLines(x.lines))}::text[], ${t.map((x) => x.paymentId)}::integer[],
+        ${t.map((x) => x.entryId)}::bigint[], ${t.map((x) => x.reversesId ?? null)}::integer[], ${t.map((x) => x.replacesId ?? null)}::integer[]
+      ) as t (id, loan_id, kind, day, amount, principal, interest, fee, penalty, overpayment, allocation, payment_id, entry_id, reverses_id, replaces_id)
+  `.execute(ctx.tx)
+  return first
+}
+
+/** [[nr, principal, interest, fee, penalty], …], minor units as text so that no reader takes them for floats. */
+export const packLines = (lines: readonly AllocationLine[]): string =>
+  JSON.stringify(lines.map(({ nr, parts: p }) => [nr, `${p.principal}`, `${p.interest}`, `${p.fee}`, `${p.penalty}`]))
+
+export async function setStatus(
+  ctx: Ctx,
+  loanIds: readonly number[],
+  to: { status: LoanStatus; completedOn: Day | null },
+): Promise<void> {
+  if (loanIds.length === 0) return
+  await sql`
+    update loans set status = ${to.status}, completed_on = ${to.completedOn}
+     where org_id = ${ctx.org.id} and id = any(${loanIds}::integer[])`.execute(ctx.tx)
+}
+
+export async function markApproved(ctx: Ctx, id: number, by: number | null, totalInterest: bigint): Promise<void> {
+  await sql`
+    update loans set status = 'approved', approved_by = ${by}, approved_at = ${ctx.now}, total_interest = ${totalInterest}
+     where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+}
+
+export async function markRejected(ctx: Ctx, id: number, reason: string): Promise<void> {
+  await sql`update loans set status = 'rejected', rejected_reason = ${reason} where org_id = ${ctx.org.id} and id = ${id}`.execute(
+    ctx.tx,
+  )
+}
+
+export async function markDisbursed(ctx: Ctx, id: number, by: number | null, totalInterest: bigint): Promise<void> {
+  await sql`
+    update loans set status = 'active', disbursed_by = ${by}, disbursed_at = ${ctx.now}, disbursed_on = ${ctx.today}, total_interest = ${totalInterest}
+     where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+}
+
+/** A repayment that stands: neither a reversal nor reversed. */
+export interface Repaid {
+  readonly id: number
+  readonly loanId: number
+  readonly paymentId: number | null
+  readonly valueDay: Day
+  readonly amount: bigint
+  readonly parts: Parts
+  readonly overpayment: bigint
+  readonly lines: readonly AllocationLine[]
+  readonly entryId: bigint
+}
+
+/** The repayments of the loans that stand, in order of value day, then of arrival (a replay keeps its original's place). */
+export async function effectiveRepayments(ctx: Ctx, loanIds: readonly number[]): Promise<Repaid[]> {
+  const { rows } = await sql<Omit<Repaid, 'parts' | 'lines'> & Parts & { allocation: PackedLine[] }>`
+    select t.id, t.loan_id as "loanId", t.payment_id as "paymentId", t.value_day as "valueDay", t.amount, t.principal, t.interest, t.fee,
+           t.penalty, t.overpayment, t.allocation, t.entry_id as "entryId"
+      from loan_transactions t
+     where t.org_id = ${ctx.org.id} and t.loan_id = any(${loanIds}::integer[]) and t.kind = 'repayment'
+       and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)
+     order by t.value_day, t.payment_id, t.id`.execute(ctx.tx)
+  return rows.map(({ principal, interest, fee, penalty, allocation, ...row }) => ({
+    ...row,
+    parts: { principal, interest, fee, penalty },
+    lines: allocation.map(unpackLine),
+  }))
+}
+
+type PackedLine = readonly [nr: number, principal: string, interest: string, fee: string, penalty: string]
+
+const unpackLine = ([nr, principal, interest, fee, penalty]: PackedLine): AllocationLine => ({
+  nr,
+  parts: { principal: BigInt(principal), interest: BigInt(interest), fee: BigInt(fee), penalty: BigInt(penalty) },
+})
+
+/** The loans a payment was applied to, locked in the order of their ids. */
+export async function lockLoansOfPayment(ctx: Ctx, paymentId: number): Promise<LoanRow[]> {
+  const { rows } = await sql<LoanRow>`
+    select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
+     where l.org_id = ${ctx.org.id}
+       and l.id in (select t.loan_id from loan_transactions t where t.org_id = ${ctx.org.id} and t.payment_id = ${paymentId})
+     order by l.id for update of l`.execute(ctx.tx)
+  return rows
+}

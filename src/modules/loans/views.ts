@@ -1,0 +1,224 @@
+/** What loans look like: lists, schedules, repayments. Reads only, always bounded. */
+import { sql, type RawBuilder } from 'kysely'
+import type { Day } from '#domain/day.ts'
+import type { Parts } from '#domain/loans/instalment.ts'
+import type { AgreedTerms } from '#modules/loans/agreed-terms.ts'
+import type { LoanStatus } from '#modules/loans/store.ts'
+import type { Ctx } from '#platform/context.ts'
+
+type Reader = Pick<Ctx, 'org' | 'tx' | 'today'>
+
+export interface LoanView {
+  readonly id: number
+  readonly customerId: number
+  readonly borrowerUserId: number | null
+  readonly productId: number | null
+  readonly officerId: number | null
+  readonly principal: bigint
+  readonly currency: string
+  readonly terms: AgreedTerms
+  readonly status: LoanStatus
+  /** An instalment's day has passed without its being paid in full. */
+  readonly overdue: boolean
+  readonly appliedAt: Date
+  readonly approvedAt: Date | null
+  readonly disbursedAt: Date | null
+  readonly disbursedOn: Day | null
+  readonly completedOn: Day | null
+  readonly rejectedReason: string | null
+  readonly totalInterest: bigint
+  /** Due less paid less waived of all instalments. */
+  readonly balance: bigint
+  readonly instalments: readonly InstalmentView[]
+}
+
+export interface InstalmentView {
+  readonly id: number
+  readonly loanId: number
+  readonly nr: number
+  readonly dueDay: Day
+  readonly due: Parts
+  readonly paid: Parts
+  readonly waived: Parts
+  readonly completedOn: Day | null
+  readonly repayments: readonly RepaymentView[]
+}
+
+export interface RepaymentView {
+  readonly id: number
+  readonly loanId: number
+  /** The first instalment it paid; null when all of it became credit. */
+  readonly instalmentId: number | null
+  readonly borrowerUserId: number | null
+  readonly paymentId: number | null
+  readonly reference: string | null
+  /** Its whole amount, what became the customer's credit included. */
+  readonly amount: bigint
+  readonly parts: Parts
+  readonly overpayment: bigint
+  readonly valueDay: Day
+  readonly paidAt: Date
+  readonly allocation: readonly { readonly nr: number; readonly amount: bigint }[]
+}
+
+export interface LoanFilter {
+  readonly ids?: readonly number[]
+  readonly borrowerUserId?: number
+  readonly customerId?: number
+  readonly status?: LoanStatus
+  readonly limit: number
+  /** Loans with a smaller id than this one: the page before it. */
+  readonly before?: number
+}
+
+/** The newest loans of the filter, in order of their ids, with schedules and standing repayments: three queries whatever their number. */
+export async function listLoans(ctx: Reader, filter: LoanFilter): Promise<LoanView[]> {
+  const loans = await loanHeads(ctx, filter)
+  const ids = loans.map((loan) => loan.id)
+  const repayments = groupBy(await repaymentsOf(ctx, sql`t.loan_id = any(${ids}::integer[])`, 100_000), (r) => r.loanId)
+  const instalments = groupBy(await instalmentsOfLoans(ctx, ids), (i) => i.loanId)
+  return loans.map((loan) => {
+    const paid = repayments.get(loan.id) ?? []
+    const rows = (instalments.get(loan.id) ?? []).map((row) => ({
+      ...row,
+      repayments: paid.filter((r) => r.allocation.some((line) => line.nr === row.nr)),
+    }))
+    return { ...loan, instalments: rows }
+  })
+}
+
+/** One loan with everything, or null. */
+export async function loanById(ctx: Reader, id: number): Promise<LoanView | null> {
+  const [loan] = await listLoans(ctx, { ids: [id], limit: 1 })
+  return loan ?? null
+}
+
+async function loanHeads(ctx: Reader, filter: LoanFilter): Promise<Omit<LoanView, 'instalments'>[]> {
+  const conditions = [
+    sql`l.org_id = ${ctx.org.id}`,
+    ...(filter.ids ? [sql`l.id = any(${filter.ids}::integer[])`] : []),
+    ...(filter.borrowerUserId === undefined ? [] : [sql`c.user_id = ${filter.borrowerUserId}`]),
+    ...(filter.customerId === undefined ? [] : [sql`l.customer_id = ${filter.customerId}`]),
+    ...(filter.status === undefined ? [] : [sql`l.status = ${filter.status}`]),
+    ...(filter.before === undefined ? [] : [sql`l.id < ${filter.before}`]),
+  ]
+  const { rows } = await sql<Omit<LoanView, 'instalments'>>`
+    select l.id, l.customer_id as "customerId", c.user_id as "borrowerUserId", l.product_id as "productId", l.officer_id as "officerId",
+           l.principal, l.currency, l.terms, l.status, l.applied_at as "appliedAt", l.approved_at as "approvedAt", l.disbursed_at as "disbursedAt",
+           l.disbursed_on as "disbursedOn", l.completed_on as "completedOn", l.rejected_reason as "rejectedReason", l.total_interest as "totalInterest",
+           coalesce(i.balance, 0) as balance, l.status = 'active' and coalesce(i.overdue, false) as overdue
+      from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
+      left join lateral (
+        select sum(principal_due + interest_due + fee_due + penalty_due - principal_paid - interest_paid - fee_paid - penalty_paid
+                   - principal_waived - interest_waived - fee_waived - penalty_waived)::bigint as balance,
+               bool_or(completed_on is null and due_day < ${ctx.today}) as overdue
+          from instalments where org_id = l.org_id and loan_id = l.id) i on true
+     where ${sql.join(conditions, sql` and `)}
+     order by l.id desc limit ${filter.limit}`.execute(ctx.tx)
+  return rows.reverse()
+}
+
+type InstalmentColumns = Omit<InstalmentView, 'due' | 'paid' | 'waived' | 'repayments'> & {
+  due: string[]
+  paid: string[]
+  waived: string[]
+}
+
+const instalmentColumns = sql`i.id, i.loan_id as "loanId", i.nr, i.due_day as "dueDay", i.completed_on as "completedOn",
+  array[i.penalty_due, i.fee_due, i.interest_due, i.principal_due]::text[] as due,
+  array[i.penalty_paid, i.fee_paid, i.interest_paid, i.principal_paid]::text[] as paid,
+  array[i.penalty_waived, i.fee_waived, i.interest_waived, i.principal_waived]::text[] as waived`
+
+async function instalmentsOfLoans(
+  ctx: Reader,
+  loanIds: readonly number[],
+): Promise<Omit<InstalmentView, 'repayments'>[]> {
+  const { rows } = await sql<InstalmentColumns>`
+    select ${instalmentColumns} from instalments i
+     where i.org_id = ${ctx.org.id} and i.loan_id = any(${loanIds}::integer[]) order by i.loan_id, i.nr`.execute(ctx.tx)
+  return rows.map(withParts)
+}
+
+const withParts = ({ due, paid, waived, ...row }: InstalmentColumns): Omit<InstalmentView, 'repayments'> => ({
+  ...row,
+  due: partsOf(due),
+  paid: partsOf(paid),
+  waived: partsOf(waived),
+})
+
+const partsOf = ([penalty, fee, interest, principal]: readonly string[]): Parts => ({
+  penalty: BigInt(penalty!),
+  fee: BigInt(fee!),
+  interest: BigInt(interest!),
+  principal: BigInt(principal!),
+})
+
+/** A borrower's instalments of loans that are running or agreed on, in order of due day: the next ones first. */
+export async function scheduleOfBorrower(ctx: Reader, userId: number, limit: number): Promise<InstalmentView[]> {
+  const { rows } = await sql<InstalmentColumns>`
+    select ${instalmentColumns} from instalments i
+      join loans l on l.org_id = i.org_id and l.id = i.loan_id
+      join customers c on c.org_id = l.org_id and c.id = l.customer_id
+     where i.org_id = ${ctx.org.id} and c.user_id = ${userId} and l.status in ('approved', 'active', 'completed')
+     order by i.due_day, i.loan_id, i.nr limit ${limit}`.execute(ctx.tx)
+  const loanIds = [...new Set(rows.map((row) => row.loanId))]
+  const repayments = groupBy(
+    await repaymentsOf(ctx, sql`t.loan_id = any(${loanIds}::integer[])`, 100_000),
+    (r) => r.loanId,
+  )
+  return rows.map((row) => ({
+    ...withParts(row),
+    repayments: (repayments.get(row.loanId) ?? []).filter((r) => r.allocation.some((line) => line.nr === row.nr)),
+  }))
+}
+
+export interface RepaymentFilter {
+  readonly borrowerUserId?: number
+  readonly limit: number
+  /** Repayments with a smaller id than this one. */
+  readonly before?: number
+}
+
+/** The newest repayments that stand, latest first. */
+export async function listRepayments(ctx: Reader, filter: RepaymentFilter): Promise<RepaymentView[]> {
+  const mine = filter.borrowerUserId === undefined ? sql`true` : sql`c.user_id = ${filter.borrowerUserId}`
+  const earlier = filter.before === undefined ? sql`true` : sql`t.id < ${filter.before}`
+  return repaymentsOf(ctx, sql`${mine} and ${earlier}`, filter.limit)
+}
+
+interface RepaymentColumns extends Omit<RepaymentView, 'parts' | 'allocation'>, Parts {
+  readonly packed: readonly (readonly [number, string, string, string, string])[]
+}
+
+async function repaymentsOf(ctx: Reader, condition: RawBuilder<unknown>, limit: number): Promise<RepaymentView[]> {
+  const { rows } = await sql<RepaymentColumns>`
+    select t.id, t.loan_id as "loanId", i.id as "instalmentId", c.user_id as "borrowerUserId", t.payment_id as "paymentId", p.reference,
+           t.amount, t.principal, t.interest, t.fee, t.penalty, t.overpayment, t.value_day as "valueDay",
+           coalesce(p.received_at, t.created_at) as "paidAt", t.allocation as packed
+      from loan_transactions t
+      join loans l on l.org_id = t.org_id and l.id = t.loan_id
+      join customers c on c.org_id = l.org_id and c.id = l.customer_id
+      left join payments p on p.org_id = t.org_id and p.id = t.payment_id
+      left join instalments i on i.org_id = t.org_id and i.loan_id = t.loan_id and i.nr = (t.allocation #>> '{0,0}')::integer
+     where t.org_id = ${ctx.org.id} and t.kind = 'repayment' and ${condition}
+       and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)
+     order by t.id desc limit ${limit}`.execute(ctx.tx)
+  return rows.map(({ principal, interest, fee, penalty, packed, ...row }) => ({
+    ...row,
+    parts: { principal, interest, fee, penalty },
+    allocation: packed.map(([nr, ...amounts]) => ({
+      nr,
+      amount: amounts.reduce((sum, part) => sum + BigInt(part), 0n),
+    })),
+  }))
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => number): Map<number, T[]> {
+  const groups = new Map<number, T[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group) group.push(item)
+    else groups.set(keyOf(item), [item])
+  }
+  return groups
+}

@@ -1,0 +1,91 @@
+/** What a person decides on a payment: match one in suspense to a loan, send it back, or take an applied one back. */
+import { MOBILE_MONEY, SUSPENSE } from '#domain/ledger/chart.ts'
+import { credit, debit, mergeLines } from '#domain/ledger/entry.ts'
+import { refuse } from '#domain/refusal.ts'
+import { postOne, reverse } from '#modules/ledger/ledger.ts'
+import {
+  lockedOpenLoan,
+  recordRepayments,
+  repaymentEntryLines,
+  replayIfBackdated,
+  reverseRepaymentsOf,
+  settle,
+} from '#modules/loans/loans.ts'
+import * as store from '#modules/payments/store.ts'
+import type { Ctx } from '#platform/context.ts'
+import { emit } from '#platform/events.ts'
+
+/**
+ * Applies a payment in suspense to a loan by the day it came in; later repayments of the loan are allocated anew.
+ * Refuses payment_not_found, payment_not_in_suspense, loan_not_found, loan_not_active.
+ */
+export async function match(ctx: Ctx, paymentId: number, loanId: number): Promise<void> {
+  const payment = await lockIn(ctx, paymentId, 'suspense')
+  const loan = await lockedOpenLoan(ctx, loanId)
+  const repayments = settle([loan], { amount: payment.amount, day: payment.valueDay })
+  if (repayments.length === 0) refuse('loan_not_active', { loanId })
+  const entryId = await postOne(ctx, {
+    kind: 'suspense_matched',
+    effectiveDay: ctx.today,
+    reference: payment.reference,
+    idemKey: `match:${paymentId}`,
+    lines: mergeLines([debit(SUSPENSE, payment.amount, paymentId), ...repaymentEntryLines(repayments)]),
+  })
+  const { reference } = payment
+  await recordRepayments(
+    ctx,
+    repayments.map((repayment) => ({ ...repayment, paymentId, entryId, reference })),
+  )
+  const { overpayment } = repayments.at(-1)!
+  await store.decide(ctx, paymentId, { status: 'applied', reason: null, customerId: loan.row.customerId, overpayment })
+  await replayIfBackdated(ctx, loanId, payment.valueDay)
+  emitDecision(ctx, 'payment.matched', payment, { loan_id: loanId })
+}
+
+/** Sends a payment in suspense back to its payer. Refuses payment_not_found, payment_not_in_suspense. */
+export async function reject(ctx: Ctx, paymentId: number, reason: string): Promise<void> {
+  const payment = await lockIn(ctx, paymentId, 'suspense')
+  await postOne(ctx, {
+    kind: 'suspense_returned',
+    effectiveDay: ctx.today,
+    reference: payment.reference,
+    idemKey: `return:${paymentId}`,
+    lines: [debit(SUSPENSE, payment.amount, paymentId), credit(MOBILE_MONEY, payment.amount)],
+  })
+  await store.decide(ctx, paymentId, { status: 'rejected', reason, customerId: payment.customerId, overpayment: 0n })
+  emitDecision(ctx, 'payment.rejected', payment, { reason })
+}
+
+/**
+ * Takes a payment back that the provider reversed: what it paid is owed again, later repayments are allocated anew.
+ * Refuses payment_not_found, already_reversed, insufficient_funds when the credit it left has been used.
+ */
+export async function takeBack(ctx: Ctx, paymentId: number, reason: string): Promise<void> {
+  const payment = (await store.lockPayment(ctx, paymentId)) ?? refuse('payment_not_found')
+  if (payment.status === 'applied') await reverseRepaymentsOf(ctx, { ...payment, reason }, MOBILE_MONEY)
+  else if (payment.status === 'suspense') {
+    const as = { effectiveDay: ctx.today, reference: payment.reference, idemKey: `reversal:payment:${paymentId}` }
+    await reverse(ctx, payment.entryId, as)
+  } else refuse('already_reversed')
+  const { customerId } = payment
+  await store.decide(ctx, paymentId, { status: 'reversed', reason, customerId, overpayment: 0n })
+}
+
+async function lockIn(ctx: Ctx, paymentId: number, status: 'suspense'): Promise<store.PaymentRow> {
+  const payment = (await store.lockPayment(ctx, paymentId)) ?? refuse('payment_not_found')
+  if (payment.status !== status) refuse('payment_not_in_suspense', { status: payment.status })
+  return payment
+}
+
+type Decided = 'payment.matched' | 'payment.rejected'
+
+function emitDecision(ctx: Ctx, type: Decided, payment: store.PaymentRow, more: Record<string, unknown>): void {
+  const data = {
+    payment_id: payment.id,
+    reference: payment.reference,
+    amount: String(payment.amount),
+    currency: payment.currency,
+    ...more,
+  }
+  emit(ctx, { type, subject: `payment:${payment.id}`, data })
+}

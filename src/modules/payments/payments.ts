@@ -1,0 +1,237 @@
+/** Money in: taken once per provider reference, never refused, never lost. What cannot be applied waits in suspense for a person. */
+import type { Day } from '#domain/day.ts'
+import { MOBILE_MONEY, SUSPENSE } from '#domain/ledger/chart.ts'
+import { credit, debit, type Line, mergeLines, type NewEntry } from '#domain/ledger/entry.ts'
+import { Refusal } from '#domain/refusal.ts'
+import { customersByPhone } from '#modules/customers/views.ts'
+import { entryIdOf, post } from '#modules/ledger/ledger.ts'
+import {
+  type OpenLoan,
+  openLoansOf,
+  type Repayment,
+  recordRepayments,
+  repaymentEntryLines,
+  settle,
+} from '#modules/loans/loans.ts'
+import * as store from '#modules/payments/store.ts'
+import { type Batcher, createBatcher } from '#platform/batcher.ts'
+import { type Ctx, type Door, type Services, transact } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+import { sqlState, violatedKey } from '#platform/db.ts'
+import { emit } from '#platform/events.ts'
+
+/** A payment as a provider told us of it. */
+export interface Incoming {
+  readonly provider: 'mpesa'
+  /** The provider's own number of it, unique for ever. */
+  readonly reference: string
+  /** E.164. */
+  readonly payerPhone: string | null
+  readonly accountRef: string | null
+  /** Minor units of the organisation's currency, positive. */
+  readonly amount: bigint
+  readonly valueDay: Day
+}
+
+/** What became of it; a second delivery gets the first one's receipt. */
+export interface Receipt {
+  readonly paymentId: number
+  readonly status: store.PaymentStatus
+  /** Why it is in suspense. */
+  readonly reason: string | null
+  readonly amount: bigint
+  readonly overpayment: bigint
+  /** This reference had been received before: nothing was booked again. */
+  readonly repeated: boolean
+}
+
+/**
+ * Takes a payment in and answers when it is durable. Payments that arrive while a batch is being written form the next
+ * batch, so a thousand at once cost little more than one. Refuses unavailable when far too many wait.
+ */
+export function receive(door: Door, incoming: Incoming): Promise<Receipt> {
+  return intakeOf(door).submit({ door, incoming })
+}
+
+interface Arrival {
+  readonly door: Door
+  readonly incoming: Incoming
+}
+
+const MAX_BATCH = 256
+const MAX_WAITING = 5_000
+const intakes = new WeakMap<Services, Map<number, Batcher<Arrival, Receipt>>>()
+
+/** One intake per organisation and process. */
+function intakeOf(door: Door): Batcher<Arrival, Receipt> {
+  const byOrg = intakes.get(door.services) ?? new Map<number, Batcher<Arrival, Receipt>>()
+  intakes.set(door.services, byOrg)
+  let intake = byOrg.get(door.org.id)
+  if (!intake) {
+    intake = createBatcher<Arrival, Receipt>({
+      maxBatch: MAX_BATCH,
+      maxWaiting: MAX_WAITING,
+      overloaded: () => new Refusal('unavailable', { retryAfterSeconds: 1 }),
+      run: (arrivals) =>
+        receiveTogether(
+          arrivals[0]!.door,
+          arrivals.map((arrival) => arrival.incoming),
+        ),
+    })
+    byOrg.set(door.org.id, intake)
+  }
+  return intake
+}
+
+/**
+ * Runs a batch in one transaction. A reference that another process took in at the same moment is read back as received;
+ * a single payment that cannot be applied, whatever the cause, is put in suspense rather than sent back.
+ */
+async function receiveTogether(door: Door, incoming: readonly Incoming[]): Promise<Receipt[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transact(door, (ctx) => receiveBatch(ctx, incoming))
+    } catch (error) {
+      if (violatedKey(error) !== null && attempt < 5) continue
+      if (incoming.length > 1 || isOutage(error)) throw error
+      door.services.log.error(
+        { err: error, payment: incoming[0]!.reference },
+        'payment could not be applied: kept in suspense',
+      )
+      return transact(door, (ctx) => receiveBatch(ctx, incoming, 'not_applicable'))
+    }
+  }
+}
+
+/** The database was not there, or gave up waiting: nothing was booked and the provider will deliver again. */
+function isOutage(error: unknown): boolean {
+  const state = sqlState(error)
+  if (state === undefined)
+    return !(error instanceof Refusal || error instanceof TypeError || error instanceof RangeError)
+  return !/^(22|23|42|P0)/.test(state)
+}
+
+/** Takes a batch of payments in, in the caller's transaction; one receipt each, in order. */
+export async function receiveBatch(
+  ctx: Ctx,
+  incoming: readonly Incoming[],
+  suspend?: store.SuspenseReason,
+): Promise<Receipt[]> {
+  const known = new Map<string, Receipt>()
+  for (const row of await store.findByReferences(ctx, incoming)) known.set(keyOf(row), receiptOf(row, true))
+  const fresh = firstOfEach(incoming.filter((item) => !known.has(keyOf(item))))
+  for (const row of await takeIn(ctx, fresh, suspend)) known.set(keyOf(row), receiptOf(row, false))
+  const answered = new Set<string>()
+  return incoming.map((item) => {
+    const key = keyOf(item)
+    const receipt = known.get(key)!
+    const repeated = receipt.repeated || answered.has(key)
+    answered.add(key)
+    return { ...receipt, repeated }
+  })
+}
+
+const keyOf = (item: { provider: string; reference: string }): string => `${item.provider}:${item.reference}`
+
+const receiptOf = (row: store.NewPayment, repeated: boolean): Receipt => ({
+  paymentId: row.id,
+  status: row.status,
+  reason: row.reason,
+  amount: row.amount,
+  overpayment: row.overpayment,
+  repeated,
+})
+
+const firstOfEach = (incoming: readonly Incoming[]): Incoming[] =>
+  [...new Map([...incoming].reverse().map((item) => [keyOf(item), item])).values()].reverse()
+
+interface Settled {
+  readonly incoming: Incoming
+  readonly id: number
+  readonly customerId: number | null
+  readonly repayments: readonly Repayment[]
+  readonly reason: store.SuspenseReason | null
+}
+
+/** Matches, settles, posts and records payments that are new. */
+async function takeIn(
+  ctx: Ctx,
+  fresh: readonly Incoming[],
+  suspend?: store.SuspenseReason,
+): Promise<store.NewPayment[]> {
+  if (fresh.length === 0) return []
+  const settled = suspend ? await suspendAll(ctx, fresh, suspend) : await settleAll(ctx, fresh)
+  const outcomes = await post(ctx, settled.map(entryOf))
+  const rows = settled.map((s, n) => paymentOf(s, entryIdOf(outcomes[n]!)))
+  await store.insertPayments(ctx, rows)
+  await recordRepayments(
+    ctx,
+    settled.flatMap((s, n) =>
+      s.repayments.map((r) => ({ ...r, paymentId: s.id, entryId: rows[n]!.entryId, reference: s.incoming.reference })),
+    ),
+  )
+  for (const row of rows) if (row.status === 'suspense') emitSuspended(ctx, row)
+  return rows
+}
+
+async function settleAll(ctx: Ctx, fresh: readonly Incoming[]): Promise<Settled[]> {
+  const phones = fresh.flatMap((item) => (item.payerPhone === null ? [] : [item.payerPhone]))
+  const customers = await customersByPhone(ctx, phones)
+  const loans = await openLoansOf(ctx, [...new Set(customers.values())])
+  const first = await takeNumbers(ctx, 'payment', fresh.length)
+  return fresh.map((incoming, n) => {
+    const customerId = customers.get(incoming.payerPhone ?? '') ?? null
+    const owing: readonly OpenLoan[] = loans.get(customerId ?? 0) ?? []
+    const repayments = settle(owing, { amount: incoming.amount, day: incoming.valueDay })
+    const reason = customerId === null ? 'payer_unknown' : repayments.length === 0 ? 'nothing_due' : null
+    return { incoming, id: first + n, customerId, repayments, reason }
+  })
+}
+
+async function suspendAll(ctx: Ctx, fresh: readonly Incoming[], reason: store.SuspenseReason): Promise<Settled[]> {
+  const first = await takeNumbers(ctx, 'payment', fresh.length)
+  return fresh.map((incoming, n) => ({ incoming, id: first + n, customerId: null, repayments: [], reason }))
+}
+
+/** One balanced entry a payment: the settlement account takes it, debts and credit (or suspense) give it. */
+function entryOf({ incoming, id, repayments, reason }: Settled): NewEntry {
+  const against: Line[] = reason ? [credit(SUSPENSE, incoming.amount, id)] : repaymentEntryLines(repayments)
+  return {
+    kind: reason ? 'receipt_in_suspense' : 'repayment',
+    effectiveDay: incoming.valueDay,
+    reference: incoming.reference,
+    idemKey: keyOf(incoming),
+    lines: mergeLines([debit(MOBILE_MONEY, incoming.amount), ...against]),
+  }
+}
+
+const paymentOf = (s: Settled, entryId: bigint): store.NewPayment => ({
+  id: s.id,
+  provider: s.incoming.provider,
+  reference: s.incoming.reference,
+  payerPhone: s.incoming.payerPhone,
+  accountRef: s.incoming.accountRef,
+  amount: s.incoming.amount,
+  valueDay: s.incoming.valueDay,
+  status: s.reason ? 'suspense' : 'applied',
+  reason: s.reason,
+  customerId: s.customerId,
+  overpayment: s.repayments.at(-1)?.overpayment ?? 0n,
+  entryId,
+})
+
+function emitSuspended(ctx: Ctx, row: store.NewPayment): void {
+  emit(ctx, {
+    type: 'payment.suspended',
+    subject: `payment:${row.id}`,
+    data: {
+      payment_id: row.id,
+      reason: row.reason,
+      amount: String(row.amount),
+      currency: ctx.org.currency,
+      payer_phone: row.payerPhone,
+    },
+  })
+}
+
+export { match, reject, takeBack } from '#modules/payments/decisions.ts'

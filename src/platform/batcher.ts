@@ -1,0 +1,72 @@
+/** Natural batching: what arrives while a batch is in flight forms the next one. No timer, so a lone request never waits. */
+
+export interface Batcher<Item, Result> {
+  submit(item: Item): Promise<Result>
+  /** Waiting now, for metrics and overload protection. */
+  readonly waiting: number
+}
+
+export interface BatcherOptions<Item, Result> {
+  readonly maxBatch: number
+  /** Refuses (by `overloaded`) when more are waiting: a queue that grows without bound helps nobody. */
+  readonly maxWaiting: number
+  overloaded(): Error
+  /** One outcome for each item, in order; an Error is that item's rejection. */
+  run(items: readonly Item[]): Promise<readonly (Result | Error)[]>
+  onBatch?(size: number): void
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
+  let queue: Waiting<Item, Result>[] = []
+  let inFlight = false
+
+  async function flush(): Promise<void> {
+    inFlight = true
+    // Requests of the same turn of the event loop travel together.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (queue.length > 0) {
+      const batch = queue.slice(0, options.maxBatch)
+      queue = queue.slice(options.maxBatch)
+      options.onBatch?.(batch.length)
+      await settle(batch, options)
+    }
+    inFlight = false
+  }
+
+  return {
+    get waiting() {
+      return queue.length
+    },
+    submit(item) {
+      if (queue.length >= options.maxWaiting) return Promise.reject(options.overloaded())
+      return new Promise((resolve, reject) => {
+        queue.push({ item, resolve, reject })
+        if (!inFlight) void flush()
+      })
+    },
+  }
+}
+
+/** A batch that fails as a whole is run again one by one, so that a bad item never fails its neighbours. */
+async function settle<Item, Result>(
+  batch: readonly Waiting<Item, Result>[],
+  options: BatcherOptions<Item, Result>,
+): Promise<void> {
+  try {
+    const outcomes = await options.run(batch.map((waiting) => waiting.item))
+    batch.forEach((waiting, n) => {
+      const outcome = outcomes[n]
+      if (outcome instanceof Error) waiting.reject(outcome)
+      else waiting.resolve(outcome as Result)
+    })
+  } catch (error) {
+    if (batch.length === 1) return batch[0]!.reject(error)
+    for (const waiting of batch) await settle([waiting], options)
+  }
+}
