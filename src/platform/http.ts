@@ -4,7 +4,7 @@ import multipart from '@fastify/multipart'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { permits } from '#domain/permission.ts'
+import { permits, rolesFor } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import { type Actor, type Door, doorAt, type Organisation, type Services, transact } from '#platform/context.ts'
 import { answerClientError } from '#platform/http-client-errors.ts'
@@ -257,7 +257,8 @@ async function openDoor(
   const org = await organisationOf(contract, organisations, request)
   const actor = token === null ? ANONYMOUS : await contract.authenticate(services, org, token)
   if (route.permission !== 'open' && route.permission !== 'optional') {
-    if (actor.kind !== 'user' || !permits(actor.roles, route.permission)) refuse('not_permitted')
+    const roles = actor.kind === 'user' ? actor.roles : []
+    if (!permits(roles, route.permission)) refuse('not_permitted', { roles, allowed: rolesFor(route.permission) })
   }
   return doorAt(services, { org, actor, contract: contract.name, requestId: request.id, address: request.ip })
 }

@@ -4,9 +4,21 @@ import type { Contract, RefusalAnswer } from '#platform/route.ts'
 
 type Data = Readonly<Record<string, unknown>>
 
-/** The role guard's words name the roles that may. */
-const wrongRole = ({ role, allowed }: Data): string =>
-  Array.isArray(allowed) ? `Unauthorized: role '${role}' not in allowed roles [${allowed.join(', ')}]` : 'Unauthorized'
+const ROLE_WORDS = new Map([
+  ['admin', 'admin'],
+  ['loan_officer', 'lender'],
+  ['customer', 'mama_mboga'],
+])
+
+const inTheirWords = (roles: unknown): string[] =>
+  Array.isArray(roles) ? roles.flatMap((role) => ROLE_WORDS.get(role) ?? []) : []
+
+/** Names the caller's role and the roles that may. */
+const wrongRole = ({ roles, allowed }: Data): string => {
+  const [role] = inTheirWords(roles)
+  const may = inTheirWords(allowed).map((word) => `'${word}'`)
+  return role ? `Unauthorized: role '${role}' not in allowed roles [${may.join(', ')}]` : 'Unauthorized'
+}
 
 const tryAgainLater = ({ retryAfterSeconds }: Data): string =>
   `Too many attempts. Try again in ${Math.ceil(Number(retryAfterSeconds ?? 60))} seconds.`
