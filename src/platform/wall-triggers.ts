@@ -1,0 +1,79 @@
+/** The second wall around the books, for whoever is not held by grants: the owner, and servers with one role only. */
+
+/** Written once: neither the application nor (by triggers) the owner changes or removes a row. */
+export const APPEND_ONLY: readonly string[] = [
+  'events',
+  'journal_entries',
+  'journal_lines',
+  'ledger_blocks',
+  'loan_transactions',
+]
+
+interface WallFunction {
+  readonly name: string
+  readonly body: string
+  create(schema: string): string
+}
+
+interface WallTrigger {
+  readonly name: string
+  readonly on: string
+  readonly create: string
+}
+
+const APPEND_ONLY_BODY = `
+begin
+  raise exception '% is append-only: % refused', tg_table_name, lower(tg_op) using errcode = 'restrict_violation';
+end`
+
+/**
+ * The lines of an entry come in one statement, after the entry or with it: they sum to zero, and their numbers run from 1 to
+ * the entry's line count. So no statement can leave half an entry, or add a line to an old one.
+ */
+const BALANCED_BODY = `
+declare
+  wrong record;
+begin
+  select l.entry_id, l.total, l.lines into wrong
+    from (select org_id, entry_id, sum(amount) as total, count(*) as lines, max(seq) as top
+            from added group by org_id, entry_id) l
+   where l.total <> 0 or l.lines <> l.top
+      or l.lines is distinct from (
+           select e.line_count from journal_entries e where e.org_id = l.org_id and e.id = l.entry_id)
+   limit 1;
+  if found then
+    raise exception 'journal entry % is not balanced: % lines sum to %', wrong.entry_id, wrong.lines, wrong.total
+      using errcode = 'check_violation';
+  end if;
+  return null;
+end`
+
+/** The settings hold inside the function only: nobody's temporary table stands in for ours, and the lookup is by key. */
+const define = (name: string, body: string): WallFunction => ({
+  name,
+  body,
+  create: (schema) => `create or replace function ${name}() returns trigger language plpgsql
+    set search_path = "${schema}", pg_temp set enable_seqscan = off as $wall$${body}$wall$`,
+})
+
+export const WALL_FUNCTIONS: readonly WallFunction[] = [
+  define('mkopo_append_only', APPEND_ONLY_BODY),
+  define('mkopo_balanced', BALANCED_BODY),
+]
+
+const appendOnly = (on: string): WallTrigger => ({
+  name: 'append_only',
+  on,
+  create: `create or replace trigger append_only before update or delete or truncate on ${on}
+    for each statement execute function mkopo_append_only()`,
+})
+
+export const WALL_TRIGGERS: readonly WallTrigger[] = [
+  ...APPEND_ONLY.map(appendOnly),
+  {
+    name: 'balanced',
+    on: 'journal_lines',
+    create: `create or replace trigger balanced after insert on journal_lines referencing new table as added
+      for each statement execute function mkopo_balanced()`,
+  },
+]

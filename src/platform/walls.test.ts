@@ -1,0 +1,176 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sqlState } from '#platform/db.ts'
+import { withClient } from '#platform/postgres-connection.ts'
+import { APPEND_ONLY } from '#platform/wall-triggers.ts'
+import { layWalls } from '#platform/walls.ts'
+import { openWorld, type World } from '#test/world.ts'
+
+let world: World
+
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world.close())
+
+const asApp = (statement: string, slug = 'sokocredit') =>
+  world.services.db.transact(world.org(slug).id, async (tx) => (await sql.raw(statement).execute(tx)).rows)
+
+const asOwner = (statement: string, slug = 'sokocredit') =>
+  withClient(world.owner, async (client) => {
+    await client.query(`select set_config('mkopo.org', '${world.org(slug).id}', false)`)
+    return client.query(statement)
+  })
+
+const refusedWith = async (work: Promise<unknown>) =>
+  sqlState(
+    await work.then(
+      () => undefined,
+      (error) => error,
+    ),
+  )
+
+const entry = (id: number, lines: readonly (readonly [seq: number, amount: number])[], lineCount = lines.length) => `
+  with entry as (
+    insert into journal_entries (org_id, id, block_no, kind, effective_day, recorded_at, actor, idem_key, request_hash, line_count)
+    values (2, ${id}, 1, 'test', '2026-02-15', now(), 'test', 'key ${id}', '', ${lineCount})
+  )
+  insert into journal_lines (org_id, entry_id, seq, account, amount, effective_day)
+  values ${lines.map(([seq, amount]) => `(2, ${id}, ${seq}, 1000, ${amount}, '2026-02-15')`).join(', ')}`
+
+test('the test organisation is the one the statements name', () => {
+  expect(world.org('sokocredit').id).toBe(2)
+})
+
+test.each(APPEND_ONLY)('%s: neither the application nor the owner may update, delete or truncate', async (table) => {
+  for (const statement of [`update ${table} set org_id = org_id`, `delete from ${table}`, `truncate ${table}`]) {
+    expect(await refusedWith(asApp(statement)), `application: ${statement}`).toBe('42501')
+    expect(await refusedWith(asOwner(statement)), `owner: ${statement}`).toBe('23001')
+  }
+})
+
+test.each([
+  [
+    'sums to zero',
+    11,
+    [
+      [1, 500],
+      [2, -500],
+    ],
+    2,
+    undefined,
+  ],
+  [
+    'does not sum to zero',
+    12,
+    [
+      [1, 500],
+      [2, -499],
+    ],
+    2,
+    '23514',
+  ],
+  [
+    'has a line less than its count',
+    13,
+    [
+      [1, 500],
+      [2, -500],
+    ],
+    3,
+    '23514',
+  ],
+  [
+    'has a line more than its count',
+    14,
+    [
+      [1, 500],
+      [2, -400],
+      [3, -100],
+    ],
+    2,
+    '23514',
+  ],
+  [
+    'skips a line number',
+    15,
+    [
+      [1, 500],
+      [3, -500],
+    ],
+    2,
+    '23514',
+  ],
+] as const)('an entry that %s', async (_, id, lines, count, refused) => {
+  expect(await refusedWith(asApp(entry(id, lines, count)))).toBe(refused)
+})
+
+test('lines cannot be added to an entry that has all of its own, nor come without an entry', async () => {
+  await asApp(
+    entry(21, [
+      [1, 700],
+      [2, -700],
+    ]),
+  )
+  const more = (id: number) => `insert into journal_lines (org_id, entry_id, seq, account, amount, effective_day)
+    values (2, ${id}, 3, 1000, 5, '2026-02-15'), (2, ${id}, 4, 1000, -5, '2026-02-15')`
+  expect(await refusedWith(asApp(more(21)))).toBe('23514')
+  expect(await refusedWith(asApp(more(99)))).toBe('23514')
+})
+
+test("another organisation's row is neither seen, changed nor written", async () => {
+  const insert = `insert into counters (org_id, series, value) values (${world.org('sokocredit').id}, 'wall', 7)`
+  expect(await refusedWith(asApp(insert, 'chamahub'))).toBe('42501')
+  await asApp(insert)
+  const see = "select value from counters where series = 'wall'"
+  expect(await asApp(see)).toEqual([{ value: 7n }])
+  expect(await asApp(see, 'chamahub')).toEqual([])
+  await asApp("update counters set value = 8 where series = 'wall'", 'chamahub')
+  expect(await asApp(see)).toEqual([{ value: 7n }])
+  expect(await refusedWith(asApp(`update counters set org_id = ${world.org('chamahub').id}`))).toBe('42501')
+})
+
+test('without an organisation no row is seen', async () => {
+  const { rows } = await sql`select 1 from counters`.execute(world.services.db.global)
+  expect(rows).toEqual([])
+})
+
+test('the application can neither found an organisation nor take down a wall', async () => {
+  expect(await refusedWith(asApp("update organisations set name = 'mine'"))).toBe('42501')
+  expect(await refusedWith(asApp('alter table journal_lines disable trigger all'))).toBe('42501')
+  expect(await refusedWith(asApp('alter table counters no force row level security'))).toBe('42501')
+})
+
+test('laying the walls again changes nothing, and a wall that was taken down is put up again', async () => {
+  await withClient(world.owner, async (client) => {
+    const stand = { appRole: 'mkopo_app', triggers: true, rowSecurity: true, warnings: [] }
+    expect(await layWalls(client, { appLogsIn: false })).toEqual(stand)
+    await client.query('drop trigger append_only on events; alter table users disable row level security')
+    await client.query('grant delete on journal_entries to mkopo_app')
+    expect(await layWalls(client, { appLogsIn: false })).toEqual(stand)
+  })
+  expect(await refusedWith(asOwner('delete from events'))).toBe('23001')
+  expect(await refusedWith(asApp('delete from journal_entries'))).toBe('42501')
+})
+
+/** A managed database that gives us one user only: the walls are the triggers and the forced row-level security. */
+test('a user who may not create roles, on a server without our role, still gets triggers and row-level security', async () => {
+  const user = `only_${process.pid}_${Date.now()}`
+  await withClient(world.owner, async (client) => {
+    await client.query(`create role ${user} login; create schema ${user} authorization ${user}`)
+    try {
+      await client.query(`set session authorization ${user}; set search_path = ${user}`)
+      await client.query('create table schema_lock (id integer primary key); insert into schema_lock values (1)')
+      for (const table of APPEND_ONLY) await client.query(`create table ${table} (org_id integer not null)`)
+      const walls = await layWalls(client, { appLogsIn: false })
+      expect(walls).toMatchObject({ appRole: undefined, triggers: true, rowSecurity: true })
+      expect(walls.warnings).toHaveLength(1)
+      await client.query("select set_config('mkopo.org', '1', false)")
+      expect(await refusedWith(client.query('insert into events values (2)'))).toBe('42501')
+      await client.query('insert into events values (1)')
+      expect(await refusedWith(client.query('delete from events'))).toBe('23001')
+    } finally {
+      await client.query(`reset session authorization; drop schema ${user} cascade; drop role ${user}`)
+    }
+  })
+})
