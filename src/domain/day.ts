@@ -76,3 +76,49 @@ function formatterFor(timeZone: string): Intl.DateTimeFormat {
   }
   return formatter
 }
+
+/** A date in parts, for reckoning many due days without texts. */
+export interface DateParts {
+  readonly year: number
+  readonly month: number
+  readonly dayOfMonth: number
+}
+
+const DAYS_IN_400_YEARS = 146_097
+/** Days from 1 March of the year 0 to 1970-01-01: a year that begins in March has its leap day at the end. */
+const TO_EPOCH = 719_468
+
+/** Days since 1970-01-01 of a date of the calendar (years from 1 on). */
+export function numberOf({ year, month, dayOfMonth }: DateParts): number {
+  const y = month > 2 ? year : year - 1
+  const sinceMarch = month > 2 ? month - 3 : month + 9
+  const leapDays = Math.trunc(y / 4) - Math.trunc(y / 100) + Math.trunc(y / 400)
+  return y * 365 + leapDays + Math.trunc((153 * sinceMarch + 2) / 5) + dayOfMonth - 1 - TO_EPOCH
+}
+
+/** The reverse of `numberOf`. */
+export function partsOf(n: number): DateParts {
+  const z = n + TO_EPOCH
+  const era = Math.trunc(z / DAYS_IN_400_YEARS)
+  const inEra = z - era * DAYS_IN_400_YEARS
+  const leapDays = Math.trunc(inEra / 1460) - Math.trunc(inEra / 36_524) + Math.trunc(inEra / 146_096)
+  const yearOfEra = Math.trunc((inEra - leapDays) / 365)
+  const inYear = inEra - (365 * yearOfEra + Math.trunc(yearOfEra / 4) - Math.trunc(yearOfEra / 100))
+  const sinceMarch = Math.trunc((5 * inYear + 2) / 153)
+  const month = sinceMarch < 10 ? sinceMarch + 3 : sinceMarch - 9
+  const dayOfMonth = inYear - Math.trunc((153 * sinceMarch + 2) / 5) + 1
+  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfMonth }
+}
+
+const texts = new Map<number, Day>()
+
+/** As `fromNumber`, remembering the text: due days of many loans fall on the same few thousand days. */
+export function dayOfNumber(n: number): Day {
+  let text = texts.get(n)
+  if (!text) {
+    const { year, month, dayOfMonth } = partsOf(n)
+    text = make(year, month, dayOfMonth)
+    if (texts.size < 100_000) texts.set(n, text)
+  }
+  return text
+}

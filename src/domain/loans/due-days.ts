@@ -1,0 +1,96 @@
+/** When instalments fall due. Days are day numbers (days since 1970-01-01) inside the engine and `Day`s outside it. */
+import { type Day, daysInMonth, numberOf, partsOf, toNumber } from '#domain/day.ts'
+import type { FixedLength, LoanTerms } from '#domain/loans/terms.ts'
+
+export type DayNumber = number
+
+/**
+ * The due days, one for each instalment: the k-th is k periods after the start, or k-1 after the first due day where the
+ * terms name one. A month keeps the day it starts from, clamped to its last day. A fixed length moves the last.
+ */
+export function dueDays(terms: LoanTerms): DayNumber[] {
+  const { every, frequency, instalments, firstDueDay, fixedLength } = terms
+  const start = toNumber(terms.startDay)
+  const days = Array.from({ length: instalments }, () => 0)
+  if (frequency === 'twiceMonthly') {
+    fillTwiceMonthly(days, terms)
+  } else {
+    const anchor = firstDueDay === null ? start : toNumber(firstDueDay)
+    const offset = firstDueDay === null ? 1 : 0
+    const step = stepper(anchor, frequency)
+    for (let k = 0; k < instalments; k++) days[k] = step((k + offset) * every)
+  }
+  if (fixedLength) days[instalments - 1] = endOf(start, fixedLength)
+  return days
+}
+
+/** n units after the anchor, for whatever n. */
+function stepper(anchor: DayNumber, unit: FixedLength['unit']): (n: number) => DayNumber {
+  if (unit === 'days') return (n) => anchor + n
+  if (unit === 'weeks') return (n) => anchor + 7 * n
+  const { year, month, dayOfMonth } = partsOf(anchor)
+  const months = year * 12 + month - 1
+  return (n) => onDayOfMonth(months + n, dayOfMonth)
+}
+
+/** The day of a month counted from the year 0, or the month's last day where it is shorter. */
+function onDayOfMonth(months: number, dayOfMonth: number): DayNumber {
+  const year = Math.trunc(months / 12)
+  const month = (months % 12) + 1
+  return numberOf({ year, month, dayOfMonth: Math.min(dayOfMonth, daysInMonth(year, month)) })
+}
+
+const endOf = (start: DayNumber, length: FixedLength): DayNumber => stepper(start, length.unit)(length.count)
+
+/** Every n-th of the two days of each month: the first after the start, or from the first due day on. */
+function fillTwiceMonthly(days: DayNumber[], terms: LoanTerms): void {
+  const { twiceMonthlyDays, every, firstDueDay } = terms
+  const from = firstDueDay === null ? toNumber(terms.startDay) + 1 : toNumber(firstDueDay)
+  const { year, month } = partsOf(from)
+  const half = (n: number): DayNumber =>
+    onDayOfMonth(year * 12 + month - 1 + Math.trunc(n / 2), twiceMonthlyDays[n % 2]!)
+  let first = 0
+  while (half(first) < from) first++
+  const skipped = firstDueDay === null ? every - 1 : 0
+  for (let k = 0; k < days.length; k++) days[k] = half(first + skipped + k * every)
+}
+
+/** The length that a period counted from `due` backwards would have: what a first period is long or short against. */
+export function regularLength(due: DayNumber, terms: LoanTerms): number {
+  if (terms.frequency === 'twiceMonthly') return 15
+  return due - stepper(due, terms.frequency)(-terms.every)
+}
+
+/** How a product sets the first due day of a loan. */
+export type FirstDueRule =
+  /** One period after disbursement. */
+  | { readonly kind: 'onePeriodAfter' }
+  /** The first instalment is due at once. */
+  | { readonly kind: 'onDisbursement' }
+  /** The first such day of a month that leaves at least so many days. */
+  | { readonly kind: 'dayOfMonth'; readonly dayOfMonth: number; readonly leastDays: number }
+  /** The first such weekday (1 = Monday) that leaves at least so many days: a market day, a group's meeting. */
+  | { readonly kind: 'weekday'; readonly weekday: number; readonly leastDays: number }
+
+/** The first due day under a product's rule; null where the terms need none (one period after disbursement). */
+export function firstDueDay(rule: FirstDueRule, disbursedOn: Day): DayNumber | null {
+  const start = toNumber(disbursedOn)
+  switch (rule.kind) {
+    case 'onePeriodAfter':
+      return null
+    case 'onDisbursement':
+      return start
+    case 'dayOfMonth': {
+      const { year, month } = partsOf(start)
+      const candidate = (n: number): DayNumber => onDayOfMonth(year * 12 + month - 1 + n, rule.dayOfMonth)
+      let n = 0
+      while (candidate(n) < start + rule.leastDays) n++
+      return candidate(n)
+    }
+    case 'weekday': {
+      const earliest = start + rule.leastDays
+      const weekday = ((((earliest + 3) % 7) + 7) % 7) + 1
+      return earliest + ((rule.weekday - weekday + 7) % 7)
+    }
+  }
+}
