@@ -107,22 +107,17 @@ export function replay(history: readonly Happening[]): LoanState {
 }
 
 function happen(loan: Working, event: Happening): void {
-  switch (event.kind) {
-    case 'plan':
-      loan.plan = event.rows
-      return settleAnew(loan)
-    case 'levy':
-      loan.levies.push(event.levy)
-      return settleAnew(loan)
-    case 'payment':
-      return receive(loan, { id: event.id, day: event.day, rule: event.rule, left: event.amount })
-    case 'refund':
-      return refund(loan, event)
-    case 'return':
-      return handBack(loan, event)
-    case 'waiver':
-      return waive(loan, event)
-  }
+  if (event.kind === 'plan') {
+    loan.plan = event.rows
+    settleAnew(loan)
+  } else if (event.kind === 'levy') {
+    loan.levies.push(event.levy)
+    settleAnew(loan)
+  } else if (event.kind === 'payment') {
+    receive(loan, { id: event.id, day: event.day, rule: event.rule, left: event.amount })
+  } else if (event.kind === 'refund') refund(loan, event)
+  else if (event.kind === 'return') handBack(loan, event)
+  else waive(loan, event)
 }
 
 /** The rows with what is new in them, and the overpayments allocated to it. */
@@ -199,11 +194,12 @@ export interface Reallocation {
 export function reallocations(before: LoanState, after: LoanState): Reallocation[] {
   return [...after.applied.values()].flatMap((is) => {
     const was = before.applied.get(is.id)
-    return was && !isSame(was, is) ? [{ id: is.id, was, is }] : []
+    return was && !isSameApplied(was, is) ? [{ id: is.id, was, is }] : []
   })
 }
 
-const isSame = (a: Applied, b: Applied): boolean =>
+/** Whether a payment was taken apart in the same way. */
+export const isSameApplied = (a: Applied, b: Applied): boolean =>
   a.overpayment === b.overpayment &&
   a.parts.penalty === b.parts.penalty &&
   a.parts.fee === b.parts.fee &&

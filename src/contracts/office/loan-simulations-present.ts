@@ -1,0 +1,90 @@
+/** The statements of a simulated loan in the office API's words; money as decimal strings. */
+import { formatMinor } from '#domain/money.ts'
+import { refuse } from '#domain/refusal.ts'
+import { totalOf } from '#domain/loans/instalment.ts'
+import { simulate } from '#domain/loans/simulation.ts'
+import type {
+  Amounts,
+  LoanStatus,
+  Statement,
+  StatementLine,
+  TransactionLine,
+} from '#domain/loans/simulation-statement.ts'
+import { TYPE_NAMES } from '#contracts/office/loan-simulations-steps.ts'
+import type { Simulation } from '#contracts/office/loan-simulations-terms.ts'
+
+const STATUS: Readonly<Record<LoanStatus, string>> = {
+  approved: 'Approved',
+  active: 'Active',
+  completed: 'Closed (obligations met)',
+  overpaid: 'Overpaid',
+}
+
+/** One answer for each step. Refuses invalid_input when a step names a transaction or a charge that is not there. */
+export function simulatedSteps({ loan, steps, decimals }: Simulation) {
+  const simulated = simulate(loan, steps)
+  if (simulated.ok) return { steps: simulated.statements.map((statement) => presented(statement, decimals)) }
+  const { step, problem } = simulated.found
+  const [field, message] =
+    problem === 'charge_not_found'
+      ? ['charge', 'There is no such charge on this loan.']
+      : ['which', 'There is no such transaction on this loan.']
+  return refuse('invalid_input', { fields: { [`steps.${step}.${field}`]: message } })
+}
+
+function presented(statement: Statement, decimals: number) {
+  return {
+    schedule: statement.lines.map((line) => lineOf(line, decimals)),
+    totals: amountsOf(statement.totals, decimals),
+    status: STATUS[statement.status],
+    outstanding: formatMinor(statement.totals.outstanding, decimals),
+    overpaid: formatMinor(statement.overpaid, decimals),
+    transactions: statement.transactions.map((transaction) => transactionOf(transaction, decimals)),
+  }
+}
+
+function lineOf(line: StatementLine, decimals: number) {
+  if (line.kind === 'disbursement') {
+    return { kind: line.kind, dueDate: line.dueDay, disbursed: formatMinor(line.disbursed, decimals) }
+  }
+  return {
+    kind: line.kind === 'downPayment' ? 'downPayment' : 'installment',
+    nr: line.nr,
+    dueDate: line.dueDay,
+    paidDate: line.paidDay,
+    ...amountsOf(line, decimals),
+    balanceAfter: formatMinor(line.balanceAfter, decimals),
+  }
+}
+
+function amountsOf({ due, paid, inAdvance, late, outstanding }: Amounts, decimals: number) {
+  const money = (amount: bigint) => formatMinor(amount, decimals)
+  return {
+    principalDue: money(due.principal),
+    interestDue: money(due.interest),
+    feesDue: money(due.fee),
+    penaltiesDue: money(due.penalty),
+    totalDue: money(totalOf(due)),
+    paid: money(paid),
+    inAdvance: money(inAdvance),
+    late: money(late),
+    outstanding: money(outstanding),
+  }
+}
+
+function transactionOf(transaction: TransactionLine, decimals: number) {
+  const { day, type, amount, parts, balanceAfter, reverted, replayed } = transaction
+  const money = (minor: bigint) => formatMinor(minor, decimals)
+  return {
+    date: day,
+    type: TYPE_NAMES[type],
+    amount: money(amount),
+    principal: money(parts.principal),
+    interest: money(parts.interest),
+    fees: money(parts.fee),
+    penalties: money(parts.penalty),
+    balanceAfter: money(balanceAfter),
+    reverted,
+    replayed,
+  }
+}

@@ -1,0 +1,65 @@
+/** Loan simulations as the office API speaks them: loan, strategy, allocation and steps in. */
+import { z } from 'zod'
+import type { SimulatedLoan } from '#domain/loans/simulation-book.ts'
+import type { Step } from '#domain/loans/simulation.ts'
+import type { LoanTerms } from '#domain/loans/terms.ts'
+import { ADVANCED, allocationOf, allocationSchema, STRATEGIES } from '#contracts/office/loan-simulations-rules.ts'
+import { stepOf, stepSchema } from '#contracts/office/loan-simulations-steps.ts'
+import { loanTerms } from '#contracts/office/loan-terms.ts'
+
+const MOST_STEPS = 100
+/** Every step shows the whole schedule, so a simulation takes fewer instalments than a quote. */
+const MOST_INSTALMENTS = 360
+
+interface LoanRead {
+  readonly terms: LoanTerms
+  readonly autoDownPayment: boolean
+}
+
+/** The terms of a quote but for what the disbursements will say: their amounts and the day on which it all starts. */
+const loanSchema = z
+  .looseObject({ submittedOn: z.string().max(10), autoDownPayment: z.boolean().default(false) })
+  .transform((sent, ctx): LoanRead => {
+    const read = loanTerms.safeParse({ ...sent, disbursementDate: sent.submittedOn, disbursements: null, fees: [] })
+    if (!read.success) {
+      for (const { path, message } of read.error.issues) {
+        ctx.addIssue({
+          code: 'custom',
+          path: path.map((key) => (key === 'disbursementDate' ? 'submittedOn' : key)),
+          message,
+        })
+      }
+      return z.NEVER
+    }
+    if (read.data.instalments > MOST_INSTALMENTS) {
+      ctx.addIssue({ code: 'custom', path: ['numberOfRepayments'], message: `Send at most ${MOST_INSTALMENTS}.` })
+    }
+    return { terms: read.data, autoDownPayment: sent.autoDownPayment }
+  })
+
+export interface Simulation {
+  readonly loan: SimulatedLoan
+  readonly steps: readonly Step[]
+  readonly decimals: number
+}
+
+/** The body of POST /office/v1/loan-simulations, read into what the engine takes; every wrong field is named. */
+export const loanSimulationBody = z
+  .object({
+    loan: loanSchema,
+    strategy: z.enum(STRATEGIES),
+    allocation: allocationSchema.nullish(),
+    steps: z.array(stepSchema).min(1).max(MOST_STEPS),
+  })
+  .transform(({ loan, strategy, allocation, ...body }, ctx): Simulation => {
+    const wrong = (path: (string | number)[], message: string) => ctx.addIssue({ code: 'custom', path, message })
+    if (strategy === ADVANCED && !allocation) wrong(['allocation'], 'Send the rules of this strategy.')
+    const { decimals } = loan.terms
+    const steps: Step[] = []
+    for (const [at, step] of body.steps.entries()) {
+      const read = stepOf(step, decimals)
+      if ('field' in read) wrong(['steps', at, read.field], read.message)
+      else steps.push(read)
+    }
+    return { loan: { ...loan, ruleOf: allocationOf(strategy, allocation ?? null) }, steps, decimals }
+  })

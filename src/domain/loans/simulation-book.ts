@@ -1,0 +1,200 @@
+/** The book of a simulated loan: what was entered, in order of entry, and the history that follows from it. */
+import type { Day } from '#domain/day.ts'
+import { percentOf } from '#domain/rate.ts'
+import { max, min } from '#domain/money.ts'
+import type { AllocationRule } from '#domain/loans/allocation-rule.ts'
+import type { Component, Parts } from '#domain/loans/instalment.ts'
+import type { Levy, PlannedRow } from '#domain/loans/loan-rows.ts'
+import type { Applied, Happening } from '#domain/loans/replay.ts'
+import type { Schedule } from '#domain/loans/schedule.ts'
+import { schedule } from '#domain/loans/schedule.ts'
+import type { Charge, Disbursement, LoanTerms } from '#domain/loans/terms.ts'
+
+/** Money that pays the loan; each kind may have its own rule of allocation. */
+export type PaymentType =
+  | 'repayment'
+  | 'downPayment'
+  | 'goodwillCredit'
+  | 'merchantIssuedRefund'
+  | 'payoutRefund'
+  | 'interestPaymentWaiver'
+  | 'chargeAdjustment'
+
+/** Money that goes out again: of an overpayment, of a payment that was charged back, of what was paid in advance. */
+export type RefundType = 'creditBalanceRefund' | 'chargeback' | 'cashRefund'
+
+export type TransactionType = 'disbursement' | PaymentType | RefundType
+
+export interface SimulatedLoan {
+  /** Terms whose disbursements, principal and start follow from what is disbursed. */
+  readonly terms: LoanTerms
+  /** The down payment is taken out of each disbursement by a transaction of its own. */
+  readonly autoDownPayment: boolean
+  readonly ruleOf: (type: PaymentType) => AllocationRule
+}
+
+export interface Transaction {
+  readonly id: number
+  readonly type: TransactionType
+  readonly day: Day
+  readonly amount: bigint
+  /** Taken back: it counts no longer, and shows what it was. */
+  reverted: boolean
+  /** Allocated anew after something earlier was entered or taken back. */
+  replayed: boolean
+  /** How it was taken apart; null for a disbursement. */
+  applied: Applied | null
+  /** Principal outstanding after it. */
+  balanceAfter: bigint
+}
+
+interface EnteredCharge {
+  readonly charge: Charge
+  readonly effectiveOn: Day
+}
+
+interface EnteredWaiver {
+  readonly component: Component
+  readonly dueDay: Day
+  readonly day: Day
+  readonly amount: bigint | null
+}
+
+type Entry =
+  | { readonly kind: 'transaction'; readonly transaction: Transaction }
+  | { readonly kind: 'charge'; readonly entered: EnteredCharge }
+  | { readonly kind: 'waiver'; readonly entered: EnteredWaiver }
+
+export interface Book {
+  readonly loan: SimulatedLoan
+  readonly entries: Entry[]
+  /** Schedules already worked out, by the disbursements that they follow from. */
+  readonly schedules: Map<string, Schedule>
+}
+
+export const newBook = (loan: SimulatedLoan): Book => ({ loan, entries: [], schedules: new Map() })
+
+/** All transactions by day, those of one day in order of entry. */
+export function transactionsOf(book: Book): Transaction[] {
+  const found = book.entries.flatMap((entry) => (entry.kind === 'transaction' ? [entry.transaction] : []))
+  return found.sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.id - b.id))
+}
+
+export function enterTransaction(book: Book, entered: Pick<Transaction, 'type' | 'day' | 'amount'>): Transaction {
+  const { type, day, amount } = entered
+  const shown = { reverted: false, replayed: false, applied: null, balanceAfter: 0n }
+  const transaction = { id: book.entries.length, type, day, amount, ...shown }
+  book.entries.push({ kind: 'transaction', transaction })
+  return transaction
+}
+
+/** A disbursement, and with it the down payment where the product takes that at once. */
+export function enterDisbursement(book: Book, entered: Disbursement): void {
+  const before = downPaymentsOf(scheduleOf(book))
+  enterTransaction(book, { type: 'disbursement', ...entered })
+  if (!book.loan.autoDownPayment) return
+  const amount = downPaymentsOf(scheduleOf(book)) - before
+  if (amount > 0n) enterTransaction(book, { type: 'downPayment', day: entered.day, amount })
+}
+
+function downPaymentsOf(planned: Schedule | null): bigint {
+  let total = 0n
+  for (const row of planned?.rows ?? []) if (row.kind === 'downPayment') total += row.due.principal
+  return total
+}
+
+/** A charge counts from the day it is entered, or from its due day where it is entered after that. */
+export function enterCharge(book: Book, charge: Charge, enteredOn: Day): void {
+  const effectiveOn = charge.dueDay && charge.dueDay < enteredOn ? charge.dueDay : enteredOn
+  book.entries.push({ kind: 'charge', entered: { charge, effectiveOn } })
+}
+
+export function enterWaiver(book: Book, waiver: EnteredWaiver): void {
+  book.entries.push({ kind: 'waiver', entered: waiver })
+}
+
+/** The disbursements in force, oldest first. */
+function disbursementsOf(book: Book): Transaction[] {
+  return transactionsOf(book).filter((t) => t.type === 'disbursement' && !t.reverted)
+}
+
+/** The schedule of everything disbursed up to and including one of the disbursements; null before the first. */
+export function scheduleOf(book: Book, until?: Transaction): Schedule | null {
+  const all = disbursementsOf(book)
+  const disbursed = until ? all.slice(0, all.indexOf(until) + 1) : all
+  if (disbursed.length === 0) return null
+  const key = disbursed.map((t) => t.id).join(' ')
+  const known = book.schedules.get(key)
+  if (known) return known
+  const found = schedule(termsFor(book.loan.terms, disbursed))
+  book.schedules.set(key, found)
+  return found
+}
+
+function termsFor(terms: LoanTerms, disbursed: readonly Transaction[]): LoanTerms {
+  return {
+    ...terms,
+    principal: disbursed.reduce((total, t) => total + t.amount, 0n),
+    disbursements: disbursed.map(({ day, amount }) => ({ day, amount })),
+    startDay: disbursed[0]!.day,
+    charges: [],
+  }
+}
+
+/** The plan as rows that payments and charges can be laid on. */
+export function planOf(planned: Schedule): PlannedRow[] {
+  return planned.rows.flatMap((row) => {
+    if (row.kind === 'disbursement') return []
+    const { kind, nr, fromDay, dueDay, due } = row
+    return [{ kind, nr, fromDay: kind === 'downPayment' ? dueDay : fromDay, dueDay, due }]
+  })
+}
+
+/** Everything that is in force, in order of entry, as happenings to replay. */
+export function happeningsOf(book: Book): Happening[] {
+  return book.entries.flatMap((entry): Happening[] => {
+    if (entry.kind === 'charge') {
+      const { charge, effectiveOn } = entry.entered
+      return [{ kind: 'levy', day: effectiveOn, levy: levyOf(charge) }]
+    }
+    if (entry.kind === 'waiver') return [{ kind: 'waiver', ...entry.entered }]
+    return entry.transaction.reverted ? [] : [happeningOf(book, entry.transaction)]
+  })
+}
+
+function happeningOf(book: Book, transaction: Transaction): Happening {
+  const { id, type, day, amount } = transaction
+  switch (type) {
+    case 'disbursement':
+      return { kind: 'plan', day, rows: planOf(scheduleOf(book, transaction)!) }
+    case 'creditBalanceRefund':
+    case 'chargeback':
+      return { kind: 'refund', day, id, amount }
+    case 'cashRefund':
+      return { kind: 'return', day, id, amount }
+    default:
+      return { kind: 'payment', day, id, amount, rule: book.loan.ruleOf(type) }
+  }
+}
+
+/** What a charge comes to on a row or on the whole loan, within its bounds. */
+export function levyOf(charge: Charge): Levy {
+  const bounded = (amount: bigint) => max(charge.least ?? 0n, charge.most === null ? amount : min(amount, charge.most))
+  return {
+    component: charge.penalty ? 'penalty' : 'fee',
+    dueDay: charge.time === 'instalment' ? null : charge.dueDay,
+    amountOn: (planned) =>
+      charge.basis === 'flat' ? charge.amount : bounded(percentOf(baseOf(charge, planned), charge.percent)),
+  }
+}
+
+function baseOf(charge: Charge, planned: Parts): bigint {
+  switch (charge.basis) {
+    case 'interest':
+      return planned.interest
+    case 'principalAndInterest':
+      return planned.principal + planned.interest
+    default:
+      return planned.principal
+  }
+}

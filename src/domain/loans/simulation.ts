@@ -1,0 +1,155 @@
+/** Simulation: a loan lived through step by step, and what its schedule and transactions show after each step. */
+import type { Day } from '#domain/day.ts'
+import type { LoanState } from '#domain/loans/replay.ts'
+import { isSameApplied, replay } from '#domain/loans/replay.ts'
+import type {
+  Book,
+  PaymentType,
+  RefundType,
+  SimulatedLoan,
+  Transaction,
+  TransactionType,
+} from '#domain/loans/simulation-book.ts'
+import {
+  enterCharge,
+  enterDisbursement,
+  enterTransaction,
+  enterWaiver,
+  happeningsOf,
+  newBook,
+  scheduleOf,
+  transactionsOf,
+} from '#domain/loans/simulation-book.ts'
+import type { Statement } from '#domain/loans/simulation-statement.ts'
+import { statementOf } from '#domain/loans/simulation-statement.ts'
+import type { Charge } from '#domain/loans/terms.ts'
+
+/** A transaction named by its place: the nth by day (1, 2, 3 …) or the last entered, of these types, on this day. */
+export interface Which {
+  readonly nth: number | 'last'
+  readonly types: readonly TransactionType[]
+  readonly day: Day | null
+}
+
+/** One step; `enteredOn` is the business day on which it is done. */
+export type Step =
+  | { readonly op: 'disburse'; readonly enteredOn: Day; readonly day: Day; readonly amount: bigint }
+  | {
+      readonly op: 'transact'
+      readonly enteredOn: Day
+      readonly type: PaymentType | RefundType
+      readonly day: Day
+      readonly amount: bigint
+    }
+  | { readonly op: 'charge'; readonly enteredOn: Day; readonly charge: Charge }
+  | { readonly op: 'waiveCharge'; readonly enteredOn: Day; readonly name: string; readonly dueDay: Day | null }
+  | { readonly op: 'undo'; readonly enteredOn: Day; readonly which: Which }
+  | { readonly op: 'undoDisbursement'; readonly enteredOn: Day; readonly lastOnly: boolean }
+  | { readonly op: 'endOfDay'; readonly enteredOn: Day }
+
+/** What a step refers to is not there. */
+export interface StepProblem {
+  readonly step: number
+  readonly problem: 'transaction_not_found' | 'charge_not_found'
+}
+
+export type Simulated =
+  | { readonly ok: true; readonly statements: readonly Statement[] }
+  | { readonly ok: false; readonly found: StepProblem }
+
+/** The statement after each step. A step that undoes or waives what is not there stops the simulation. */
+export function simulate(loan: SimulatedLoan, steps: readonly Step[]): Simulated {
+  const book = newBook(loan)
+  const statements: Statement[] = []
+  for (const [at, step] of steps.entries()) {
+    const problem = take(book, step)
+    if (problem) return { ok: false, found: { step: at, problem } }
+    const state = replay(happeningsOf(book))
+    record(book, state)
+    statements.push(statementOf(scheduleOf(book), state, transactionsOf(book)))
+  }
+  return { ok: true, statements }
+}
+
+function take(book: Book, step: Step): StepProblem['problem'] | null {
+  switch (step.op) {
+    case 'disburse':
+      enterDisbursement(book, { day: step.day, amount: step.amount })
+      return null
+    case 'transact':
+      enterTransaction(book, step)
+      return null
+    case 'charge':
+      enterCharge(book, step.charge, step.enteredOn)
+      return null
+    case 'waiveCharge':
+      return waiveCharge(book, step)
+    case 'undo':
+      return undo(book, step.which)
+    case 'undoDisbursement':
+      return undoDisbursement(book, step.lastOnly)
+    case 'endOfDay':
+      return null
+  }
+}
+
+function undo(book: Book, which: Which): StepProblem['problem'] | null {
+  const named = transactionsOf(book).filter(
+    (t) => which.types.includes(t.type) && (which.day === null || t.day === which.day),
+  )
+  const found = which.nth === 'last' ? lastEntered(named) : nthOf(named, which.nth)
+  if (!found) return 'transaction_not_found'
+  found.reverted = true
+  return null
+}
+
+function lastEntered(named: readonly Transaction[]): Transaction | undefined {
+  return named.filter((t) => !t.reverted && t.type !== 'disbursement').toSorted((a, b) => b.id - a.id)[0]
+}
+
+/** What cannot be undone (any more) still counts for the place, unless it is itself in that place. */
+function nthOf(named: readonly Transaction[], nth: number): Transaction | undefined {
+  const canBeUndone = (t: Transaction) => !t.reverted && t.type !== 'disbursement'
+  const found = named[nth - 1]
+  return found && canBeUndone(found) ? found : named.filter(canBeUndone)[nth - 1]
+}
+
+/** All money of the loan goes back with its first disbursement; with the last one only what came with it or after. */
+function undoDisbursement(book: Book, lastOnly: boolean): StepProblem['problem'] | null {
+  const inForce = transactionsOf(book).filter((t) => !t.reverted)
+  const disbursed = inForce.filter((t) => t.type === 'disbursement')
+  const from = lastOnly ? disbursed.at(-1) : disbursed[0]
+  if (!from) return 'transaction_not_found'
+  for (const t of inForce) if (t.day > from.day || (t.day === from.day && t.id >= from.id)) t.reverted = true
+  return null
+}
+
+function waiveCharge(book: Book, step: Extract<Step, { op: 'waiveCharge' }>): StepProblem['problem'] | null {
+  const found = book.entries.flatMap((entry) => (entry.kind === 'charge' ? [entry.entered.charge] : []))
+  const charge = found.findLast((c) => c.name === step.name && (!step.dueDay || c.dueDay === step.dueDay))
+  if (!charge?.dueDay) return 'charge_not_found'
+  const component = charge.penalty ? 'penalty' : 'fee'
+  const amount = charge.basis === 'flat' ? charge.amount : null
+  enterWaiver(book, { component, dueDay: charge.dueDay, day: step.enteredOn, amount })
+  return null
+}
+
+/** Writes into the transactions in force what the replay made of them, and the principal outstanding after each. */
+function record(book: Book, state: LoanState): void {
+  let balance = 0n
+  for (const transaction of transactionsOf(book)) {
+    if (transaction.reverted) continue
+    const applied = state.applied.get(transaction.id) ?? null
+    if (transaction.applied && applied && !isSameApplied(transaction.applied, applied)) transaction.replayed = true
+    transaction.applied = applied
+    balance += principalLent(transaction)
+    transaction.balanceAfter = balance
+  }
+}
+
+/** What a transaction adds to the principal outstanding; negative where it pays. */
+function principalLent({ type, amount, applied }: Transaction): bigint {
+  if (type === 'disbursement') return amount
+  const principal = applied?.parts.principal ?? 0n
+  return type === 'creditBalanceRefund' || type === 'chargeback' || type === 'cashRefund' ? principal : -principal
+}
