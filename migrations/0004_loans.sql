@@ -65,6 +65,9 @@ create table instalments (
   completed_on     date,
   -- Interest taken to income so far by the close of business (accrual accounting).
   interest_earned  bigint not null default 0,
+  -- When the customer was told that it falls due soon, and that it is overdue: once each.
+  reminded_on      date,
+  overdue_told_on  date,
   primary key (org_id, loan_id, nr),
   foreign key (org_id, loan_id) references loans (org_id, id),
   check (principal_paid between 0 and principal_due - principal_waived),
