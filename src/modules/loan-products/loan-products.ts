@@ -1,0 +1,106 @@
+/** Loan products: what a lender offers. A loan takes a copy of the terms, so changing or retiring a product never touches it. */
+import { MAX_MINOR } from '#domain/money.ts'
+import { refuse } from '#domain/refusal.ts'
+import * as store from '#modules/loan-products/store.ts'
+import { type GivenTerms, type ProductTerms, productTermsSchema } from '#modules/loan-products/terms.ts'
+import { firstCovering, type LoanProduct, offeredBounds, productById } from '#modules/loan-products/views.ts'
+import type { Ctx } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+import { emit } from '#platform/events.ts'
+
+export {
+  FREQUENCIES,
+  type GivenTerms,
+  LONGEST_MONTHS,
+  type ProductTerms,
+  productTermsSchema,
+} from '#modules/loan-products/terms.ts'
+export type { LoanProduct } from '#modules/loan-products/views.ts'
+
+export interface NewProduct {
+  readonly name: string
+  readonly description?: string
+  /** Minor units; the minimum is one unit where left out. */
+  readonly minAmount?: bigint
+  readonly maxAmount: bigint
+  readonly terms: GivenTerms
+}
+
+/** What may be changed; absent: stays. */
+export interface ProductChange extends Partial<Omit<NewProduct, 'terms'>> {
+  readonly terms?: Partial<GivenTerms>
+}
+
+/** Offers a product. Refuses invalid_input for terms or amounts that make none. */
+export async function createProduct(ctx: Ctx, given: NewProduct): Promise<LoanProduct> {
+  const row = checked({ description: '', minAmount: 1n, ...given })
+  const id = await takeNumbers(ctx, 'loan_product')
+  await store.insertProduct(ctx, id, row)
+  emit(ctx, { type: 'loan_product.created', subject: `loan_product:${id}`, data: { loan_product_id: id } })
+  return (await productById(ctx, id))!
+}
+
+/** Changes what is on offer for loans to come. Refuses loan_product_not_found (retired ones too), invalid_input. */
+export async function updateProduct(ctx: Ctx, id: number, change: ProductChange): Promise<LoanProduct> {
+  const before = (await store.lockProduct(ctx, id)) ?? refuse('loan_product_not_found')
+  const { terms, ...rest } = change
+  const row = checked({ ...before, ...rest, terms: { ...before.terms, ...terms } })
+  await store.writeProduct(ctx, id, row)
+  const changed = [...Object.keys(rest), ...Object.keys(terms ?? {}).map((term) => `terms.${term}`)]
+  emit(ctx, { type: 'loan_product.updated', subject: `loan_product:${id}`, data: { loan_product_id: id, changed } })
+  return (await productById(ctx, id))!
+}
+
+/** Takes a product off the shelf. Its loans go on as agreed. Refuses loan_product_not_found, also for one retired before. */
+export async function retireProduct(ctx: Ctx, id: number): Promise<void> {
+  if (!(await store.lockProduct(ctx, id))) refuse('loan_product_not_found')
+  await store.markRetired(ctx, id)
+  emit(ctx, { type: 'loan_product.retired', subject: `loan_product:${id}`, data: { loan_product_id: id } })
+}
+
+type Reader = Pick<Ctx, 'org' | 'tx'>
+
+/** A product that is on offer. Refuses loan_product_not_found, also for a retired one. */
+export async function getProduct(ctx: Reader, id: number): Promise<LoanProduct> {
+  const product = await productById(ctx, id)
+  return product?.status === 'active' ? product : refuse('loan_product_not_found')
+}
+
+/**
+ * The first product on offer that lends this amount (minor units). Refuses no_loan_product where nothing is on offer,
+ * amount_above_maximum and amount_below_minimum where nothing covers it.
+ */
+export async function firstProductFor(ctx: Reader, amount: bigint): Promise<LoanProduct> {
+  const product = await firstCovering(ctx, amount)
+  if (product) return product
+  const bounds = (await offeredBounds(ctx)) ?? refuse('no_loan_product')
+  return refuse(amount < bounds.min ? 'amount_below_minimum' : 'amount_above_maximum')
+}
+
+export interface Wanted {
+  /** Null: whichever covers the amount first. */
+  readonly productId: number | null
+  /** Minor units. */
+  readonly amount: bigint
+}
+
+/** The product a loan is applied for under. Refuses what getProduct and firstProductFor refuse. */
+export async function productForApplication(ctx: Reader, { productId, amount }: Wanted): Promise<LoanProduct> {
+  if (productId === null) return firstProductFor(ctx, amount)
+  const product = await getProduct(ctx, productId)
+  if (amount > product.maxAmount) refuse('amount_above_maximum')
+  if (amount < product.minAmount) refuse('amount_below_minimum')
+  return product
+}
+
+function checked(given: Required<NewProduct>): store.ProductRow {
+  const { name, description, minAmount, maxAmount } = given
+  const fields: Record<string, string> = {}
+  if (name.trim() === '') fields.name = 'Give a name.'
+  if (maxAmount <= 0n || maxAmount > MAX_MINOR) fields.maxAmount = 'Give a positive amount.'
+  if (minAmount <= 0n || minAmount > maxAmount) fields.minAmount = 'Give a positive amount up to the maximum.'
+  const terms = productTermsSchema.safeParse(given.terms)
+  for (const issue of terms.error?.issues ?? []) fields[`terms.${issue.path.join('.')}`] ??= issue.message
+  if (Object.keys(fields).length > 0 || !terms.success) refuse('invalid_input', { fields })
+  return { name: name.trim(), description, minAmount, maxAmount, terms: terms.data satisfies ProductTerms }
+}
