@@ -7,6 +7,11 @@ export type EventType =
   | 'user.password_reset_requested' // data: {channel, recipient} - the token itself never enters the log
   | 'user.verified'
   | 'user.locked_out'
+  | 'user.logged_out'
+  | 'user.session_revoked' // data: {session, reason}
+  | 'user.verification_requested' // data: {channel, recipient} - never the code
+  | 'user.updated' // data: {fields}: which, not what
+  | 'user.access_changed' // data: {roles, status, manager_id}
   | 'customer.created'
   | 'customer.updated'
   | 'customer.deleted'

@@ -1,0 +1,292 @@
+/** Owns: users, sessions, one_time_codes, throttles. Locks: the user's row first, then sessions, then throttles by key. */
+import { sql } from 'kysely'
+import type { Role } from '#domain/permission.ts'
+import { answersTo, fromUsers, type User, userColumns, type Way } from '#modules/identity/views.ts'
+import type { Ctx, Organisation } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+import type { Tx } from '#platform/db.ts'
+
+export interface Account extends User {
+  readonly passwordHash: string
+}
+
+export interface UserRow {
+  readonly username: string | null
+  readonly email: string | null
+  readonly phone: string | null
+  readonly name: string
+  readonly passwordHash: string
+  readonly roles: readonly Role[]
+  readonly managerId: number | null
+  readonly profile: Readonly<Record<string, unknown>>
+}
+
+export async function insertUser(ctx: Ctx, user: UserRow): Promise<number> {
+  const id = await takeNumbers(ctx, 'user')
+  await sql`
+    insert into users (org_id, id, username, email, phone, name, password_hash, roles, manager_id, profile, created_at)
+    values (${ctx.org.id}, ${id}, ${user.username}, ${user.email}, ${user.phone}, ${user.name}, ${user.passwordHash},
+            ${user.roles}::text[], ${user.managerId}, ${JSON.stringify(user.profile)}::jsonb, ${ctx.now})
+  `.execute(ctx.tx)
+  return id
+}
+
+/** The account that answers to a name, or null. */
+export async function accountBy(ctx: Ctx, identifier: string, ways: readonly Way[]): Promise<Account | null> {
+  const { is, rank } = answersTo(ctx, identifier, ways)
+  const { rows } = await sql<Account>`
+    select ${userColumns}, u.password_hash as "passwordHash" ${fromUsers}
+     where u.org_id = ${ctx.org.id} and ${is} order by ${rank} limit 1
+  `.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+export async function accountById(ctx: Ctx, id: number): Promise<Account | null> {
+  const { rows } = await sql<Account>`
+    select ${userColumns}, u.password_hash as "passwordHash" ${fromUsers} where u.org_id = ${ctx.org.id} and u.id = ${id}
+  `.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+/** The account, locked: `share` keeps its password and status as they are, `update` is for changing them. */
+export async function lockAccount(ctx: Ctx, id: number, strength: 'share' | 'update'): Promise<Account | null> {
+  const { rows } = await sql<Account>`
+    select ${userColumns}, u.password_hash as "passwordHash" ${fromUsers}
+     where u.org_id = ${ctx.org.id} and u.id = ${id} for ${sql.raw(strength)} of u
+  `.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+export async function setPassword(ctx: Ctx, id: number, passwordHash: string): Promise<void> {
+  await sql`
+    update users set password_hash = ${passwordHash} where org_id = ${ctx.org.id} and id = ${id}
+  `.execute(ctx.tx)
+}
+
+/** Writes what a user says about himself; a changed address is not verified any more. */
+export async function updateUser(
+  ctx: Ctx,
+  id: number,
+  row: Pick<UserRow, 'username' | 'email' | 'phone' | 'name' | 'profile'>,
+): Promise<void> {
+  await sql`
+    update users
+       set username = ${row.username}, name = ${row.name}, profile = ${JSON.stringify(row.profile)}::jsonb,
+           email_verified_at = case when lower(email) is distinct from lower(${row.email}::text) then null else email_verified_at end,
+           phone_verified_at = case when phone is distinct from ${row.phone}::text then null else phone_verified_at end,
+           email = ${row.email}, phone = ${row.phone}
+     where org_id = ${ctx.org.id} and id = ${id}
+  `.execute(ctx.tx)
+}
+
+export async function updateAccess(
+  ctx: Ctx,
+  id: number,
+  access: { readonly roles: readonly Role[]; readonly status: string; readonly managerId: number | null },
+): Promise<void> {
+  await sql`
+    update users set roles = ${access.roles}::text[], status = ${access.status}, manager_id = ${access.managerId}
+     where org_id = ${ctx.org.id} and id = ${id}
+  `.execute(ctx.tx)
+}
+
+export async function markVerified(ctx: Ctx, id: number, channel: 'email' | 'phone'): Promise<void> {
+  const column = sql.ref(`${channel}_verified_at`)
+  await sql`update users set ${column} = ${ctx.now} where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+}
+
+export type Purpose = 'password_reset' | 'email_verification' | 'phone_verification'
+
+export interface OneTimeCode {
+  readonly id: string
+  readonly userId: number
+  readonly codeHash: Buffer
+  readonly attempts: number
+}
+
+/** Writes a code and voids the user's earlier ones for the same purpose: only the last one sent opens anything. */
+export async function replaceCode(
+  ctx: Ctx,
+  code: {
+    readonly id: string
+    readonly userId: number
+    readonly purpose: Purpose
+    readonly codeHash: Buffer
+    readonly expiresAt: Date
+  },
+): Promise<void> {
+  await voidCodes(ctx, code.userId, code.purpose)
+  await sql`
+    insert into one_time_codes (org_id, id, user_id, purpose, code_hash, expires_at, created_at)
+    values (${ctx.org.id}, ${code.id}, ${code.userId}, ${code.purpose}, ${code.codeHash}, ${code.expiresAt}, ${ctx.now})
+  `.execute(ctx.tx)
+}
+
+export async function voidCodes(ctx: Ctx, userId: number, purpose: Purpose): Promise<void> {
+  await sql`
+    update one_time_codes set used_at = ${ctx.now}
+     where org_id = ${ctx.org.id} and user_id = ${userId} and purpose = ${purpose} and used_at is null
+  `.execute(ctx.tx)
+}
+
+/** The unused, unexpired code with this hash, locked, or null. */
+export async function lockCodeByHash(ctx: Ctx, purpose: Purpose, codeHash: Buffer): Promise<OneTimeCode | null> {
+  const { rows } = await sql<OneTimeCode>`
+    select id, user_id as "userId", code_hash as "codeHash", attempts from one_time_codes
+     where org_id = ${ctx.org.id} and code_hash = ${codeHash} and purpose = ${purpose}
+       and used_at is null and expires_at > ${ctx.now}
+       for update
+  `.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+/** The user's unused, unexpired code for a purpose, locked, or null. */
+export async function lockCodeOf(ctx: Ctx, userId: number, purpose: Purpose): Promise<OneTimeCode | null> {
+  const { rows } = await sql<OneTimeCode>`
+    select id, user_id as "userId", code_hash as "codeHash", attempts from one_time_codes
+     where org_id = ${ctx.org.id} and user_id = ${userId} and purpose = ${purpose}
+       and used_at is null and expires_at > ${ctx.now}
+     order by created_at desc limit 1
+       for update
+  `.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+export async function countAttempt(ctx: Ctx, codeId: string): Promise<void> {
+  await sql`
+    update one_time_codes set attempts = attempts + 1 where org_id = ${ctx.org.id} and id = ${codeId}
+  `.execute(ctx.tx)
+}
+
+export interface SessionRow {
+  readonly id: string
+  readonly userId: number
+  readonly contract: string
+  readonly refreshHash: Buffer | null
+  readonly expiresAt: Date
+  readonly revokedAt: Date | null
+}
+
+export async function insertSession(
+  ctx: Ctx,
+  session: {
+    readonly id: string
+    readonly userId: number
+    readonly refreshHash: Buffer | null
+    readonly expiresAt: Date
+  },
+): Promise<void> {
+  await sql`
+    insert into sessions (org_id, id, user_id, contract, refresh_hash, created_at, expires_at, address)
+    values (${ctx.org.id}, ${session.id}, ${session.userId}, ${ctx.contract}, ${session.refreshHash}, ${ctx.now},
+            ${session.expiresAt}, ${ctx.address})
+  `.execute(ctx.tx)
+}
+
+/** The session, locked, so that of two uses of one refresh token only the first can be the right one. */
+export async function lockSession(ctx: Ctx, id: string): Promise<SessionRow | null> {
+  const { rows } = await sql<SessionRow>`
+    select id, user_id as "userId", contract, refresh_hash as "refreshHash", expires_at as "expiresAt", revoked_at as "revokedAt"
+      from sessions where org_id = ${ctx.org.id} and id = ${id}::uuid for update
+  `.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+export async function setRefreshHash(ctx: Ctx, id: string, refreshHash: Buffer): Promise<void> {
+  await sql`
+    update sessions set refresh_hash = ${refreshHash} where org_id = ${ctx.org.id} and id = ${id}::uuid
+  `.execute(ctx.tx)
+}
+
+/** Ends one session; false when it had ended before. */
+export async function revokeSession(ctx: Ctx, id: string): Promise<boolean> {
+  const { rows } = await sql`
+    update sessions set revoked_at = ${ctx.now}
+     where org_id = ${ctx.org.id} and id = ${id}::uuid and revoked_at is null
+    returning id
+  `.execute(ctx.tx)
+  return rows.length > 0
+}
+
+/** Ends every session of a user, whatever contract it was opened through, and returns how many there were. */
+export async function revokeSessionsOf(ctx: Ctx, userId: number): Promise<number> {
+  const { rows } = await sql`
+    update sessions set revoked_at = ${ctx.now}
+     where org_id = ${ctx.org.id} and user_id = ${userId} and revoked_at is null and expires_at > ${ctx.now}
+    returning id
+  `.execute(ctx.tx)
+  return rows.length
+}
+
+export interface SessionOwner {
+  readonly roles: readonly Role[]
+  readonly status: 'active' | 'disabled'
+  readonly revoked: boolean
+  readonly expiresAt: Date
+  readonly customerId: number | null
+}
+
+/** Who a session of a contract speaks for today, or null when there is no such session. */
+export async function sessionOwner(
+  tx: Tx,
+  org: Organisation,
+  session: { readonly id: string; readonly userId: number; readonly contract: string },
+): Promise<SessionOwner | null> {
+  const { rows } = await sql<SessionOwner>`
+    select u.roles, u.status, s.revoked_at is not null as revoked, s.expires_at as "expiresAt", c.id as "customerId"
+      from sessions s
+      join users u on u.org_id = s.org_id and u.id = s.user_id
+      left join customers c on c.org_id = s.org_id and c.user_id = s.user_id
+     where s.org_id = ${org.id} and s.id = ${session.id}::uuid and s.user_id = ${session.userId}
+       and s.contract = ${session.contract}
+  `.execute(tx)
+  return rows[0] ?? null
+}
+
+/** What was counted against the keys in windows that are still open; locked in the order of the keys when asked. */
+export async function readThrottles(
+  ctx: Ctx,
+  keys: readonly string[],
+  lock: boolean,
+): Promise<{ key: string; failures: number; windowEnd: Date }[]> {
+  const { rows } = await sql<{ key: string; failures: number; windowEnd: Date }>`
+    select key, failures, window_end as "windowEnd" from throttles
+     where org_id = ${ctx.org.id} and key = any(${keys}::text[]) and window_end > ${ctx.now}
+     order by key ${lock ? sql`for update` : sql``}
+  `.execute(ctx.tx)
+  return rows
+}
+
+/** Counts one against each key, opening its window where none is open, and returns the counts. */
+export async function countThrottles(
+  ctx: Ctx,
+  windows: readonly { readonly key: string; readonly seconds: number }[],
+): Promise<{ key: string; failures: number }[]> {
+  const sorted = [...windows].sort((a, b) => (a.key < b.key ? -1 : 1))
+  const ends = sorted.map((window) => new Date(ctx.now.getTime() + window.seconds * 1000))
+  const { rows } = await sql<{ key: string; failures: number }>`
+    insert into throttles as t (org_id, key, failures, window_end)
+    select ${ctx.org.id}, w.key, 1, w.window_end
+      from unnest(${sorted.map((window) => window.key)}::text[], ${ends}::timestamptz[]) as w (key, window_end)
+    on conflict (org_id, key) do update
+       set failures = case when t.window_end <= ${ctx.now} then 1 else t.failures + 1 end,
+           window_end = case when t.window_end <= ${ctx.now} then excluded.window_end else t.window_end end
+    returning t.key, t.failures
+  `.execute(ctx.tx)
+  return rows
+}
+
+export async function deleteThrottle(ctx: Ctx, key: string): Promise<void> {
+  await sql`delete from throttles where org_id = ${ctx.org.id} and key = ${key}`.execute(ctx.tx)
+}
+
+/** Forgets what has had its end: throttles and codes over a day ago, sessions over ninety days ago. */
+export async function sweep(ctx: Ctx): Promise<void> {
+  const daysAgo = (n: number): Date => new Date(ctx.now.getTime() - n * 86_400_000)
+  await sql`delete from throttles where org_id = ${ctx.org.id} and window_end < ${daysAgo(1)}`.execute(ctx.tx)
+  await sql`delete from one_time_codes where org_id = ${ctx.org.id} and expires_at < ${daysAgo(1)}`.execute(ctx.tx)
+  await sql`
+    delete from sessions
+     where org_id = ${ctx.org.id} and (expires_at < ${daysAgo(90)} or revoked_at < ${daysAgo(90)})
+  `.execute(ctx.tx)
+}

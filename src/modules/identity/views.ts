@@ -1,0 +1,150 @@
+/** Reads of users: who somebody is, who may be an officer, who exists already. */
+import { type RawBuilder, sql } from 'kysely'
+import type { Role } from '#domain/permission.ts'
+import type { Ctx } from '#platform/context.ts'
+import { normalisePhone } from '#platform/phone.ts'
+
+type Reading = Pick<Ctx, 'org' | 'tx'>
+
+export interface User {
+  readonly id: number
+  readonly username: string | null
+  readonly email: string | null
+  /** E.164. */
+  readonly phone: string | null
+  readonly name: string
+  readonly roles: readonly Role[]
+  readonly managerId: number | null
+  readonly status: 'active' | 'disabled'
+  /** What the person told about himself beyond that, e.g. names in parts, identity number. */
+  readonly profile: Readonly<Record<string, unknown>>
+  readonly emailVerifiedAt: Date | null
+  readonly phoneVerifiedAt: Date | null
+  readonly createdAt: Date
+  /** The customer record of a customer's own login. */
+  readonly customerId: number | null
+}
+
+/** Columns of a User, from `users u` and `customers c`. */
+export const userColumns = sql`u.id, u.username, u.email, u.phone, u.name, u.roles, u.manager_id as "managerId", u.status,
+  u.profile, u.email_verified_at as "emailVerifiedAt", u.phone_verified_at as "phoneVerifiedAt",
+  u.created_at as "createdAt", c.id as "customerId"`
+
+/** The customer's row is read along, so that one query tells who somebody is. */
+export const fromUsers = sql`from users u left join customers c on c.org_id = u.org_id and c.user_id = u.id`
+
+export async function userById(ctx: Reading, id: number): Promise<User | null> {
+  const { rows } = await sql<User>`
+    select ${userColumns} ${fromUsers} where u.org_id = ${ctx.org.id} and u.id = ${id}
+  `.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+/** What a person may call himself by when he logs in. */
+export type Way = 'email' | 'phone' | 'username'
+
+/** Which users answer to a name, e-mail before phone before username, so that nobody's username can stand in for another's address. */
+export function answersTo(
+  ctx: Reading,
+  identifier: string,
+  ways: readonly Way[],
+): { is: RawBuilder<unknown>; rank: RawBuilder<unknown> } {
+  const phone = ways.includes('phone') ? normalisePhone(identifier, ctx.org.country) : null
+  const byEmail = sql`lower(u.email) = lower(${identifier})`
+  const byPhone = sql`u.phone = ${phone}::text`
+  const byUsername = sql`lower(u.username) = lower(${identifier})`
+  const conditions = [
+    ...(ways.includes('email') ? [byEmail] : []),
+    ...(phone ? [byPhone] : []),
+    ...(ways.includes('username') ? [byUsername] : []),
+  ]
+  return {
+    is: conditions.length > 0 ? sql`(${sql.join(conditions, sql` or `)})` : sql`false`,
+    rank: sql`case when ${byEmail} then 1 when ${byPhone} then 2 else 3 end`,
+  }
+}
+
+export interface Taken {
+  readonly username: boolean
+  readonly phone: boolean
+  readonly email: boolean
+}
+
+/** Which of the names belong to somebody already (somebody other than `exceptId`). */
+export async function taken(
+  ctx: Reading,
+  names: { readonly username?: string | null; readonly phone?: string | null; readonly email?: string | null },
+  exceptId = 0,
+): Promise<Taken> {
+  const username = sql`lower(username) = lower(${names.username ?? null}::text)`
+  const phone = sql`phone = ${names.phone ?? null}::text`
+  const email = sql`lower(email) = lower(${names.email ?? null}::text)`
+  const { rows } = await sql<{ [name in keyof Taken]: boolean | null }>`
+    select bool_or(${username}) as username, bool_or(${phone}) as phone, bool_or(${email}) as email
+      from users where org_id = ${ctx.org.id} and id <> ${exceptId} and (${username} or ${phone} or ${email})
+  `.execute(ctx.tx)
+  const found = rows[0]!
+  return { username: found.username === true, phone: found.phone === true, email: found.email === true }
+}
+
+const OFFICERS: readonly Role[] = ['loan_officer', 'manager', 'admin', 'platform_admin']
+
+/** Whether the user exists, is active and may hold loans of customers. */
+export async function officerExists(ctx: Reading, id: number): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from users where org_id = ${ctx.org.id} and id = ${id} and status = 'active' and roles && ${OFFICERS}::text[]
+  `.execute(ctx.tx)
+  return rows.length > 0
+}
+
+/** The officer that work falls to when nobody was named: the first active loan officer, or null. */
+export async function firstOfficer(ctx: Reading): Promise<number | null> {
+  const { rows } = await sql<{ id: number }>`
+    select id from users
+     where org_id = ${ctx.org.id} and status = 'active' and roles && array['loan_officer']::text[]
+     order by id limit 1
+  `.execute(ctx.tx)
+  return rows[0]?.id ?? null
+}
+
+/** The active users who run the organisation. */
+export async function adminIds(ctx: Reading): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select id from users
+     where org_id = ${ctx.org.id} and status = 'active' and roles && array['admin', 'platform_admin']::text[]
+     order by id limit 100
+  `.execute(ctx.tx)
+  return rows.map((row) => row.id)
+}
+
+export interface ListedUser extends User {
+  readonly managerName: string | null
+}
+
+export interface UserFilter {
+  readonly role?: Role
+  readonly managerId?: number
+  /** Part of a name, e-mail, phone or username. */
+  readonly search?: string
+  readonly limit: number
+  readonly offset: number
+}
+
+/** Users with their managers, oldest first, and how many there are in all. */
+export async function listUsers(ctx: Reading, filter: UserFilter): Promise<{ users: ListedUser[]; total: number }> {
+  const conditions = [sql`u.org_id = ${ctx.org.id}`]
+  if (filter.role) conditions.push(sql`u.roles && array[${filter.role}]::text[]`)
+  if (filter.managerId !== undefined) conditions.push(sql`u.manager_id = ${filter.managerId}`)
+  if (filter.search) {
+    const pattern = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`
+    conditions.push(sql`concat_ws(' ', u.name, u.username, u.email, u.phone) ilike ${pattern}`)
+  }
+  const where = sql.join(conditions, sql` and `)
+  const { rows } = await sql<ListedUser>`
+    select ${userColumns}, coalesce(nullif(m.name, ''), m.username, m.email) as "managerName"
+      ${fromUsers} left join users m on m.org_id = u.org_id and m.id = u.manager_id
+     where ${where} order by u.id limit ${filter.limit} offset ${filter.offset}
+  `.execute(ctx.tx)
+  const counted = await sql<{ total: bigint }>`select count(*) as total from users u where ${where}`.execute(ctx.tx)
+  return { users: rows, total: Number(counted.rows[0]!.total) }
+}

@@ -1,0 +1,79 @@
+/** In-app notifications: written for many people at once when something has happened, read and deleted by their owner. */
+import type { Event, EventType } from '#domain/event.ts'
+import { refuse } from '#domain/refusal.ts'
+import { adminIds } from '#modules/identity/views.ts'
+import * as store from '#modules/notifications/store.ts'
+import { type Audience, type Facts, factsOf, TEXTS, textOf } from '#modules/notifications/texts.ts'
+import { type Notification, notificationById } from '#modules/notifications/views.ts'
+import type { Ctx } from '#platform/context.ts'
+
+/** The events that somebody is notified of. */
+export const NOTIFIED_EVENTS = Object.keys(TEXTS) as readonly EventType[]
+
+/** Writes notifications for many people in one statement; one of an event that was written before is not written again. */
+export async function notify(ctx: Ctx, items: readonly store.NewNotification[]): Promise<void> {
+  if (items.length > 0) await store.insertNotifications(ctx, items)
+}
+
+/**
+ * Tells the borrowers, officers and admins of a batch of events what has happened: one insert for the whole batch,
+ * idempotent by event and person. Nobody is told what he did himself.
+ */
+export async function notifyOnEvents(ctx: Ctx, events: readonly Event[]): Promise<void> {
+  const admins = events.some((event) => TEXTS[event.type]?.admins) ? await adminIds(ctx) : []
+  await notify(
+    ctx,
+    events.flatMap((event) => itemsOf(ctx, event, admins)),
+  )
+}
+
+function itemsOf(ctx: Ctx, event: Event, admins: readonly number[]): store.NewNotification[] {
+  const facts = factsOf(event.data)
+  const people: Readonly<Record<Audience, readonly number[]>> = {
+    borrower: userIn(event, 'borrower_user_id'),
+    officer: userIn(event, 'officer_id'),
+    admins,
+  }
+  const audiences = Object.keys(TEXTS[event.type] ?? {}) as Audience[]
+  return audiences.flatMap((audience) =>
+    people[audience]
+      .filter((userId) => event.actor !== `user:${userId}`)
+      .map((userId) => item(ctx, { event, audience, userId, facts })),
+  )
+}
+
+function userIn(event: Event, key: string): readonly number[] {
+  const id = event.data[key]
+  return typeof id === 'number' ? [id] : []
+}
+
+interface Telling {
+  readonly event: Event
+  readonly audience: Audience
+  readonly userId: number
+  readonly facts: Facts
+}
+
+function item(ctx: Ctx, { event, audience, userId, facts }: Telling): store.NewNotification {
+  const text = textOf(event.type, audience, ctx.org.locale)!
+  return { userId, type: event.type, title: text.title, message: text.message(facts), eventId: event.id }
+}
+
+/** Writes one notification by hand and returns it. */
+export async function notifyOne(
+  ctx: Ctx,
+  notification: { readonly userId: number; readonly type: string; readonly title: string; readonly message: string },
+): Promise<Notification> {
+  const id = await store.insertNotifications(ctx, [{ ...notification, eventId: null }])
+  return (await notificationById(ctx, id))!
+}
+
+/** Marks one of a user's own notifications as read. Refuses notification_not_found, for another's as well. */
+export async function readNotification(ctx: Ctx, userId: number, id: number): Promise<void> {
+  if (!(await store.markRead(ctx, userId, id))) refuse('notification_not_found')
+}
+
+/** Deletes one of a user's own notifications. Refuses notification_not_found, for another's as well. */
+export async function deleteNotification(ctx: Ctx, userId: number, id: number): Promise<void> {
+  if (!(await store.deleteNotification(ctx, userId, id))) refuse('notification_not_found')
+}

@@ -1,0 +1,160 @@
+/** What people are told when something has happened to their loans, in their organisation's language. */
+import type { EventType } from '#domain/event.ts'
+import { type Language, languageOf } from '#domain/language.ts'
+import { decimalsOf, formatMinor } from '#domain/money.ts'
+
+/** Who is told: the borrower, the loan's officer, or those who run the organisation. */
+export type Audience = 'borrower' | 'officer' | 'admins'
+
+/** What may be said: every blank is filled from the event. */
+export interface Facts {
+  readonly amount: string
+  readonly loan: string
+  readonly reason: string
+  readonly day: string
+  readonly phone: string
+}
+
+export interface Text {
+  readonly title: string
+  readonly message: (facts: Facts) => string
+}
+
+type Spoken = Readonly<Record<Language, Text>>
+type Told = Readonly<Partial<Record<Audience, Spoken>>>
+
+/** One line per audience of an event; events that are not here are told to nobody. */
+export const TEXTS: Readonly<Partial<Record<EventType, Told>>> = {
+  'loan.applied': {
+    officer: {
+      en: { title: 'New loan application', message: (f) => `Loan ${f.loan}: a customer has applied for ${f.amount}.` },
+      sw: { title: 'Ombi jipya la mkopo', message: (f) => `Mkopo ${f.loan}: mteja ameomba ${f.amount}.` },
+      es: { title: 'Nueva solicitud', message: (f) => `Préstamo ${f.loan}: un cliente ha solicitado ${f.amount}.` },
+    },
+  },
+  'loan.approved': {
+    borrower: {
+      en: { title: 'Loan approved', message: (f) => `Your loan of ${f.amount} has been approved.` },
+      sw: { title: 'Mkopo umeidhinishwa', message: (f) => `Mkopo wako wa ${f.amount} umeidhinishwa.` },
+      es: { title: 'Préstamo aprobado', message: (f) => `Su préstamo de ${f.amount} ha sido aprobado.` },
+    },
+  },
+  'loan.rejected': {
+    borrower: {
+      en: { title: 'Loan rejected', message: (f) => `Your loan of ${f.amount} was not approved.${because(f)}` },
+      sw: { title: 'Mkopo umekataliwa', message: (f) => `Mkopo wako wa ${f.amount} haukuidhinishwa.${because(f)}` },
+      es: { title: 'Préstamo rechazado', message: (f) => `Su préstamo de ${f.amount} no fue aprobado.${because(f)}` },
+    },
+  },
+  'loan.disbursed': {
+    borrower: {
+      en: { title: 'Loan disbursed', message: (f) => `Your loan of ${f.amount} has been paid out to you.` },
+      sw: { title: 'Mkopo umetolewa', message: (f) => `Mkopo wako wa ${f.amount} umetolewa kwako.` },
+      es: { title: 'Préstamo desembolsado', message: (f) => `Su préstamo de ${f.amount} ha sido desembolsado.` },
+    },
+  },
+  'loan.completed': {
+    borrower: {
+      en: { title: 'Loan fully repaid', message: (f) => `Loan ${f.loan} is fully repaid. Thank you!` },
+      sw: { title: 'Mkopo umelipwa wote', message: (f) => `Mkopo ${f.loan} umelipwa wote. Asante!` },
+      es: { title: 'Préstamo pagado', message: (f) => `El préstamo ${f.loan} está totalmente pagado. ¡Gracias!` },
+    },
+  },
+  'repayment.posted': {
+    borrower: {
+      en: { title: 'Payment received', message: (f) => `We have received ${f.amount} for loan ${f.loan}. Thank you!` },
+      sw: { title: 'Malipo yamepokelewa', message: (f) => `Tumepokea ${f.amount} kwa mkopo ${f.loan}. Asante!` },
+      es: {
+        title: 'Pago recibido',
+        message: (f) => `Hemos recibido ${f.amount} para el préstamo ${f.loan}. ¡Gracias!`,
+      },
+    },
+    officer: {
+      en: { title: 'Payment received', message: (f) => `${f.amount} was paid on loan ${f.loan}.` },
+      sw: { title: 'Malipo yamepokelewa', message: (f) => `${f.amount} zimelipwa kwa mkopo ${f.loan}.` },
+      es: { title: 'Pago recibido', message: (f) => `Se pagaron ${f.amount} del préstamo ${f.loan}.` },
+    },
+  },
+  'repayment.reversed': {
+    borrower: {
+      en: { title: 'Payment reversed', message: (f) => `A payment of ${f.amount} on loan ${f.loan} was taken back.` },
+      sw: {
+        title: 'Malipo yamebatilishwa',
+        message: (f) => `Malipo ya ${f.amount} kwa mkopo ${f.loan} yamebatilishwa.`,
+      },
+      es: { title: 'Pago revertido', message: (f) => `Se revirtió un pago de ${f.amount} del préstamo ${f.loan}.` },
+    },
+    officer: {
+      en: { title: 'Payment reversed', message: (f) => `A payment of ${f.amount} on loan ${f.loan} was taken back.` },
+      sw: {
+        title: 'Malipo yamebatilishwa',
+        message: (f) => `Malipo ya ${f.amount} kwa mkopo ${f.loan} yamebatilishwa.`,
+      },
+      es: { title: 'Pago revertido', message: (f) => `Se revirtió un pago de ${f.amount} del préstamo ${f.loan}.` },
+    },
+  },
+  'instalment.due_soon': {
+    borrower: {
+      en: { title: 'Payment due soon', message: (f) => `${f.amount} is due on loan ${f.loan}${on(f, 'on')}.` },
+      sw: {
+        title: 'Malipo yanakaribia',
+        message: (f) => `${f.amount} zinatakiwa kwa mkopo ${f.loan}${on(f, 'tarehe')}.`,
+      },
+      es: { title: 'Próximo pago', message: (f) => `${f.amount} del préstamo ${f.loan} vencen${on(f, 'el')}.` },
+    },
+  },
+  'instalment.overdue': {
+    borrower: {
+      en: { title: 'Payment overdue', message: (f) => `${f.amount} on loan ${f.loan} is overdue. Please pay now.` },
+      sw: {
+        title: 'Malipo yamechelewa',
+        message: (f) => `${f.amount} za mkopo ${f.loan} zimechelewa. Tafadhali lipa sasa.`,
+      },
+      es: {
+        title: 'Pago vencido',
+        message: (f) => `${f.amount} del préstamo ${f.loan} están vencidos. Pague ahora, por favor.`,
+      },
+    },
+  },
+  'payment.suspended': {
+    admins: {
+      en: {
+        title: 'Payment needs attention',
+        message: (f) => `${f.amount} from ${f.phone} could not be applied (${f.reason}).`,
+      },
+      sw: {
+        title: 'Malipo yanahitaji uangalizi',
+        message: (f) => `${f.amount} kutoka ${f.phone} hazikuweza kutumika (${f.reason}).`,
+      },
+      es: {
+        title: 'Pago por revisar',
+        message: (f) => `${f.amount} de ${f.phone} no se pudieron aplicar (${f.reason}).`,
+      },
+    },
+  },
+}
+
+const because = (facts: Facts): string => (facts.reason ? ` (${facts.reason})` : '')
+const on = (facts: Facts, word: string): string => (facts.day ? ` ${word} ${facts.day}` : '')
+
+/** The text of an event for an audience in the language of a locale; null: it is not told to them. */
+export const textOf = (type: EventType, audience: Audience, locale: string): Text | null =>
+  TEXTS[type]?.[audience]?.[languageOf(locale)] ?? null
+
+/** The event's own facts, amounts as people write them: `KES 2,200.00`. */
+export function factsOf(data: Readonly<Record<string, unknown>>): Facts {
+  const text = (key: string): string => (data[key] === null || data[key] === undefined ? '' : String(data[key]))
+  return {
+    amount: data.amount === undefined ? '' : amountText(BigInt(text('amount')), text('currency')),
+    loan: text('loan_id'),
+    reason: text('reason').replaceAll('_', ' '),
+    day: text('due_day'),
+    phone: text('payer_phone') || '?',
+  }
+}
+
+function amountText(minor: bigint, currency: string): string {
+  const [whole, cents] = formatMinor(minor, decimalsOf(currency)).split('.')
+  const grouped = whole!.replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+  return `${currency} ${grouped}${cents ? `.${cents}` : ''}`
+}
