@@ -7,7 +7,7 @@ const KENYA = { currency: 'KES', timeZone: 'Africa/Nairobi', locale: 'en', count
 export const PLATFORM_SLUG = 'mkopo'
 
 export const DEMO_ORGANISATIONS: readonly Founding[] = [
-  { organisation: { slug: PLATFORM_SLUG, name: 'Mkopo', ...KENYA }, contracts: [] },
+  { organisation: { slug: PLATFORM_SLUG, name: 'Mkopo', ...KENYA }, contracts: ['office'] },
   { organisation: { slug: 'sokocredit', name: 'SokoCredit', ...KENYA }, contracts: ['sokocredit'] },
   { organisation: { slug: 'visionfund', name: 'VisionFund', ...KENYA }, contracts: ['visionfund'] },
   {

@@ -29,13 +29,15 @@ export type Actor =
       /** The customer record of a customer's own login. */
       readonly customerId: number | null
     }
+  /** Staff of the platform acting in an organisation that is not their own. */
+  | { readonly kind: 'operator'; readonly id: number; readonly roles: readonly Role[]; readonly sessionId: string }
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'provider'; readonly name: string }
   | { readonly kind: 'system'; readonly name: string }
 
 /** How an actor stands in events and journal entries: `user:12`, `provider:mpesa`, `system:close-of-business`. */
 export function actorLabel(actor: Actor): string {
-  if (actor.kind === 'user') return `user:${actor.id}`
+  if (actor.kind === 'user' || actor.kind === 'operator') return `${actor.kind}:${actor.id}`
   return actor.kind === 'anonymous' ? 'anonymous' : `${actor.kind}:${actor.name}`
 }
 

@@ -1,6 +1,6 @@
 /** The second door: facts into the append-only log, in the caller's transaction. */
 import { sql } from 'kysely'
-import type { NewEvent } from '#domain/event.ts'
+import type { Event, NewEvent } from '#domain/event.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 
 /** States a fact. It is appended when the transaction commits and read by the subscribers afterwards. */
@@ -23,4 +23,12 @@ export async function appendEvents(ctx: Ctx): Promise<void> {
            unnest(${events.map((e) => e.type)}::text[], ${events.map((e) => e.subject)}::text[], ${events.map((e) => JSON.stringify(e.data))}::text[])
            with ordinality as e (type, subject, data, n)
   `.execute(ctx.tx)
+}
+
+/** Facts after a cursor, in the order they were stated. */
+export async function eventsAfter(ctx: Pick<Ctx, 'org' | 'tx'>, after: bigint, limit: number): Promise<Event[]> {
+  const { rows } = await sql<Omit<Event, 'id'> & { id: bigint }>`
+    select org_id as "orgId", id, at, day, type, subject, actor, contract, data from events
+     where org_id = ${ctx.org.id} and id > ${after} order by id limit ${limit}`.execute(ctx.tx)
+  return rows.map((row) => ({ ...row, id: Number(row.id) }))
 }

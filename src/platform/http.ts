@@ -256,10 +256,10 @@ async function openDoor(
 ): Promise<Door> {
   const token = route.permission === 'open' ? null : bearerToken(request)
   if (token === null && route.permission !== 'open' && route.permission !== 'optional') refuse('not_authenticated')
-  const org = await organisationOf(contract, organisations, request)
+  const org = await organisationOf(services, { contract, organisations, token }, request)
   const actor = token === null ? ANONYMOUS : await contract.authenticate(services, org, token)
   if (route.permission !== 'open' && route.permission !== 'optional') {
-    const roles = actor.kind === 'user' ? actor.roles : []
+    const roles = 'roles' in actor ? actor.roles : []
     if (!permits(roles, route.permission)) refuse('not_permitted', { roles, allowed: rolesFor(route.permission) })
   }
   return doorAt(services, { org, actor, contract: contract.name, requestId: request.id, address: request.ip })
@@ -273,12 +273,20 @@ function bearerToken(request: FastifyRequest): string | null {
   return /^Bearer +([^\s]+) *$/i.exec(header)?.[1] ?? refuse('not_authenticated')
 }
 
+interface Choosing {
+  readonly contract: Contract
+  readonly organisations: Organisations
+  readonly token: string | null
+}
+
+/** The organisation a request chose, or its token belongs to, or the contract is bound to. */
 async function organisationOf(
-  contract: Contract,
-  organisations: Organisations,
+  services: Services,
+  { contract, organisations, token }: Choosing,
   request: FastifyRequest,
 ): Promise<Organisation> {
-  const slug = contract.organisationBy === 'header' ? request.headers['x-organisation'] : undefined
+  const chosen = contract.organisationBy === 'header' ? request.headers['x-organisation'] : undefined
+  const slug = chosen ?? (token === null ? undefined : contract.homeOf?.(services, token))
   const org = await (typeof slug === 'string' ? organisations.bySlug(slug) : organisations.boundTo(contract.name))
   return org ?? refuse('organisation_not_found')
 }

@@ -101,6 +101,8 @@ export interface Contract {
   readonly errorContentType?: string
   /** An organisation chosen by the request (X-Organisation); default: the organisation the contract is bound to. */
   readonly organisationBy?: 'binding' | 'header'
+  /** With 'header': the slug of the organisation a token belongs to, where the request chooses none. */
+  homeOf?(services: Services, token: string): string | null
 }
 
 /** What an operation does and says, apart from where it stands: written beside its handler, mounted by a line of routes.ts. */

@@ -1,5 +1,6 @@
 /** Loan simulations as the office API speaks them: loan, strategy, allocation and steps in. */
 import { z } from 'zod'
+import type { RecalculationRule } from '#domain/loans/recalculation.ts'
 import type { SimulatedLoan } from '#domain/loans/simulation-book.ts'
 import type { Step } from '#domain/loans/simulation.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'
@@ -14,11 +15,32 @@ const MOST_INSTALMENTS = 360
 interface LoanRead {
   readonly terms: LoanTerms
   readonly autoDownPayment: boolean
+  readonly recalculation: RecalculationRule | null
 }
+
+/** `true` stands for the daily rest on which overdue principal bears interest. */
+const recalculationSchema = z
+  .union([
+    z.boolean(),
+    z.object({
+      rest: z.enum(['daily', 'sameAsRepaymentPeriod']).default('daily'),
+      overdueBearsInterest: z.boolean().default(true),
+    }),
+  ])
+  .default(false)
+  .transform((sent): RecalculationRule | null => {
+    if (sent === false) return null
+    if (sent === true) return { rest: 'daily', overdueBearsInterest: true }
+    return { ...sent, rest: sent.rest === 'daily' ? 'daily' : 'perInstalment' }
+  })
 
 /** The terms of a quote but for what the disbursements will say: their amounts and the day on which it all starts. */
 const loanSchema = z
-  .looseObject({ submittedOn: z.string().max(10), autoDownPayment: z.boolean().default(false) })
+  .looseObject({
+    submittedOn: z.string().max(10),
+    autoDownPayment: z.boolean().default(false),
+    interestRecalculation: recalculationSchema,
+  })
   .transform((sent, ctx): LoanRead => {
     const read = loanTerms.safeParse({ ...sent, disbursementDate: sent.submittedOn, disbursements: null, fees: [] })
     if (!read.success) {
@@ -34,7 +56,7 @@ const loanSchema = z
     if (read.data.instalments > MOST_INSTALMENTS) {
       ctx.addIssue({ code: 'custom', path: ['numberOfRepayments'], message: `Send at most ${MOST_INSTALMENTS}.` })
     }
-    return { terms: read.data, autoDownPayment: sent.autoDownPayment }
+    return { terms: read.data, autoDownPayment: sent.autoDownPayment, recalculation: sent.interestRecalculation }
   })
 
 export interface Simulation {

@@ -18,13 +18,17 @@ export interface DayEnd {
   readonly overdue: number
 }
 
-/** Closes a business day for the organisation's loans. Safe to run again, and after a kill. */
-export async function closeLoans(door: Door, day: Day): Promise<DayEnd> {
-  const portion = (work: (ctx: Ctx) => Promise<number>): Promise<number> => untilDone(() => transact(door, work))
+/**
+ * Closes the organisation's business day before today: its interest is earned on it, what was left unpaid is overdue, who
+ * has to pay soon is reminded. Safe to run again, and after a kill.
+ */
+export async function closeLoans(door: Door): Promise<DayEnd> {
+  const closed = addDays(door.today, -1)
+  const portions = (work: (ctx: Ctx) => Promise<number>): Promise<number> => untilDone(() => transact(door, work))
   return {
-    loansEarned: await portion((ctx) => earnInterest(ctx, day)),
-    reminded: await portion((ctx) => tellOf(ctx, 'instalment.due_soon', addDays(day, 1 + REMINDER_DAYS))),
-    overdue: await portion((ctx) => tellOf(ctx, 'instalment.overdue', addDays(day, 1))),
+    loansEarned: await portions((ctx) => earnInterest(ctx, closed)),
+    reminded: await portions((ctx) => tellOf(ctx, 'instalment.due_soon', addDays(door.today, REMINDER_DAYS + 1))),
+    overdue: await portions((ctx) => tellOf(ctx, 'instalment.overdue', door.today)),
   }
 }
 

@@ -1,0 +1,23 @@
+/** The log of facts, read by cursor: audit, and anybody who wants to follow what happens. */
+import { z } from 'zod'
+import { eventJson } from '#contracts/office/present.ts'
+import type { Ctx } from '#platform/context.ts'
+import { eventsAfter } from '#platform/events.ts'
+import type { Answer, Operation } from '#platform/route.ts'
+
+const query = z.object({
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+})
+
+export const listEvents: Operation = {
+  section: 'Events',
+  summary: 'Events after a cursor, oldest first',
+  query,
+  answers: { 200: { description: 'A page of events; `next` is the cursor for the page after it' } },
+  async handle(ctx: Ctx, request: { query: z.output<typeof query> }): Promise<Answer> {
+    const events = await eventsAfter(ctx, BigInt(request.query.after), request.query.limit)
+    const next = Number(events.at(-1)?.id ?? request.query.after)
+    return { status: 200, body: { events: events.map(eventJson), next } }
+  },
+}

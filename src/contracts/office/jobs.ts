@@ -1,0 +1,24 @@
+/** Running a job by its name, now. */
+import { z } from 'zod'
+import type { Door } from '#platform/context.ts'
+import { runJobNow } from '#platform/jobs.ts'
+import type { Answer, Operation } from '#platform/route.ts'
+
+export const runJob: Operation = {
+  section: 'Jobs',
+  summary: 'Run a job now',
+  description:
+    'For example close-of-business. What of it had fallen due and was not run yet, runs first. Running it again does nothing twice.',
+  transaction: 'own',
+  params: z.object({ name: z.string().regex(/^[a-z-]{1,60}$/) }),
+  answers: {
+    200: {
+      description: 'How the run ended',
+      example: { job: 'close-of-business', day: '2026-02-15', status: 'done', error: null },
+    },
+  },
+  async handle(door: Door, { params }: { params: { name: string } }): Promise<Answer> {
+    const { job, day, fireAt, status, error } = await runJobNow(door.services, door.org, params.name)
+    return { status: 200, body: { job, day, fire_at: fireAt.toISOString(), status, error } }
+  },
+}

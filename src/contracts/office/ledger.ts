@@ -1,0 +1,92 @@
+/** The books: trial balance, statements of account, and the proof that nothing was changed. */
+import { z } from 'zod'
+import { type Day, parseDay } from '#domain/day.ts'
+import { statementLineJson, trialBalanceJson } from '#contracts/office/present.ts'
+import { verify } from '#modules/ledger/verify.ts'
+import { accountStatement, chartOf, trialBalance } from '#modules/ledger/views.ts'
+import { refuse } from '#domain/refusal.ts'
+import type { Ctx } from '#platform/context.ts'
+import type { Answer, Operation } from '#platform/route.ts'
+
+const section = 'Ledger'
+
+/** A business day; `YYYY-MM-DD`. */
+export const daySchema = z.string().transform((text, ctx): Day => {
+  const day = parseDay(text)
+  if (day) return day
+  ctx.addIssue({ code: 'custom', message: 'Give a day as YYYY-MM-DD.' })
+  return z.NEVER
+})
+
+export const readTrialBalance: Operation = {
+  section,
+  summary: 'Trial balance at the end of a day, by effective day',
+  query: z.object({ as_of: daySchema.optional() }),
+  answers: {
+    200: {
+      description: 'Every account that has moved; the totals are equal',
+      example: {
+        as_of: '2026-02-15',
+        currency: 'KES',
+        accounts: [
+          { code: '1010', name: 'Mobile money settlement', debit: '2000.00', credit: '0.00' },
+          { code: '2000', name: 'Suspense: money not yet matched', debit: '0.00', credit: '2000.00' },
+        ],
+        totals: { debit: '2000.00', credit: '2000.00' },
+      },
+    },
+  },
+  async handle(ctx: Ctx, { query }: { query: { as_of?: Day } }): Promise<Answer> {
+    const asOf = query.as_of ?? ctx.today
+    return { status: 200, body: trialBalanceJson(await trialBalance(ctx, asOf), asOf, ctx.org) }
+  },
+}
+
+export const verifyLedger: Operation = {
+  section,
+  summary: 'Prove the books: recompute chain, balances and trial balance',
+  answers: {
+    200: {
+      description: 'ok is true when nothing is wrong',
+      example: { ok: true, entries: 12, blocks: 9, head: '5f1c…', problems: [] },
+    },
+  },
+  handle: async (ctx: Ctx): Promise<Answer> => ({ status: 200, body: await verify(ctx) }),
+}
+
+const statementQuery = z.object({
+  from: daySchema.optional(),
+  to: daySchema.optional(),
+  owner: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1_000).default(200),
+})
+
+export const readStatement: Operation = {
+  section,
+  summary: 'Statement of an account, or of one loan, customer or payment in it',
+  params: z.object({ code: z.coerce.number().int().min(1).max(99_999) }),
+  query: statementQuery,
+  answers: { 200: { description: 'Lines in order of posting; `next` is the value of `after` for the page after it' } },
+  async handle(
+    ctx: Ctx,
+    { params, query }: { params: { code: number }; query: z.output<typeof statementQuery> },
+  ): Promise<Answer> {
+    const account = (await chartOf(ctx)).get(params.code) ?? refuse('account_unknown')
+    const { from = '0001-01-01' as Day, to = ctx.today, owner, limit } = query
+    const lines = await accountStatement(ctx, {
+      account: account.code,
+      owner,
+      from,
+      to,
+      after: BigInt(query.after),
+      limit,
+    })
+    const next = lines.length === limit ? Number(lines.at(-1)!.entryId) : null
+    const body = { code: String(account.code), name: account.name, currency: ctx.org.currency, from, to }
+    return {
+      status: 200,
+      body: { ...body, lines: lines.map((line) => statementLineJson(line, ctx.org.currency)), next },
+    }
+  },
+}

@@ -1,0 +1,61 @@
+/** The JSON shapes of the office API: money as decimal strings, ids as integers, instants in UTC. */
+import { decimalsOf, formatMinor, max, sum } from '#domain/money.ts'
+import type { Event } from '#domain/event.ts'
+import type { StatementLine, TrialBalanceRow } from '#modules/ledger/views.ts'
+import type { PaymentRow } from '#modules/payments/views.ts'
+import type { Organisation } from '#platform/context.ts'
+
+export const moneyText = (minor: bigint, currency: string): string => formatMinor(minor, decimalsOf(currency))
+
+export function paymentJson(payment: PaymentRow): Record<string, unknown> {
+  const { id, provider, reference, status, reason, currency } = payment
+  return {
+    ...{ id, provider, reference, status, reason, currency },
+    amount: moneyText(payment.amount, currency),
+    overpayment: moneyText(payment.overpayment, currency),
+    payer_phone: payment.payerPhone,
+    account_ref: payment.accountRef,
+    customer_id: payment.customerId,
+    value_day: payment.valueDay,
+    received_at: payment.receivedAt.toISOString(),
+    entry_id: Number(payment.entryId),
+  }
+}
+
+/** Each account's balance on its side; the two sides add up to the same. */
+export function trialBalanceJson(
+  rows: readonly TrialBalanceRow[],
+  asOf: string,
+  org: Organisation,
+): Record<string, unknown> {
+  const money = (minor: bigint): string => moneyText(minor, org.currency)
+  const side = (balance: bigint) => ({ debit: money(max(balance, 0n)), credit: money(max(-balance, 0n)) })
+  return {
+    as_of: asOf,
+    currency: org.currency,
+    accounts: rows.map(({ code, name, balance }) => ({ code: String(code), name, ...side(balance) })),
+    totals: {
+      debit: money(sum(rows.map((row) => max(row.balance, 0n)))),
+      credit: money(sum(rows.map((row) => max(-row.balance, 0n)))),
+    },
+  }
+}
+
+export function statementLineJson(line: StatementLine, currency: string): Record<string, unknown> {
+  return {
+    entry_id: Number(line.entryId),
+    kind: line.kind,
+    effective_day: line.effectiveDay,
+    recorded_at: line.recordedAt.toISOString(),
+    reference: line.reference,
+    actor: line.actor,
+    owner: line.owner === 0 ? null : line.owner,
+    debit: moneyText(max(line.amount, 0n), currency),
+    credit: moneyText(max(-line.amount, 0n), currency),
+  }
+}
+
+export function eventJson(event: Event): Record<string, unknown> {
+  const { id, at, day, type, subject, actor, contract, data } = event
+  return { id: Number(id), at: at.toISOString(), day, type, subject, actor, contract, data }
+}

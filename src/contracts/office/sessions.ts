@@ -1,0 +1,97 @@
+/** Logging in to the office. */
+import { z } from 'zod'
+import { refuse } from '#domain/refusal.ts'
+import { organisationBySlug, sessionTerms, tokenPair } from '#contracts/office/auth.ts'
+import { continueSession, endSession, login } from '#modules/identity/identity.ts'
+import { taken, userById } from '#modules/identity/views.ts'
+import { type Ctx, type Door, doorAt, type Organisation, transact } from '#platform/context.ts'
+import { allOrganisations } from '#platform/founding.ts'
+import type { Answer, Operation, Request } from '#platform/route.ts'
+
+const section = 'Auth'
+
+const loginBody = z.object({ email: z.string().trim().min(3).max(254), password: z.string().min(1).max(200) })
+
+export const logIn: Operation = {
+  section,
+  summary: 'Log in',
+  description: 'Without X-Organisation the account is looked for in the platform’s organisation, then in every other.',
+  transaction: 'own',
+  body: loginBody,
+  exampleBody: { email: 'admin@mkopo.dev', password: 'password' },
+  answers: {
+    200: {
+      description: 'An access token of 15 minutes and a refresh token that serves once',
+      example: { access: 'eyJ…', refresh: 'mkopo.…' },
+    },
+  },
+  async handle(door: Door, { body, headers }: Request<unknown, unknown, z.infer<typeof loginBody>>): Promise<Answer> {
+    const at = headers['x-organisation'] ? door : await doorOfAccount(door, body.email)
+    const attempt = { identifier: body.email, password: body.password, ways: ['email' as const], terms: sessionTerms }
+    return { status: 200, body: tokenPair(at.services, at.org, await login(at, attempt)) }
+  },
+}
+
+/** The first organisation that knows the address; the given door when none does, where the failure is counted. */
+async function doorOfAccount(door: Door, email: string): Promise<Door> {
+  const others = (await allOrganisations(door.services.db)).filter((org) => org.id !== door.org.id)
+  for (const at of [door, ...others.map((org) => movedTo(door, org))]) {
+    if ((await transact(at, (ctx) => taken(ctx, { email }), true)).email) return at
+  }
+  return door
+}
+
+const movedTo = (door: Door, org: Organisation): Door => doorAt(door.services, { ...door, org })
+
+const refreshBody = z.object({ refresh: z.string().min(1).max(500) })
+const REFRESH = /^([a-z0-9-]+)\.(([\da-f-]{36})\..+)$/
+
+export const refreshSession: Operation = {
+  section,
+  summary: 'Exchange a refresh token for a new pair',
+  description: 'Each refresh token serves once; a second use ends the session, since one of the two users stole it.',
+  transaction: 'own',
+  body: refreshBody,
+  answers: { 200: { description: 'A new pair' } },
+  async handle(door: Door, { body }: Request<unknown, unknown, z.infer<typeof refreshBody>>): Promise<Answer> {
+    const [, slug, refreshToken, sessionId] = REFRESH.exec(body.refresh) ?? refuse('not_authenticated')
+    const org = (await organisationBySlug(door.services, slug!)) ?? refuse('not_authenticated')
+    const at = movedTo(door, org)
+    const continuation = {
+      sessionId: sessionId!,
+      refreshToken: refreshToken!,
+      rotation: 'rotate' as const,
+      terms: sessionTerms,
+    }
+    return { status: 200, body: tokenPair(at.services, org, await continueSession(at, continuation)) }
+  },
+}
+
+export const logOut: Operation = {
+  section,
+  summary: 'Log out: the session’s tokens open nothing any more',
+  answers: { 204: { description: 'Logged out' } },
+  async handle(ctx: Ctx): Promise<Answer> {
+    await endSession(ctx)
+    return { status: 204 }
+  },
+}
+
+export const whoAmI: Operation = {
+  section,
+  summary: 'Who I am and which organisation this is',
+  answers: {
+    200: {
+      description: 'The caller',
+      example: { id: 1, email: 'admin@mkopo.dev', roles: ['platform_admin'], organisation: 'mkopo' },
+    },
+  },
+  async handle(ctx: Ctx): Promise<Answer> {
+    const { actor, org } = ctx
+    if (actor.kind === 'operator')
+      return { status: 200, body: { id: actor.id, email: null, roles: actor.roles, organisation: org.slug } }
+    if (actor.kind !== 'user') refuse('not_authenticated')
+    const user = (await userById(ctx, actor.id)) ?? refuse('user_not_found')
+    return { status: 200, body: { id: user.id, email: user.email, roles: user.roles, organisation: org.slug } }
+  },
+}
