@@ -4,7 +4,7 @@ import type { DayNumber } from '#domain/loans/due-days.ts'
 import type { Bearing, Interest } from '#domain/loans/interest.ts'
 import type { Period, Tranche } from '#domain/loans/periods.ts'
 import type { LoanTerms, OverdueRecalculation } from '#domain/loans/terms.ts'
-import { max, min } from '#domain/money.ts'
+import { max, min, sum } from '#domain/money.ts'
 
 /** Everything a schedule is reckoned from, worked out once. */
 export interface Book {
@@ -12,8 +12,36 @@ export interface Book {
   readonly periods: readonly Period[]
   readonly tranches: readonly Tranche[]
   readonly interest: Interest
+  /** What is lent in each period. */
+  readonly lending: readonly Lending[]
   /** Flat interest of each period, which no balance changes; null for declining. */
   readonly flat: readonly bigint[] | null
+}
+
+/** Disbursements of a period, less their down payments. */
+export interface Lending {
+  readonly amount: bigint
+  /** Those that bear interest only from a later day than the period's first. */
+  readonly later: readonly { readonly day: DayNumber; readonly amount: bigint }[]
+}
+
+const NOTHING_LENT: Lending = { amount: 0n, later: [] }
+
+/**
+ * What is lent in each period. A disbursement within a period bears interest from its day, or from the period's start
+ * where interest is the same for every period and parts of periods do not count.
+ */
+export function lendingOf({ terms, periods, tranches }: Pick<Book, 'terms' | 'periods' | 'tranches'>): Lending[] {
+  const lending = periods.map(() => NOTHING_LENT)
+  const wholePeriods = terms.interestPeriod === 'perInstalment' && !terms.partialPeriodInterest
+  for (const t of tranches) {
+    const { from, due } = periods[t.period]!
+    const amount = t.amount - t.downPayment
+    const known = lending[t.period]!
+    const later = wholePeriods || t.day <= from ? [] : [{ day: Math.min(t.day, due), amount }]
+    lending[t.period] = { amount: known.amount + amount, later: [...known.later, ...later] }
+  }
+  return lending
 }
 
 /** What an instalment aims at: a whole amount of which interest is a part, or an amount of principal beside the interest. */
@@ -26,25 +54,21 @@ export interface Line {
   readonly interest: bigint
   readonly principal: bigint
   readonly balanceAfter: bigint
+  /** Interest that the instalment could not hold; the next one bears it. */
+  readonly waiting: bigint
 }
 
-/** Where a walk begins: a period, and the balance before the disbursements of that period. */
+/** Where a walk begins: a period, the balance before the disbursements of that period, and interest that waits. */
 export interface Start {
   readonly period: number
   readonly balance: bigint
+  readonly waiting: bigint
 }
 
-export const BEGINNING: Start = { period: 0, balance: 0n }
-
-/** What is paid out in a period and stays owed: disbursements less their down payments. */
-export function lentIn(book: Book, period: number): bigint {
-  let lent = 0n
-  for (const t of book.tranches) if (t.period === period) lent += t.amount - t.downPayment
-  return lent
-}
+export const BEGINNING: Start = { period: 0, balance: 0n, waiting: 0n }
 
 /**
- * From the start through every period that has a target. Principal is never negative and never more than is owed;
+ * From the start through the last period, with a target for each. Principal is never negative and never more than is owed;
  * the last instalment is whatever is left. Interest that an instalment cannot hold waits for the next one.
  */
 export function amortise(book: Book, start: Start, targets: readonly Target[]): Line[] {
@@ -64,20 +88,19 @@ interface Aim {
 function walk(book: Book, start: Start, { targets, overdue }: Aim): Line[] {
   const last = book.periods.length - 1
   const lines: Line[] = []
-  let { balance } = start
-  let waiting = 0n
+  let { balance, waiting } = start
   let planned = 0n
-  for (let k = start.period; k < targets.length; k++) {
+  for (let k = start.period; k <= last; k++) {
     const bearing = overdue === null ? 0n : planned
     const charged = interestIn(book, k, { balance, overdue: bearing, rule: overdue }) + waiting
-    balance += lentIn(book, k)
-    const target = targets[k]!
+    balance += book.lending[k]!.amount
+    const target = targets[k - start.period]!
     const held = k < last && target.of === 'instalment' && book.flat === null ? min(charged, target.amount) : charged
     const principal = k === last ? balance : principalOf(target, held, balance)
     waiting = charged - held
     balance -= principal
     planned += principal
-    lines.push({ interest: held, principal, balanceAfter: balance })
+    lines.push({ interest: held, principal, balanceAfter: balance, waiting })
   }
   return lines
 }
@@ -102,22 +125,10 @@ function interestIn(book: Book, k: number, owed: Owed): bigint {
 
 /** Interest of the k-th period on a balance, on what is disbursed within the period, and on overdue principal. */
 export function interestOn(book: Book, k: number, owed: Owed): bigint {
-  const inPeriod = book.tranches.filter((t) => t.period === k)
-  const fromStart = inPeriod.every((t) => countsFrom(book, k, t) === book.periods[k]!.from)
+  const { amount, later } = book.lending[k]!
   const until = overdueUntil(book.periods[k]!, owed)
-  if (fromStart && until === null) {
-    let balance = owed.balance
-    for (const t of inPeriod) balance += t.amount - t.downPayment
-    return book.interest.whole(k, balance)
-  }
-  return book.interest.inParts(k, bearings(book, k, { ...owed, until, inPeriod }))
-}
-
-/** A disbursement within a period bears interest from its day; from the period's start where parts of periods do not count. */
-function countsFrom({ terms, periods }: Book, k: number, tranche: Tranche): DayNumber {
-  const { from, due } = periods[k]!
-  if (terms.interestPeriod === 'perInstalment' && !terms.partialPeriodInterest) return from
-  return tranche.day <= from ? from : tranche.day > due ? due : tranche.day
+  if (later.length === 0 && until === null) return book.interest.whole(k, owed.balance + amount)
+  return book.interest.inParts(k, bearings(book, k, { ...owed, until }))
 }
 
 /** The day in this period until which overdue principal bears interest; null when it bears none. */
@@ -128,17 +139,17 @@ function overdueUntil({ from, due }: Period, { overdue, rule }: Owed): DayNumber
   return rule.rest === 'daily' && asOf < due ? asOf : due
 }
 
-type Cut = Owed & { readonly until: DayNumber | null; readonly inPeriod: readonly Tranche[] }
-
 /** The balances from one change to the next through the period. */
-function bearings(book: Book, k: number, { balance, overdue, until, inPeriod }: Cut): Bearing[] {
+function bearings(book: Book, k: number, owed: Owed & { readonly until: DayNumber | null }): Bearing[] {
   const { from, due } = book.periods[k]!
-  const changes = inPeriod.map((t) => ({ day: countsFrom(book, k, t), by: t.amount - t.downPayment }))
-  if (until !== null) changes.push({ day: from, by: overdue }, { day: until, by: -overdue })
+  const { amount, later } = book.lending[k]!
+  const changes = later.map((l) => ({ day: l.day, by: l.amount }))
+  if (owed.until !== null) changes.push({ day: from, by: owed.overdue }, { day: owed.until, by: -owed.overdue })
+  const atStart = owed.balance + amount - sum(later.map((l) => l.amount))
   const days = [...new Set([from, ...changes.map((c) => c.day), due])].sort((a, b) => a - b)
   return days.slice(0, -1).map((day, i) => {
-    let bearing = balance
-    for (const c of changes) if (c.day <= day) bearing += c.by
-    return { balance: bearing, from: day, to: days[i + 1]! }
+    let balance = atStart
+    for (const c of changes) if (c.day <= day) balance += c.by
+    return { balance, from: day, to: days[i + 1]! }
   })
 }

@@ -69,6 +69,7 @@ export function lastChargeAfter(terms: LoanTerms, maturity: DayNumber): DayNumbe
 }
 
 function total(terms: LoanTerms, base: Base, chosen: (c: Charge) => boolean): Charged {
+  if (terms.charges.length === 0) return UNCHARGED
   let charged = UNCHARGED
   for (const c of terms.charges) {
     if (!chosen(c)) continue

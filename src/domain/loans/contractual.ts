@@ -1,5 +1,5 @@
 /** Instalments whose amounts the contract prints: the amounts are the truth, and interest is what they exceed the principal by. */
-import { BEGINNING, type Book, interestOn, type Line, lentIn } from '#domain/loans/amortise.ts'
+import { BEGINNING, type Book, interestOn, type Line } from '#domain/loans/amortise.ts'
 import { divide, max, min, sum } from '#domain/money.ts'
 
 /**
@@ -18,14 +18,14 @@ export function contractualLines(book: Book, amounts: readonly bigint[]): Line[]
   amounts.forEach((amount, k) => {
     amountsLeft -= amount
     const atRate = shares ? shares[k]! : interestOn(book, k, { balance, overdue: 0n, rule: null })
-    balance += lentIn(book, k)
+    balance += book.lending[k]!.amount
     const interest = within(atRate, {
       least: max(interestLeft - amountsLeft, amount - balance),
       most: min(interestLeft, amount),
     })
     interestLeft -= interest
     balance -= amount - interest
-    lines.push({ interest, principal: amount - interest, balanceAfter: balance })
+    lines.push({ interest, principal: amount - interest, balanceAfter: balance, waiting: 0n })
   })
   return lines
 }

@@ -47,6 +47,19 @@ function toDigits(mantissa: bigint, exponent: number): Decimal {
     : { mantissa: rounded, exponent: exponent + surplus }
 }
 
-const digitsOf = (mantissa: bigint): number => mantissa.toString().length
+const POWERS: readonly bigint[] = Array.from({ length: 129 }, (_, n) => 10n ** BigInt(n))
 
-const power = (n: number): bigint => 10n ** BigInt(n)
+const power = (n: number): bigint => POWERS[n] ?? 10n ** BigInt(n)
+
+/** Decimal digits of a number that is not negative, by halving the table of powers. */
+function digitsOf(mantissa: bigint): number {
+  let low = 1
+  let high = POWERS.length - 1
+  if (mantissa >= POWERS[high]!) return mantissa.toString().length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (mantissa < POWERS[middle]!) high = middle
+    else low = middle + 1
+  }
+  return low
+}

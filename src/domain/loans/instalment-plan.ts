@@ -1,44 +1,67 @@
 /** What every instalment aims at, before any day has passed: priced for each disbursement from its period on. */
-import { amortise, type Book, lentIn, type Start, type Target } from '#domain/loans/amortise.ts'
-import { atScale } from '#domain/loans/decimal.ts'
+import {
+  amortise,
+  BEGINNING,
+  type Book,
+  lendingOf,
+  type Line,
+  type Start,
+  type Target,
+} from '#domain/loans/amortise.ts'
 import { flatInterest } from '#domain/loans/flat-interest.ts'
-import { BINARY } from '#domain/loans/interest.ts'
+import { BINARY, toBinary } from '#domain/loans/interest.ts'
 import { instalmentOf, toMultiple } from '#domain/loans/periods.ts'
 import { pricingFactor } from '#domain/loans/rate-factor.ts'
 import { divide, sum } from '#domain/money.ts'
 
 const ONE = 1n << BINARY
+const NO_PRINCIPAL: Target = { of: 'principal', amount: 0n }
 
-/** The targets of all periods. A later disbursement sets anew those of its own period and the following; earlier ones stay. */
-export function instalmentPlan(book: Book): Target[] {
-  const periods = [...new Set(book.tranches.map((t) => t.period))].sort((a, b) => a - b)
+export interface Plan {
+  readonly targets: readonly Target[]
+  /** What the targets come to, when everything is paid on its day. */
+  readonly lines: readonly Line[]
+}
+
+/** What every instalment aims at (see `plannedLoan`). */
+export const instalmentPlan = (book: Book): readonly Target[] => plannedLoan(book).targets
+
+/** The plan of all periods. A later disbursement sets anew its own period and the following; earlier ones stay. */
+export function plannedLoan(book: Book): Plan {
+  const periods = [...new Set([0, ...book.tranches.map((t) => t.period)])].sort((a, b) => a - b)
   const targets: Target[] = []
-  let start: Start = { period: 0, balance: 0n }
+  const lines: Line[] = []
   for (const period of periods) {
-    const lines = amortise(book, start, targets.slice(0, period))
-    start = { period, balance: lines.at(-1)?.balanceAfter ?? start.balance }
-    targets.length = period
-    targets.push(...targetsFrom(knownIn(book, period), start))
+    const before = lines[period - 1]
+    const start = before ? { period, balance: before.balanceAfter, waiting: before.waiting } : { ...BEGINNING, period }
+    const plan = planFrom(knownIn(book, period), start)
+    targets.splice(period, targets.length, ...plan.targets)
+    lines.splice(period, lines.length, ...plan.lines)
   }
-  return targets
+  return { targets, lines }
 }
 
 /** The loan as it is known in a period: without what will be disbursed later. */
 function knownIn(book: Book, period: number): Book {
   const tranches = book.tranches.filter((t) => t.period <= period)
   if (tranches.length === book.tranches.length) return book
-  return { ...book, tranches, flat: book.flat && flatInterest({ ...book, tranches }) }
+  const known = { ...book, tranches, lending: lendingOf({ ...book, tranches }) }
+  return { ...known, flat: book.flat && flatInterest(known) }
 }
 
-/** The targets from a period to the last, for the balance owed there and what is disbursed in it. */
-function targetsFrom(book: Book, start: Start): Target[] {
-  const { terms } = book
-  if (terms.amortization === 'bullet') return spread(book, start, () => ({ of: 'principal', amount: 0n }))
+/** The plan from a period to the last, for the balance owed there and what is disbursed in it. */
+function planFrom(book: Book, start: Start): Plan {
+  const { terms, flat } = book
+  if (terms.amortization === 'bullet') return planOf(book, start, () => NO_PRINCIPAL)
   if (terms.amortization === 'equalPrincipal') return equalPrincipal(book, start)
-  if (book.flat) return flatInstalments(book, start, book.flat)
+  if (flat) return flatInstalments(book, start, flat)
   const priced = priceOf(book, start)
-  const amount = terms.engine === 'progressive' ? levelled(book, start, priced) : priced
-  return spread(book, start, () => ({ of: 'instalment', amount }))
+  return terms.engine === 'progressive' ? levelled(book, start, priced) : equalInstalments(book, start, priced)
+}
+
+function equalInstalments(book: Book, start: Start, amount: bigint): Plan {
+  const target: Target = { of: 'instalment', amount }
+  return planOf(book, start, () => target)
 }
 
 /** The first instalment that repays principal. */
@@ -50,58 +73,57 @@ const repayingCount = (book: Book, start: Start): number => book.periods.length 
 /** What is to be repaid in regular instalments: the balloon stays for the end. */
 const toRepay = (book: Book, start: Start): bigint => owedFrom(book, start) - book.terms.balloon
 
-const owedFrom = (book: Book, start: Start): bigint => start.balance + lentIn(book, start.period)
+const owedFrom = (book: Book, start: Start): bigint => start.balance + book.lending[start.period]!.amount
 
-/** Targets for every period from the start: interest only in the grace period, then as given. */
-function spread(book: Book, start: Start, target: (k: number) => Target): Target[] {
+/** Interest only in the grace period, then each instalment as given. */
+function planOf(book: Book, start: Start, target: (k: number) => Target): Plan {
   const first = firstRepaying(book, start)
-  return book.periods
-    .slice(start.period)
-    .map((_, i) => (start.period + i < first ? { of: 'principal', amount: 0n } : target(start.period + i)))
+  const targets: Target[] = []
+  for (let k = start.period; k < book.periods.length; k++) targets.push(k < first ? NO_PRINCIPAL : target(k))
+  return { targets, lines: amortise(book, start, targets) }
 }
 
 /** Principal / n for each; multiples are not applied, since the instalments differ anyway. */
-function equalPrincipal(book: Book, start: Start): Target[] {
+function equalPrincipal(book: Book, start: Start): Plan {
   const n = BigInt(repayingCount(book, start))
   const amount = divide(toRepay(book, start), n, book.terms.rounding)
-  return spread(book, start, () => ({ of: 'principal', amount }))
+  const target: Target = { of: 'principal', amount }
+  return planOf(book, start, () => target)
 }
 
 /**
  * Flat. Progressive, and wherever a rate for the whole term fixes the total: equal instalments, (principal + interest) / n.
  * Cumulative: principal / n beside its interest, each rounded; with a multiple, so that the whole is one.
  */
-function flatInstalments(book: Book, start: Start, flat: readonly bigint[]): Target[] {
+function flatInstalments(book: Book, start: Start, flat: readonly bigint[]): Plan {
   const { terms } = book
   const n = BigInt(repayingCount(book, start))
   const principal = toRepay(book, start)
   if (terms.engine === 'progressive' || terms.rateBasis === 'wholeTerm') {
-    const amount = instalmentOf(principal + sum(flat.slice(firstRepaying(book, start))), n, terms)
-    return spread(book, start, () => ({ of: 'instalment', amount }))
+    const interest = sum(flat.slice(firstRepaying(book, start)))
+    return equalInstalments(book, start, instalmentOf(principal + interest, n, terms))
   }
   const part = instalmentOf(principal, n, terms)
-  return spread(book, start, (k) => ({ of: 'principal', amount: part + toMultiple(flat[k]!, terms) - flat[k]! }))
+  return planOf(book, start, (k) => ({ of: 'principal', amount: part + toMultiple(flat[k]!, terms) - flat[k]! }))
 }
 
 /**
  * The instalment that repays the balance: balance × ∏(1+f) / Σ ∏(1+f), the sum over the instalments of what each is
- * worth at the end. Cumulative prices every period alike; progressive prices each at its own factor.
+ * worth at the end (the last one itself, the one before it with one period's interest, and so on to the first).
+ * Cumulative prices every period alike; progressive prices each at its own factor.
  */
 function priceOf(book: Book, start: Start): bigint {
   const { terms, interest, periods } = book
-  const alike = terms.engine === 'cumulative' ? atBinary(pricingFactor(terms)) : null
+  const alike = terms.engine === 'cumulative' ? toBinary(pricingFactor(terms)) : null
   let growth = ONE
   let worth = 0n
-  for (let k = firstRepaying(book, start); k < periods.length; k++) {
+  for (let k = periods.length - 1; k >= firstRepaying(book, start); k--) {
     const factor = alike === null || k < terms.grace.interestFree ? interest.factors[k]! : alike
+    worth += growth
     growth += (growth * factor) >> BINARY
-    worth += ((worth * factor) >> BINARY) + ONE
   }
   return instalmentOf(owedFrom(book, start) * growth - terms.balloon * ONE, worth, terms)
 }
-
-const PLACES = 25
-const atBinary = (d: Parameters<typeof atScale>[0]): bigint => (atScale(d, PLACES) * ONE) / 10n ** BigInt(PLACES)
 
 const ATTEMPTS = 3
 
@@ -109,31 +131,29 @@ const ATTEMPTS = 3
  * The last instalment takes what rounding leaves over; where that is more than half a cent for each instalment, the
  * instalment is moved by its share of it, as long as that makes the difference smaller, at most three times.
  */
-function levelled(book: Book, start: Start, priced: bigint): bigint {
+function levelled(book: Book, start: Start, priced: bigint): Plan {
   const { terms } = book
   const n = repayingCount(book, start)
   const tolerance = BigInt(Math.trunc(n / 2)) * 10n ** BigInt(terms.decimals)
   let amount = priced
-  let rest = lastBeyond(book, start, amount)
-  for (let attempt = 0; attempt < ATTEMPTS && n > 1 && size(rest) * 100n > tolerance; attempt++) {
+  let plan = equalInstalments(book, start, amount)
+  for (let attempt = 0; attempt < ATTEMPTS && n > 1; attempt++) {
+    const rest = lastBeyond(plan, terms.balloon + amount)
+    if (size(rest) * 100n <= tolerance) break
     const moved = toMultiple(amount + divide(rest, BigInt(n), terms.rounding), terms)
     if (moved === amount) break
-    const restMoved = lastBeyond(book, start, moved)
-    if (size(restMoved) >= size(rest)) break
+    const candidate = equalInstalments(book, start, moved)
+    if (size(lastBeyond(candidate, terms.balloon + moved)) >= size(rest)) break
     amount = moved
-    rest = restMoved
+    plan = candidate
   }
-  return amount
+  return plan
+}
+
+/** By how much the last instalment differs from what it should be. */
+function lastBeyond({ lines }: Plan, amount: bigint): bigint {
+  const last = lines.at(-1)!
+  return last.principal + last.interest - amount
 }
 
 const size = (amount: bigint): bigint => (amount < 0n ? -amount : amount)
-
-/** By how much the last instalment differs from the others. */
-function lastBeyond(book: Book, start: Start, amount: bigint): bigint {
-  const lines = amortise(book, start, [
-    ...Array(start.period),
-    ...spread(book, start, () => ({ of: 'instalment', amount })),
-  ])
-  const last = lines.at(-1)!
-  return last.principal + last.interest - book.terms.balloon - amount
-}

@@ -32,6 +32,20 @@ export function progressiveFactor(terms: LoanTerms, period: Period, stretch: Str
   return rounded(divideBy(multiply(whole, decimal(days)), decimal(wholeDays)))
 }
 
+/**
+ * Periods with the same key have the same factor; null for a period that has its own (one that crosses New Year in
+ * years of their actual length).
+ */
+export function factorKey(terms: LoanTerms, period: Period): number | null {
+  const year = terms.dayCount.year === 'actual' && terms.engine === 'progressive' ? yearKey(terms, period) : 0
+  return year === null ? null : (period.days * 10_000 + period.regularDays) * 1000 + year
+}
+
+function yearKey(terms: LoanTerms, period: Period): number | null {
+  if (crossesNewYear(terms, { from: period.from, to: period.due })) return null
+  return yearDays(terms, period, period.from)
+}
+
 const rounded = (d: Decimal): Decimal => decimal(atScale(d, PROGRESSIVE_PLACES), -PROGRESSIVE_PLACES)
 
 /** Without interest for parts of periods, an odd period bears the interest of a whole one. */

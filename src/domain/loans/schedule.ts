@@ -1,6 +1,6 @@
 /** From terms to rows: when each instalment falls due and what it is made of. Read `schedule` from top to bottom. */
 import { type Day, dayOfNumber } from '#domain/day.ts'
-import { amortise, amortiseOverdue, BEGINNING, type Book, type Line } from '#domain/loans/amortise.ts'
+import { amortiseOverdue, type Book, lendingOf, type Line } from '#domain/loans/amortise.ts'
 import {
   type Base,
   type Charged,
@@ -11,8 +11,8 @@ import {
 } from '#domain/loans/charges.ts'
 import { contractualLines } from '#domain/loans/contractual.ts'
 import { flatInterest } from '#domain/loans/flat-interest.ts'
-import { addParts, type Instalment, NOTHING, type Parts } from '#domain/loans/instalment.ts'
-import { instalmentPlan } from '#domain/loans/instalment-plan.ts'
+import { type Instalment, NOTHING, type Parts } from '#domain/loans/instalment.ts'
+import { plannedLoan } from '#domain/loans/instalment-plan.ts'
 import { interestOf } from '#domain/loans/interest.ts'
 import { type Period, periodsOf, type Tranche, tranchesOf } from '#domain/loans/periods.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'
@@ -60,20 +60,21 @@ export function bookOf(terms: LoanTerms): Book {
   const periods = periodsOf(terms)
   const tranches = tranchesOf(terms, periods)
   const interest = interestOf(terms, periods)
+  const lending = lendingOf({ terms, periods, tranches })
   const flat = terms.interestMethod === 'flat' ? flatInterest({ terms, periods, tranches, interest }) : null
-  return { terms, periods, tranches, interest, flat }
+  return { terms, periods, tranches, interest, lending, flat }
 }
 
 /** Interest and principal of every instalment: as the contract prints them, or as planned, or as planned with arrears. */
-function linesOf(book: Book): Line[] {
+function linesOf(book: Book): readonly Line[] {
   const { contractualInstalments, overdue } = book.terms
   if (contractualInstalments) return contractualLines(book, contractualInstalments)
-  const plan = instalmentPlan(book)
-  return overdue && book.flat === null ? amortiseOverdue(book, plan, overdue) : amortise(book, BEGINNING, plan)
+  const plan = plannedLoan(book)
+  return overdue && book.flat === null ? amortiseOverdue(book, plan.targets, overdue) : plan.lines
 }
 
 /** The interest of the first instalments, charged with the first one after them (or with the last of all). */
-function deferInterest(lines: Line[], count: number): Line[] {
+function deferInterest(lines: readonly Line[], count: number): readonly Line[] {
   if (count === 0) return lines
   const bearer = Math.min(count, lines.length - 1)
   let deferred = 0n
@@ -91,9 +92,9 @@ function rowsOf(book: Book, lines: readonly Line[]): ScheduleRow[] {
   const ledger: Writer = { rows: [], nr: 0, balance: 0n }
   let written = 0
   lines.forEach((line, k) => {
-    const upTo = tranches.filter((t) => t.period <= k).length
-    writeDisbursements(ledger, { terms, tranches, whole }, { from: written, upTo })
-    written = upTo
+    const from = written
+    while (written < tranches.length && tranches[written]!.period <= k) written++
+    if (written > from) writeDisbursements(ledger, { terms, tranches, whole }, { from, upTo: written })
     const own = { ...whole, principal: line.principal, interest: line.interest }
     const span = { after: k === 0 ? Number.NEGATIVE_INFINITY : periods[k]!.from, upTo: periods[k]!.due }
     const charged = [instalmentCharges(terms, own), dueDayCharges(terms, whole, span)]
@@ -182,9 +183,15 @@ function writeLateCharges(to: Writer, { terms, periods }: Book, whole: Base): vo
 }
 
 function totalsOf(rows: readonly ScheduleRow[]): Parts {
-  let totals = NOTHING
-  for (const row of rows) if (row.kind !== 'disbursement') totals = addParts(totals, row.due)
-  return totals
+  let [penalty, fee, interest, principal] = [0n, 0n, 0n, 0n]
+  for (const row of rows) {
+    if (row.kind === 'disbursement') continue
+    penalty += row.due.penalty
+    fee += row.due.fee
+    interest += row.due.interest
+    principal += row.due.principal
+  }
+  return { penalty, fee, interest, principal }
 }
 
 /** What the customer owes and when: the schedule's down payments and instalments, nothing paid yet. */
