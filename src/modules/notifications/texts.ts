@@ -41,9 +41,9 @@ export const TEXTS: Readonly<Partial<Record<EventType, Told>>> = {
   },
   'loan.rejected': {
     borrower: {
-      en: { title: 'Loan rejected', message: (f) => `Your loan of ${f.amount} was not approved.${because(f)}` },
-      sw: { title: 'Mkopo umekataliwa', message: (f) => `Mkopo wako wa ${f.amount} haukuidhinishwa.${because(f)}` },
-      es: { title: 'Préstamo rechazado', message: (f) => `Su préstamo de ${f.amount} no fue aprobado.${because(f)}` },
+      en: { title: 'Loan rejected', message: (f) => `Your loan of ${f.amount} was not approved${because(f)}.` },
+      sw: { title: 'Mkopo umekataliwa', message: (f) => `Mkopo wako wa ${f.amount} haukuidhinishwa${because(f)}.` },
+      es: { title: 'Préstamo rechazado', message: (f) => `Su préstamo de ${f.amount} no fue aprobado${because(f)}.` },
     },
   },
   'loan.disbursed': {
@@ -120,15 +120,15 @@ export const TEXTS: Readonly<Partial<Record<EventType, Told>>> = {
     admins: {
       en: {
         title: 'Payment needs attention',
-        message: (f) => `${f.amount} from ${f.phone} could not be applied (${f.reason}).`,
+        message: (f) => `${f.amount} from ${f.phone} could not be applied${because(f)}.`,
       },
       sw: {
         title: 'Malipo yanahitaji uangalizi',
-        message: (f) => `${f.amount} kutoka ${f.phone} hazikuweza kutumika (${f.reason}).`,
+        message: (f) => `${f.amount} kutoka ${f.phone} hazikuweza kutumika${because(f)}.`,
       },
       es: {
         title: 'Pago por revisar',
-        message: (f) => `${f.amount} de ${f.phone} no se pudieron aplicar (${f.reason}).`,
+        message: (f) => `${f.amount} de ${f.phone} no se pudieron aplicar${because(f)}.`,
       },
     },
   },
