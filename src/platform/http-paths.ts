@@ -1,5 +1,5 @@
 /** Paths as documents write them, made into what the router takes; and which methods a path knows. */
-import type { Contract, Method, Route } from '#platform/route.ts'
+import type { Contract, Route } from '#platform/route.ts'
 
 export interface Mounted {
   readonly contract: Contract
@@ -38,20 +38,19 @@ const withSlash = (path: string): string => (path.endsWith('/') ? path : `${path
 /** `/loans/:id` as a reference writes it: `/loans/{id}`. */
 export const inBraces = (path: string): string => path.replace(/:(\w+)/g, '{$1}')
 
+export interface Served {
+  readonly method: string
+  readonly url: string
+}
+
 /** The methods that a path knows, for 405 and its Allow header; empty for an unknown path. */
-export function methodsByPath(mounted: readonly Mounted[]): (path: string) => readonly string[] {
-  const known = new Map<string, { pattern: RegExp; methods: Set<Method | 'HEAD'> }>()
-  for (const { route, url } of mounted) {
-    const entry = known.get(url) ?? { pattern: patternOf(url), methods: new Set() }
-    entry.methods.add(route.method)
-    if (route.method === 'GET') entry.methods.add('HEAD')
-    known.set(url, entry)
-  }
-  const entries = [...known.values()]
+export function methodsByPath(served: readonly Served[]): (path: string) => readonly string[] {
+  const patterns = new Map<string, RegExp>()
+  for (const { url } of served) patterns.set(url, patternOf(url))
   return (path) => {
-    const literal = known.get(path)
-    const matching = literal ? [literal] : entries.filter((entry) => entry.pattern.test(path))
-    return [...new Set(matching.flatMap((entry) => [...entry.methods]))]
+    const literal = served.filter(({ url }) => url === path)
+    const matching = literal.length > 0 ? literal : served.filter(({ url }) => patterns.get(url)!.test(path))
+    return [...new Set(matching.map(({ method }) => method))]
   }
 }
 

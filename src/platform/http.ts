@@ -10,10 +10,11 @@ import { type Actor, type Door, doorAt, type Organisation, type Services, transa
 import { answerClientError } from '#platform/http-client-errors.ts'
 import { type Erring, sendError } from '#platform/http-errors.ts'
 import { parseJsonBody, readInput } from '#platform/http-input.ts'
-import { contractByPrefix, methodsByPath, type Mounted, spellings } from '#platform/http-paths.ts'
+import { contractByPrefix, methodsByPath, type Mounted, type Served, spellings } from '#platform/http-paths.ts'
 import { answerOnce } from '#platform/idempotency.ts'
 import { openOrganisations, type Organisations } from '#platform/organisations.ts'
 import { guardOverload, type OverloadGuard } from '#platform/overload.ts'
+import { mountReferences } from '#platform/reference-pages.ts'
 import type { Answer, Contract } from '#platform/route.ts'
 
 /** What a finished request was, for metrics and the log. */
@@ -65,8 +66,9 @@ export async function buildServer(
   app.decorateRequest('entered', false)
   addBodyParsers(app)
   addObservers(app, { services, guard, onResponse: options.onResponse })
-  addErrorAnswers(app, { services, ownerOf, mounted })
+  addErrorAnswers(app, { services, ownerOf })
   mountRoutes(app, { services, mounted, guard })
+  mountReferences(app, contracts)
   await options.mount?.(app)
   await app.ready()
   return app
@@ -203,17 +205,21 @@ const labelOf = (actor: Actor): string => (actor.kind === 'user' ? `user:${actor
 interface Knowing {
   readonly services: Services
   readonly ownerOf: OwnerOf
-  readonly mounted: readonly Mounted[]
 }
 
-function addErrorAnswers(app: FastifyInstance, { services, ownerOf, mounted }: Knowing): void {
-  const methodsOf = methodsByPath(mounted)
+function addErrorAnswers(app: FastifyInstance, { services, ownerOf }: Knowing): void {
+  const served: Served[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    if (!url.includes('*')) for (const one of [method].flat()) served.push({ method: one, url })
+  })
+  let methodsOf: ReturnType<typeof methodsByPath> | undefined
   app.setErrorHandler((error, request, reply) => {
     const known = request.routeOptions.config?.mounted
     const erring: Erring = known ?? { contract: ownerOf(pathOf(request)), route: null }
     return sendError(services.log, erring, error, request, reply)
   })
   app.setNotFoundHandler((request) => {
+    methodsOf ??= methodsByPath(served)
     const allow = methodsOf(pathOf(request))
     return allow.length > 0 ? refuse('method_not_allowed', { allow }) : refuse('route_not_found')
   })
