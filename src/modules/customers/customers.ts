@@ -1,0 +1,167 @@
+/** Customers: who borrows, reachable under one phone each, with at most one login each. */
+import { refuse } from '#domain/refusal.ts'
+import { isStaff, requireAccess } from '#modules/customers/access.ts'
+import { noteDocuments } from '#modules/customers/documents.ts'
+import * as store from '#modules/customers/store.ts'
+import {
+  type Customer,
+  customerById,
+  customersByPhone,
+  type CustomerFilter,
+  customerOfUser,
+  customersAfter,
+} from '#modules/customers/views.ts'
+import { userById } from '#modules/identity/views.ts'
+import { discardFiles, tidyUp } from '#modules/files/files.ts'
+import { type Ctx, type Door, transact } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+import { sqlState, violatedKey } from '#platform/db.ts'
+import { emit } from '#platform/events.ts'
+import { normalisePhone } from '#platform/phone.ts'
+
+export { openDocument, type OpenedDocument, uploadDocument } from '#modules/customers/documents.ts'
+export type { Customer, CustomerDocument, CustomerFilter } from '#modules/customers/views.ts'
+
+/** Paths by type of document; null takes the document away. */
+export type DocumentPaths = Readonly<Record<string, string | null>>
+
+export interface NewCustomer {
+  readonly fullName: string
+  /** As people write it; kept as E.164. */
+  readonly phone: string
+  readonly email?: string | null
+  readonly businessName?: string | null
+  readonly location?: string | null
+  /** The customer's own login. Whoever registers himself gets his own, whatever stands here. */
+  readonly userId?: number | null
+  /** Paths noted by hand, without files of ours. */
+  readonly documents?: DocumentPaths
+  /** Whatever else is known. */
+  readonly profile?: Readonly<Record<string, unknown>>
+}
+
+/** What may be changed; absent: stays. */
+export type CustomerChange = Partial<Omit<NewCustomer, 'userId'>>
+
+/**
+ * Takes a customer on. Refuses invalid_input (phone), phone_taken, profile_exists (the login is another customer's),
+ * user_not_found.
+ */
+export async function createCustomer(ctx: Ctx, given: NewCustomer): Promise<number> {
+  const { actor } = ctx
+  const userId = actor.kind === 'user' && !isStaff(ctx) ? actor.id : (given.userId ?? null)
+  const row = rowOf(ctx, { email: null, businessName: null, location: null, profile: {}, ...given })
+  if (userId !== null && (await customerOfUser(ctx, userId))) refuse('profile_exists')
+  const createdBy = actor.kind === 'user' ? actor.id : userId
+  const id = await insertNew(ctx, { ...row, userId, createdBy })
+  if (given.documents) await noteDocuments(ctx, { id, documents: [] }, given.documents)
+  return id
+}
+
+/**
+ * Changes what is known of a customer. Documents are noted by staff only; from a customer they are passed over. Refuses
+ * customer_not_found, not_yours, invalid_input (phone), phone_taken.
+ */
+export async function updateCustomer(ctx: Ctx, id: number, change: CustomerChange): Promise<Customer> {
+  const before = requireAccess(ctx, await store.lockCustomer(ctx, id))
+  const { documents, ...rest } = change
+  const row = rowOf(ctx, { ...before, ...rest })
+  const changed = (Object.keys(row) as (keyof store.CustomerRow)[]).filter((field) => differ(row[field], before[field]))
+  if (changed.length > 0) await refusing(() => store.writeCustomer(ctx, id, row))
+  const noted = documents !== undefined && isStaff(ctx) && (await noteDocuments(ctx, before, documents))
+  if (changed.length > 0 || noted) {
+    const data = { customer_id: id, changed: [...changed, ...(noted ? ['documents'] : [])] }
+    emit(ctx, { type: 'customer.updated', subject: `customer:${id}`, data })
+  }
+  return (await customerById(ctx, id))!
+}
+
+/** Erases a customer with his documents; his login stays. Refuses customer_not_found, customer_has_loans where money was moved for him. */
+export async function deleteCustomer(door: Door, id: number): Promise<void> {
+  await transact(door, async (ctx) => {
+    const customer = (await store.lockCustomer(ctx, id)) ?? refuse('customer_not_found')
+    await refusing(() => store.deleteCustomer(ctx, id))
+    await discardFiles(
+      ctx,
+      customer.documents.flatMap(({ fileId }) => fileId ?? []),
+    )
+    emit(ctx, { type: 'customer.deleted', subject: `customer:${id}`, data: { customer_id: id } })
+  })
+  await tidyUp(door)
+}
+
+/** One customer with his documents. Refuses customer_not_found, not_yours. */
+export async function getCustomer(ctx: Pick<Ctx, 'org' | 'tx' | 'actor'>, id: number): Promise<Customer> {
+  return requireAccess(ctx, await customerById(ctx, id))
+}
+
+/**
+ * The id of the customer record of whoever asks for a loan. Who has none yet gets one from what his login knows of him; a
+ * phone that already stands in another's record is left out, since nobody proved that it is his.
+ * Refuses customer_profile_missing to those who are no user of the organisation.
+ */
+export async function borrowerProfile(ctx: Ctx): Promise<number> {
+  if (ctx.actor.kind !== 'user') refuse('customer_profile_missing')
+  const known = ctx.actor.customerId ?? (await customerOfUser(ctx, ctx.actor.id))?.id
+  if (known !== undefined) return known
+  const user = (await userById(ctx, ctx.actor.id)) ?? refuse('customer_profile_missing')
+  const phoneIsFree = user.phone !== null && (await customersByPhone(ctx, [user.phone])).size === 0
+  return insertNew(ctx, {
+    fullName: user.name || user.username || user.email || user.phone || `user ${user.id}`,
+    phone: phoneIsFree ? user.phone : null,
+    email: user.email,
+    businessName: null,
+    location: null,
+    profile: {},
+    userId: user.id,
+    createdBy: user.id,
+  })
+}
+
+async function insertNew(ctx: Ctx, row: store.CustomerRow & store.Linked): Promise<number> {
+  const id = await takeNumbers(ctx, 'customer')
+  await refusing(() => store.insertCustomer(ctx, id, row))
+  emit(ctx, { type: 'customer.created', subject: `customer:${id}`, data: { customer_id: id, user_id: row.userId } })
+  return id
+}
+
+const EXPORT_PAGE = 1_000
+
+/**
+ * All customers that match, page by page in order of id. Each page is a transaction of its own, so a reader who is slow
+ * or gone holds neither a connection nor a snapshot; a customer who is there throughout comes exactly once.
+ */
+export async function* customerPages(door: Door, filter: CustomerFilter): AsyncGenerator<readonly Customer[]> {
+  for (let after = 0; ; ) {
+    const page = await transact(door, (ctx) => customersAfter(ctx, filter, { after, limit: EXPORT_PAGE }), true)
+    if (page.length > 0) yield page
+    if (page.length < EXPORT_PAGE) return
+    after = page.at(-1)!.id
+  }
+}
+
+type Whole = Omit<store.CustomerRow, 'phone'> & { readonly phone: string | null }
+
+function rowOf(ctx: Ctx, { fullName, phone, email, businessName, location, profile }: Whole): store.CustomerRow {
+  const e164 = phone === null ? null : normalisePhone(phone, ctx.org.country)
+  if (phone !== null && e164 === null)
+    refuse('invalid_input', { fields: { phone: 'Give a phone number, like 0712345678.' } })
+  return { fullName, phone: e164, email, businessName, location, profile }
+}
+
+const differ = (a: unknown, b: unknown): boolean =>
+  typeof a === 'object' ? JSON.stringify(a) !== JSON.stringify(b) : a !== b
+
+/** What the keys of the table keep out, as refusals: two who come at once are told apart by the database alone. */
+async function refusing(write: () => Promise<void>): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    const key = violatedKey(error)
+    if (key === 'customers_by_phone') refuse('phone_taken')
+    if (key === 'customers_by_user') refuse('profile_exists')
+    if (sqlState(error) !== '23503') throw error
+    const { constraint, table } = error as { constraint?: string; table?: string }
+    refuse(table === 'customers' && constraint?.includes('user_id') ? 'user_not_found' : 'customer_has_loans')
+  }
+}

@@ -1,0 +1,164 @@
+/** What is known of customers. Reads only, always bounded. */
+import { type RawBuilder, sql } from 'kysely'
+import { searchPattern } from '#modules/customers/search-text.ts'
+import type { Ctx } from '#platform/context.ts'
+
+type Reader = Pick<Ctx, 'org' | 'tx'>
+
+export interface CustomerDocument {
+  readonly docType: string
+  /** As the contract shows it. */
+  readonly path: string
+  /** Null: a path that staff noted, without a file of ours. */
+  readonly fileId: number | null
+}
+
+export interface Customer {
+  readonly id: number
+  readonly fullName: string
+  /** E.164. */
+  readonly phone: string | null
+  readonly email: string | null
+  readonly businessName: string | null
+  readonly location: string | null
+  /** The customer's own login. */
+  readonly userId: number | null
+  readonly createdBy: number | null
+  readonly profile: Readonly<Record<string, unknown>>
+  readonly createdAt: Date
+  /** In order of type. */
+  readonly documents: readonly CustomerDocument[]
+}
+
+export const customerColumns = sql`c.id, c.full_name as "fullName", c.phone, c.email, c.business_name as "businessName", c.location,
+  c.user_id as "userId", c.created_by as "createdBy", c.profile, c.created_at as "createdAt",
+  (select coalesce(json_agg(json_build_object('docType', d.doc_type, 'path', d.path, 'fileId', d.file_id) order by d.doc_type), '[]')
+     from customer_documents d where d.org_id = c.org_id and d.customer_id = c.id) as documents`
+
+async function oneWhere(ctx: Reader, condition: RawBuilder<unknown>): Promise<Customer | null> {
+  const { rows } = await sql<Customer>`
+    select ${customerColumns} from customers c where c.org_id = ${ctx.org.id} and ${condition}`.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+export const customerById = (ctx: Reader, id: number): Promise<Customer | null> => oneWhere(ctx, sql`c.id = ${id}`)
+
+/** The customer whose login it is, or null. */
+export const customerOfUser = (ctx: Reader, userId: number): Promise<Customer | null> =>
+  oneWhere(ctx, sql`c.user_id = ${userId}`)
+
+/** What a loan needs to know of its borrower, without his documents. */
+export async function customerForLoan(ctx: Reader, id: number): Promise<{ id: number; userId: number | null } | null> {
+  const { rows } = await sql<{ id: number; userId: number | null }>`
+    select id, user_id as "userId" from customers where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+/**
+ * Whose phones these are (E.164): the customer whose login has proved the phone, else the one whose record has it, else the
+ * one whose login merely claims it: who registers with a stranger's number does not receive the stranger's payments.
+ */
+export async function customersByPhone(ctx: Reader, phones: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await sql<{ phone: string; id: number }>`
+    select k.phone, coalesce(case when u.phone_verified_at is not null then l.id end, c.id, l.id) as id
+      from unnest(${phones}::text[]) as k (phone)
+      left join users u on u.org_id = ${ctx.org.id} and u.phone = k.phone
+      left join customers l on l.org_id = ${ctx.org.id} and l.user_id = u.id
+      left join customers c on c.org_id = ${ctx.org.id} and c.phone = k.phone
+     where coalesce(l.id, c.id) is not null`.execute(ctx.tx)
+  return new Map(rows.map((row) => [row.phone, row.id]))
+}
+
+export interface CustomerFilter {
+  /** Anywhere in name, phone, business or location, whatever the case. */
+  readonly search?: string | undefined
+  readonly createdBy?: number | undefined
+  /** Exact, as is the location. */
+  readonly businessName?: string | undefined
+  readonly location?: string | undefined
+  readonly hasDocuments?: boolean | undefined
+}
+
+function matching(ctx: Reader, filter: CustomerFilter): RawBuilder<unknown> {
+  const pattern = searchPattern(filter.search ?? '')
+  const documents = sql`exists (select from customer_documents d where d.org_id = c.org_id and d.customer_id = c.id)`
+  const conditions = [
+    sql`c.org_id = ${ctx.org.id}`,
+    ...(pattern === null ? [] : [sql`c.search_text like ${pattern}`]),
+    ...(filter.createdBy === undefined ? [] : [sql`c.created_by = ${filter.createdBy}`]),
+    ...(filter.businessName === undefined ? [] : [sql`c.business_name = ${filter.businessName}`]),
+    ...(filter.location === undefined ? [] : [sql`c.location = ${filter.location}`]),
+    ...(filter.hasDocuments === undefined ? [] : [filter.hasDocuments ? documents : sql`not ${documents}`]),
+  ]
+  return sql.join(conditions, sql` and `)
+}
+
+export interface Page {
+  /** From 1. */
+  readonly page: number
+  readonly perPage: number
+}
+
+export interface CustomerList {
+  readonly customers: readonly Customer[]
+  /** All that match, not only this page. */
+  readonly total: number
+}
+
+/** A page of the customers that match, in order of id. A page past the end is empty. */
+export async function listCustomers(ctx: Reader, filter: CustomerFilter, page: Page): Promise<CustomerList> {
+  const { ids, total } = await pageOfIds(ctx, matching(ctx, filter), page)
+  return { customers: await customersByIds(ctx, ids), total }
+}
+
+/** So many first matches are read at once: where there are no more, one pass gives both the page and the total. */
+const AT_ONCE = 1_000
+
+async function pageOfIds(
+  ctx: Reader,
+  condition: RawBuilder<unknown>,
+  { page, perPage }: Page,
+): Promise<{ ids: readonly number[]; total: number }> {
+  const offset = (page - 1) * perPage
+  const first = await idsWhere(ctx, condition, { offset: 0, limit: AT_ONCE + 1 })
+  const total = first.length <= AT_ONCE ? first.length : await countWhere(ctx, condition)
+  if (offset + perPage <= first.length || first.length === total) {
+    return { ids: first.slice(offset, offset + perPage), total }
+  }
+  return { ids: offset < total ? await idsWhere(ctx, condition, { offset, limit: perPage }) : [], total }
+}
+
+async function idsWhere(
+  ctx: Reader,
+  condition: RawBuilder<unknown>,
+  { offset, limit }: { offset: number; limit: number },
+): Promise<readonly number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select c.id from customers c where ${condition} order by c.id limit ${limit} offset ${offset}`.execute(ctx.tx)
+  return rows.map((row) => row.id)
+}
+
+async function countWhere(ctx: Reader, condition: RawBuilder<unknown>): Promise<number> {
+  const { rows } = await sql<{ count: bigint }>`select count(*) from customers c where ${condition}`.execute(ctx.tx)
+  return Number(rows[0]!.count)
+}
+
+async function customersByIds(ctx: Reader, ids: readonly number[]): Promise<Customer[]> {
+  if (ids.length === 0) return []
+  const { rows } = await sql<Customer>`
+    select ${customerColumns} from customers c where c.org_id = ${ctx.org.id} and c.id = any(${ids}::integer[]) order by c.id
+  `.execute(ctx.tx)
+  return rows
+}
+
+/** The next matching customers after one of them, in order of id: what an export reads page by page. */
+export async function customersAfter(
+  ctx: Reader,
+  filter: CustomerFilter,
+  { after, limit }: { after: number; limit: number },
+): Promise<Customer[]> {
+  const { rows } = await sql<Customer>`
+    select ${customerColumns} from customers c
+     where ${matching(ctx, filter)} and c.id > ${after} order by c.id limit ${limit}`.execute(ctx.tx)
+  return rows
+}

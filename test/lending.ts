@@ -1,0 +1,177 @@
+/** A small lender for tests: named people, one product, and the question whether all that is written agrees to the cent. */
+import { sql } from 'kysely'
+import { expect } from 'vitest'
+import {
+  CAPITAL,
+  CUSTOMER_CREDIT,
+  FEE_RECEIVABLE,
+  INTEREST_RECEIVABLE,
+  LOAN_PRINCIPAL,
+  MOBILE_MONEY,
+  PENALTY_RECEIVABLE,
+  SUSPENSE,
+  UNEARNED_INTEREST,
+} from '#domain/ledger/chart.ts'
+import { credit, debit } from '#domain/ledger/entry.ts'
+import type { Role } from '#domain/permission.ts'
+import { createCustomer } from '#modules/customers/customers.ts'
+import { registerUser } from '#modules/identity/identity.ts'
+import { openBooks, postOne } from '#modules/ledger/ledger.ts'
+import { verify } from '#modules/ledger/verify.ts'
+import { createProduct, type GivenTerms } from '#modules/loan-products/loan-products.ts'
+import { apply, approve, disburse } from '#modules/loans/loans.ts'
+import { type LoanView, loanById } from '#modules/loans/views.ts'
+import { type Receipt, receive } from '#modules/payments/payments.ts'
+import { type Actor, type Ctx, type Door, transact } from '#platform/context.ts'
+import type { World } from '#test/world.ts'
+
+export interface Person {
+  readonly userId: number
+  readonly customerId: number
+  readonly phone: string
+  readonly actor: Actor
+}
+
+export interface Lender {
+  readonly slug: string
+  readonly officer: Actor & { kind: 'user' }
+  door(actor?: Actor): Door
+  as<T>(actor: Actor, work: (ctx: Ctx) => Promise<T>): Promise<T>
+  borrower(name: string): Promise<Person>
+  /** Applied for, approved and disbursed today. */
+  lend(person: Person, amount: bigint, terms?: Partial<GivenTerms>): Promise<number>
+  loan(id: number): Promise<LoanView>
+  /** An M-Pesa payment of today. */
+  pay(phone: string, amount: bigint, code: string): Promise<Receipt>
+  /** Moves the clock to nine in the morning (UTC) of a day. */
+  goTo(day: string): void
+  /** Schedules, balances, trial balance, money in and out and the hash chain say the same. */
+  expectAgreement(): Promise<void>
+}
+
+export const TERMS: GivenTerms = { ratePercent: '10', months: 6, frequency: 'monthly' }
+const FLOAT = 100_000_000n
+
+/** Opens the books of an organisation, puts capital in and hires an officer. */
+export async function openLender(world: World, slug = 'sokocredit'): Promise<Lender> {
+  const as = <T>(actor: Actor, work: (ctx: Ctx) => Promise<T>): Promise<T> => transact(world.door(slug, actor), work)
+  const system: Actor = { kind: 'system', name: 'test' }
+  const userOf = (id: number, roles: Role[], customerId: number | null = null) =>
+    ({ kind: 'user', id, roles, sessionId: '', customerId }) as const
+  const { officerId, productId } = await as(system, async (ctx) => {
+    await openBooks(ctx)
+    await postOne(ctx, {
+      kind: 'capital',
+      effectiveDay: ctx.today,
+      reference: null,
+      idemKey: 'capital',
+      lines: [debit(MOBILE_MONEY, FLOAT), credit(CAPITAL, FLOAT)],
+    })
+    const product = await createProduct(ctx, { name: 'Starter', maxAmount: 10_000_000n, terms: TERMS })
+    return {
+      officerId: await registerUser(ctx, {
+        email: `officer@${slug}.test`,
+        password: 'a good password',
+        roles: ['loan_officer'],
+      }),
+      productId: product.id,
+    }
+  })
+  const officer = userOf(officerId, ['loan_officer'])
+  let phones = 712_000_000
+  let today = ''
+  return {
+    slug,
+    officer,
+    door: (actor = system) => world.door(slug, actor),
+    as,
+    async borrower(name) {
+      const phone = `+254${++phones}`
+      const userId = await as(system, (ctx) =>
+        registerUser(ctx, { username: name, phone, password: 'a good password', roles: ['customer'] }),
+      )
+      const customerId = await as(officer, (ctx) => createCustomer(ctx, { fullName: name, phone, userId }))
+      return { userId, customerId, phone, actor: userOf(userId, ['customer'], customerId) }
+    },
+    async lend(person, amount, terms = {}) {
+      const loanId = await as(person.actor, (ctx) =>
+        apply(ctx, {
+          customerId: person.customerId,
+          productId,
+          officerId,
+          amount,
+          terms: withDefaults({ ...TERMS, ...terms }),
+        }),
+      )
+      await as(officer, (ctx) => approve(ctx, loanId))
+      await as(officer, (ctx) => disburse(ctx, loanId))
+      return loanId
+    },
+    loan: async (id) => (await as(officer, (ctx) => loanById(ctx, id)))!,
+    pay(phone, amount, code) {
+      const door = world.door(slug, { kind: 'provider', name: 'mpesa' })
+      return receive(door, {
+        provider: 'mpesa',
+        reference: code,
+        payerPhone: phone,
+        accountRef: null,
+        amount,
+        valueDay: door.today,
+      })
+    },
+    goTo(day) {
+      if (day === today) return
+      today = day
+      world.clock.moveTo(new Date(`${day}T09:00:00Z`))
+    },
+    expectAgreement: () => as(system, agreement),
+  }
+}
+
+const withDefaults = (terms: GivenTerms) => ({
+  interestMethod: 'flat' as const,
+  rateBasis: 'wholeTerm' as const,
+  frequency: 'monthly' as const,
+  amortization: 'equalInstalments' as const,
+  accounting: 'accrual' as const,
+  ...terms,
+  allocation:
+    terms.allocation ??
+    (['penalty', 'fee', 'interest', 'principal'] as ('penalty' | 'fee' | 'interest' | 'principal')[]),
+})
+
+async function agreement(ctx: Ctx): Promise<void> {
+  expect(await verify(ctx)).toMatchObject({ ok: true, problems: [] })
+  const { rows: loans } = await sql<Record<string, bigint>>`
+    select l.id, ${owed('principal')} - ${balance(LOAN_PRINCIPAL)} as principal, ${owed('fee')} - ${balance(FEE_RECEIVABLE)} as fee,
+           ${owed('penalty')} - ${balance(PENALTY_RECEIVABLE)} as penalty,
+           case when l.terms ->> 'accounting' = 'accrual' then ${owed('interest')} else 0 end - ${balance(INTEREST_RECEIVABLE)} as interest,
+           case when l.terms ->> 'accounting' = 'accrual' then (select sum(interest_due - interest_waived - interest_earned)::bigint from instalments i where i.org_id = l.org_id and i.loan_id = l.id) else 0 end
+             + ${balance(UNEARNED_INTEREST)} as unearned
+      from loans l where l.org_id = ${ctx.org.id} and l.status in ('active', 'completed')`.execute(ctx.tx)
+  for (const { id, ...differences } of loans) {
+    expect({ loan: id, ...differences }).toEqual({
+      loan: id,
+      principal: 0n,
+      fee: 0n,
+      penalty: 0n,
+      interest: 0n,
+      unearned: 0n,
+    })
+  }
+  const { rows } = await sql<Record<string, bigint>>`
+    select (select coalesce(sum(amount), 0) from payments where org_id = ${ctx.org.id} and status = 'suspense')::bigint + ${total(SUSPENSE)} as suspense,
+           (select coalesce(sum(overpayment), 0) from loan_transactions t where org_id = ${ctx.org.id} and kind = 'repayment'
+               and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id))::bigint + ${total(CUSTOMER_CREDIT)} as credit,
+           (select coalesce(sum(amount), 0) from payments where org_id = ${ctx.org.id} and status in ('suspense', 'applied'))::bigint
+             - (select coalesce(sum(principal), 0) from loans where org_id = ${ctx.org.id} and disbursed_on is not null)::bigint
+             + ${FLOAT} - ${total(MOBILE_MONEY)} as cash`.execute(ctx.tx)
+  expect(rows[0]).toEqual({ suspense: 0n, credit: 0n, cash: 0n })
+}
+
+const owed = (part: string) =>
+  sql`(select coalesce(sum(${sql.ref(`${part}_due`)} - ${sql.ref(`${part}_paid`)} - ${sql.ref(`${part}_waived`)}), 0)::bigint from instalments i where i.org_id = l.org_id and i.loan_id = l.id)`
+const balance = (account: number) =>
+  sql`coalesce((select debits - credits from ledger_balances b where b.org_id = l.org_id and b.account = ${account} and b.owner = l.id), 0)`
+const total = (account: number) =>
+  sql`(select coalesce(sum(debits - credits), 0)::bigint from ledger_balances where org_id = current_setting('mkopo.org')::integer and account = ${account})`
