@@ -92,8 +92,8 @@ function pathsOf(contracts: readonly Contract[], book: SchemaBook): Record<strin
         const shape = written.replace(/:\w+/g, ':')
         const path = inBraces(spelled.get(shape) ?? written)
         if (!spelled.has(shape)) spelled.set(shape, written)
-        const item = (paths[path] ??= {})
-        item[route.method.toLowerCase()] = operation({ book, contract }, route, { path, written })
+        const described = operation({ book, contract }, route, { path, written })
+        paths[path] = { ...paths[path], [route.method.toLowerCase()]: described }
       }
     }
   }
