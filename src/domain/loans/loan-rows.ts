@@ -2,6 +2,7 @@
 import type { Day } from '#domain/day.ts'
 import { max, min } from '#domain/money.ts'
 import type { Instalment, Parts } from '#domain/loans/instalment.ts'
+import type { PrincipalPaid } from '#domain/loans/recalculation.ts'
 import { addParts, COMPONENTS, NOTHING, outstandingOf, subtractParts, totalOf } from '#domain/loans/instalment.ts'
 
 /** `additional`: an instalment behind the last one, for charges that fall due after it. */
@@ -19,11 +20,13 @@ export interface PlannedRow {
 export interface LoanRow extends PlannedRow {
   /** The plan with the charges in it, and what was paid and waived. */
   readonly instalment: Instalment
+  /** Payments of principal in order of value day, for reckoning interest on what is really owed. */
+  readonly principalPaid: readonly PrincipalPaid[]
   /** Money that came before the due day, and after it. */
   readonly inAdvance: bigint
   readonly late: bigint
-  /** Value day of the payment that completed the row; null while anything is outstanding or nothing was ever paid. */
-  readonly completedOn: Day | null
+  /** Value day of the payment that reached the row last. */
+  readonly paidOn: Day | null
 }
 
 /** A charge as it stands: each taking of it falls due with, or within, one row. */
@@ -45,9 +48,10 @@ const unpaid = (planned: PlannedRow): LoanRow => ({
     paid: NOTHING,
     waived: NOTHING,
   },
+  principalPaid: [],
   inAdvance: 0n,
   late: 0n,
-  completedOn: null,
+  paidOn: null,
 })
 
 /**
@@ -70,8 +74,8 @@ const isSame = (a: LoanRow, b: LoanRow): boolean =>
 
 function carryOver(row: LoanRow, old: LoanRow): LoanRow {
   const instalment = { ...row.instalment, paid: old.instalment.paid, waived: old.instalment.waived }
-  const completedOn = totalOf(outstandingOf(instalment)) > 0n ? null : old.completedOn
-  return { ...row, instalment, inAdvance: old.inAdvance, late: old.late, completedOn }
+  const { principalPaid, inAdvance, late, paidOn } = old
+  return { ...row, instalment, principalPaid, inAdvance, late, paidOn }
 }
 
 /** A charge belongs to the period (from, due], the first one counting its first day too. */
@@ -124,11 +128,19 @@ export function payRow(row: LoanRow, parts: Parts, day: Day): LoanRow {
   return {
     ...row,
     instalment,
+    principalPaid: withPrincipal(row, day, parts.principal),
     inAdvance: day < row.dueDay ? row.inAdvance + amount : row.inAdvance,
     late: day > row.dueDay ? row.late + amount : row.late,
-    completedOn: totalOf(outstandingOf(instalment)) > 0n ? null : day,
+    paidOn: day,
   }
 }
+
+/** Value day of the payment that completed the row; null while anything is outstanding. */
+export const completedOn = (row: LoanRow): Day | null =>
+  totalOf(outstandingOf(row.instalment)) > 0n ? null : row.paidOn
+
+const withPrincipal = (row: LoanRow, day: Day, amount: bigint): readonly PrincipalPaid[] =>
+  amount === 0n ? row.principalPaid : [...row.principalPaid, { day, amount }]
 
 /** The row with at most `amount` of a component waived: never more than is outstanding of it. */
 export function waiveOnRow(row: LoanRow, component: keyof Parts, amount: bigint): LoanRow {
@@ -137,8 +149,8 @@ export function waiveOnRow(row: LoanRow, component: keyof Parts, amount: bigint)
   return { ...row, instalment: { ...row.instalment, waived } }
 }
 
-/** At most `amount` of what was paid on the row in advance, taken back from it: principal first. */
-export function unpayRow(row: LoanRow, amount: bigint): { readonly row: LoanRow; readonly parts: Parts } {
+/** At most `amount` of what was paid on the row in advance, taken back from it on a day: principal first. */
+export function unpayRow(row: LoanRow, amount: bigint, day: Day): { readonly row: LoanRow; readonly parts: Parts } {
   let left = min(amount, row.inAdvance)
   if (left <= 0n) return { row, parts: NOTHING }
   const parts = { ...NOTHING }
@@ -147,5 +159,7 @@ export function unpayRow(row: LoanRow, amount: bigint): { readonly row: LoanRow;
     left -= parts[component]
   }
   const instalment = { ...row.instalment, paid: subtractParts(row.instalment.paid, parts) }
-  return { row: { ...row, instalment, inAdvance: row.inAdvance - totalOf(parts), completedOn: null }, parts }
+  const principalPaid = withPrincipal(row, day, -parts.principal)
+  const inAdvance = row.inAdvance - totalOf(parts)
+  return { row: { ...row, instalment, principalPaid, inAdvance }, parts }
 }

@@ -10,6 +10,7 @@ import type { AllocationRule } from '#domain/loans/allocation-rule.ts'
 import type { Component, Parts } from '#domain/loans/instalment.ts'
 import { addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import type { Levy, LoanRow, PlannedRow } from '#domain/loans/loan-rows.ts'
+import type { AsOf } from '#domain/loans/recalculation.ts'
 import { layOut, payRow, unpayRow, waiveOnRow } from '#domain/loans/loan-rows.ts'
 
 /** A disbursement or any other event that gives the loan a new plan from this day on. */
@@ -17,7 +18,11 @@ export interface PlanHappening {
   readonly kind: 'plan'
   readonly day: Day
   readonly rows: readonly PlannedRow[]
+  /** Where interest follows the principal really owed: the plan as the payments so far have changed it. */
+  readonly reckon?: Reckon
 }
+
+export type Reckon = (rows: readonly LoanRow[], asOf: AsOf) => readonly PlannedRow[]
 
 /** A charge; `day` is when it takes effect: when entered, or at its due day where it was entered after that. */
 export interface LevyHappening {
@@ -90,6 +95,7 @@ interface Held {
 
 interface Working {
   plan: readonly PlannedRow[]
+  reckon: Reckon | null
   readonly levies: Levy[]
   rows: LoanRow[]
   readonly applied: Map<number, Applied>
@@ -97,11 +103,12 @@ interface Working {
   held: Held[]
 }
 
-/** The state after all happenings, given in order of entry. */
-export function replay(history: readonly Happening[]): LoanState {
+/** The state after all happenings, given in order of entry. `asOf` is the day as of which interest is reckoned anew. */
+export function replay(history: readonly Happening[], asOf: AsOf | null = null): LoanState {
   const ordered = history.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
-  const loan: Working = { plan: [], levies: [], rows: [], applied: new Map(), held: [] }
+  const loan: Working = { plan: [], reckon: null, levies: [], rows: [], applied: new Map(), held: [] }
   for (const happening of ordered) happen(loan, happening)
+  if (asOf) reckonAnew(loan, asOf)
   const overpaid = loan.held.reduce((total, held) => total + held.left, 0n)
   return { rows: loan.rows, applied: loan.applied, overpaid }
 }
@@ -109,6 +116,7 @@ export function replay(history: readonly Happening[]): LoanState {
 function happen(loan: Working, event: Happening): void {
   if (event.kind === 'plan') {
     loan.plan = event.rows
+    loan.reckon = event.reckon ?? null
     settleAnew(loan)
   } else if (event.kind === 'levy') {
     loan.levies.push(event.levy)
@@ -128,7 +136,15 @@ function settleAnew(loan: Working): void {
   for (const money of held) receive(loan, money)
 }
 
+/** The plan as payments have changed it by a day, and the rows laid out by it. */
+function reckonAnew(loan: Working, asOf: AsOf): void {
+  if (!loan.reckon || loan.rows.length === 0) return
+  loan.plan = loan.reckon(loan.rows, asOf)
+  loan.rows = layOut(loan.plan, loan.levies, loan.rows)
+}
+
 function receive(loan: Working, money: Held): void {
+  reckonAnew(loan, { day: money.day, settling: endReached(money.rule) })
   const found = allocate(
     loan.rows.map((row) => row.instalment),
     { amount: money.left, day: money.day },
@@ -144,6 +160,12 @@ function receive(loan: Working, money: Held): void {
   loan.applied.set(money.id, { id: money.id, parts, overpayment: found.overpayment })
   if (found.overpayment > 0n) loan.held.push({ ...money, left: found.overpayment })
 }
+
+/** From which end money in advance comes to the instalments. */
+const endReached = (rule: AllocationRule): 'fromFirst' | 'fromLast' =>
+  rule.order === 'ranked' && (rule.inAdvanceTo === 'last' || rule.inAdvanceTo === 'currentThenLast')
+    ? 'fromLast'
+    : 'fromFirst'
 
 function refund(loan: Working, event: RefundHappening): void {
   let left = event.amount
@@ -166,7 +188,7 @@ function handBack(loan: Working, event: ReturnHappening): void {
   loan.rows = loan.rows
     .toReversed()
     .map((row) => {
-      const { row: after, parts } = unpayRow(row, left)
+      const { row: after, parts } = unpayRow(row, left, event.day)
       left -= totalOf(parts)
       returned = addParts(returned, parts)
       return after

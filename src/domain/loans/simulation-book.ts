@@ -6,6 +6,8 @@ import type { AllocationRule } from '#domain/loans/allocation-rule.ts'
 import type { Component, Parts } from '#domain/loans/instalment.ts'
 import type { Levy, PlannedRow } from '#domain/loans/loan-rows.ts'
 import type { Applied, Happening } from '#domain/loans/replay.ts'
+import type { RecalculationRule } from '#domain/loans/recalculation.ts'
+import { reckoner } from '#domain/loans/reckoner.ts'
 import type { Schedule } from '#domain/loans/schedule.ts'
 import { schedule } from '#domain/loans/schedule.ts'
 import type { Charge, Disbursement, LoanTerms } from '#domain/loans/terms.ts'
@@ -31,6 +33,8 @@ export interface SimulatedLoan {
   /** The down payment is taken out of each disbursement by a transaction of its own. */
   readonly autoDownPayment: boolean
   readonly ruleOf: (type: PaymentType) => AllocationRule
+  /** Interest follows the principal really owed; null where it stays as scheduled. */
+  readonly recalculation: RecalculationRule | null
 }
 
 export interface Transaction {
@@ -118,22 +122,31 @@ function disbursementsOf(book: Book): Transaction[] {
   return transactionsOf(book).filter((t) => t.type === 'disbursement' && !t.reverted)
 }
 
-/** The schedule of everything disbursed up to and including one of the disbursements; null before the first. */
-export function scheduleOf(book: Book, until?: Transaction): Schedule | null {
+/** The disbursements in force up to and including one of them. */
+function disbursedUntil(book: Book, last: Transaction): Transaction[] {
   const all = disbursementsOf(book)
-  const disbursed = until ? all.slice(0, all.indexOf(until) + 1) : all
-  if (disbursed.length === 0) return null
+  return all.slice(0, all.indexOf(last) + 1)
+}
+
+/** The schedule of everything disbursed; null before the first disbursement. */
+export function scheduleOf(book: Book): Schedule | null {
+  const last = disbursementsOf(book).at(-1)
+  return last ? scheduleUntil(book, last) : null
+}
+
+function scheduleUntil(book: Book, last: Transaction): Schedule {
+  const disbursed = disbursedUntil(book, last)
   const key = disbursed.map((t) => t.id).join(' ')
   const known = book.schedules.get(key)
   if (known) return known
-  const found = schedule(termsFor(book.loan.terms, disbursed))
+  const found = schedule(termsOf(book, disbursed))
   book.schedules.set(key, found)
   return found
 }
 
-function termsFor(terms: LoanTerms, disbursed: readonly Transaction[]): LoanTerms {
+function termsOf(book: Book, disbursed: readonly Transaction[]): LoanTerms {
   return {
-    ...terms,
+    ...book.loan.terms,
     principal: disbursed.reduce((total, t) => total + t.amount, 0n),
     disbursements: disbursed.map(({ day, amount }) => ({ day, amount })),
     startDay: disbursed[0]!.day,
@@ -166,7 +179,7 @@ function happeningOf(book: Book, transaction: Transaction): Happening {
   const { id, type, day, amount } = transaction
   switch (type) {
     case 'disbursement':
-      return { kind: 'plan', day, rows: planOf(scheduleOf(book, transaction)!) }
+      return planHappening(book, transaction)
     case 'creditBalanceRefund':
     case 'chargeback':
       return { kind: 'refund', day, id, amount }
@@ -175,6 +188,14 @@ function happeningOf(book: Book, transaction: Transaction): Happening {
     default:
       return { kind: 'payment', day, id, amount, rule: book.loan.ruleOf(type) }
   }
+}
+
+function planHappening(book: Book, disbursement: Transaction): Happening {
+  const rows = planOf(scheduleUntil(book, disbursement))
+  const plan = { kind: 'plan', day: disbursement.day, rows } as const
+  const rule = book.loan.recalculation
+  if (!rule) return plan
+  return { ...plan, reckon: reckoner(termsOf(book, disbursedUntil(book, disbursement)), rule) }
 }
 
 /** What a charge comes to on a row or on the whole loan, within its bounds. */

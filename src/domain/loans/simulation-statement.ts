@@ -3,6 +3,7 @@ import type { Day } from '#domain/day.ts'
 import type { Parts } from '#domain/loans/instalment.ts'
 import { addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import type { LoanRow, RowKind } from '#domain/loans/loan-rows.ts'
+import { completedOn } from '#domain/loans/loan-rows.ts'
 import type { LoanState } from '#domain/loans/replay.ts'
 import type { Schedule } from '#domain/loans/schedule.ts'
 import type { Transaction, TransactionType } from '#domain/loans/simulation-book.ts'
@@ -93,7 +94,7 @@ function linesOf(planned: Schedule, rows: readonly LoanRow[]): StatementLine[] {
 }
 
 function dueLine(row: LoanRow, balanceAfter: bigint): DueLine {
-  const { kind, nr, dueDay, inAdvance, late, completedOn, instalment } = row
+  const { kind, nr, dueDay, inAdvance, late, instalment } = row
   return {
     kind,
     nr,
@@ -103,7 +104,7 @@ function dueLine(row: LoanRow, balanceAfter: bigint): DueLine {
     inAdvance,
     late,
     outstanding: totalOf(outstandingOf(instalment)),
-    paidDay: completedOn,
+    paidDay: completedOn(row),
     balanceAfter,
   }
 }
