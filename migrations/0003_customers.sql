@@ -7,15 +7,14 @@ create table customers (
   business_name text,
   location      text,
   user_id       integer,                 -- the customer's own login, when there is one
-  created_by    integer,
+  created_by    integer,                 -- a user; of the installation, where an operator of all organisations did it
   profile       jsonb not null default '{}',
   -- Name, phone, business and location in lower case, a line each: what a search looks through (modules/customers/search-text.ts).
   search_text   text not null default '',
   created_at    timestamptz not null,
   updated_at    timestamptz not null,
   primary key (org_id, id),
-  foreign key (org_id, user_id) references users (org_id, id),
-  foreign key (org_id, created_by) references users (org_id, id)
+  foreign key (org_id, user_id) references users (org_id, id)
 );
 create unique index customers_by_phone on customers (org_id, phone);
 create unique index customers_by_user on customers (org_id, user_id);

@@ -44,16 +44,16 @@ export interface NewCustomer {
 export type CustomerChange = Partial<Omit<NewCustomer, 'userId'>>
 
 /**
- * Takes a customer on. Refuses invalid_input (phone), phone_taken, profile_exists (the login is another customer's),
- * user_not_found.
+ * Takes a customer on; a record that borrowerProfile began is completed. Refuses invalid_input (phone), phone_taken,
+ * profile_exists (the login has a record), user_not_found.
  */
 export async function createCustomer(ctx: Ctx, given: NewCustomer): Promise<number> {
   const { actor } = ctx
   const userId = actor.kind === 'user' && !isStaff(ctx) ? actor.id : (given.userId ?? null)
   const row = rowOf(ctx, { email: null, businessName: null, location: null, profile: {}, ...given })
-  if (userId !== null && (await customerOfUser(ctx, userId))) refuse('profile_exists')
+  const before = userId === null ? null : await customerOfUser(ctx, userId)
   const createdBy = actor.kind === 'user' ? actor.id : userId
-  const id = await insertNew(ctx, { ...row, userId, createdBy })
+  const id = before ? await complete(ctx, before.id, row) : await insertNew(ctx, { ...row, userId, createdBy })
   if (given.documents) await noteDocuments(ctx, { id, documents: [] }, given.documents)
   return id
 }
@@ -112,10 +112,22 @@ export async function borrowerProfile(ctx: Ctx): Promise<number> {
     email: user.email,
     businessName: null,
     location: null,
-    profile: {},
+    profile: BEGUN,
     userId: user.id,
     createdBy: user.id,
   })
+}
+
+/** Marks a record that holds no more than a login told. */
+const BEGUN = { begun: true }
+
+/** Puts what the customer says of himself in the place of what his login told. Refuses profile_exists. */
+async function complete(ctx: Ctx, id: number, row: store.CustomerRow): Promise<number> {
+  const before = await store.lockCustomer(ctx, id)
+  if (!before?.profile.begun) refuse('profile_exists')
+  await refusing(() => store.writeCustomer(ctx, id, row))
+  emit(ctx, { type: 'customer.updated', subject: `customer:${id}`, data: { customer_id: id, changed: ['profile'] } })
+  return id
 }
 
 async function insertNew(ctx: Ctx, row: store.CustomerRow & store.Linked): Promise<number> {

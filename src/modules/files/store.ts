@@ -1,0 +1,43 @@
+/** Owns: files. */
+import { sql } from 'kysely'
+import type { Ctx } from '#platform/context.ts'
+
+export interface NewFile {
+  readonly storedAs: string
+  readonly name: string
+  readonly mediaType: string
+  readonly size: number
+  readonly sha256: Buffer
+}
+
+export async function insertFile(ctx: Ctx, id: number, file: NewFile): Promise<void> {
+  const by = ctx.actor.kind === 'user' ? ctx.actor.id : null
+  await sql`
+    insert into files (org_id, id, stored_as, original_name, media_type, size, sha256, uploaded_by, created_at)
+    values (${ctx.org.id}, ${id}, ${file.storedAs}, ${file.name}, ${file.mediaType}, ${file.size}, ${file.sha256}, ${by}, ${ctx.now})
+  `.execute(ctx.tx)
+}
+
+export async function markDiscarded(ctx: Ctx, ids: readonly number[]): Promise<void> {
+  await sql`
+    update files set discarded_at = ${ctx.now} where org_id = ${ctx.org.id} and id = any(${ids}::integer[])
+  `.execute(ctx.tx)
+}
+
+export interface Discarded {
+  readonly id: number
+  readonly storedAs: string
+}
+
+/** Discarded files that nobody else is removing right now. */
+export async function lockDiscarded(ctx: Ctx, atMost: number): Promise<Discarded[]> {
+  const { rows } = await sql<Discarded>`
+    select id, stored_as as "storedAs" from files
+     where org_id = ${ctx.org.id} and discarded_at is not null
+     order by id limit ${atMost} for update skip locked`.execute(ctx.tx)
+  return rows
+}
+
+export async function deleteFiles(ctx: Ctx, ids: readonly number[]): Promise<void> {
+  await sql`delete from files where org_id = ${ctx.org.id} and id = any(${ids}::integer[])`.execute(ctx.tx)
+}
