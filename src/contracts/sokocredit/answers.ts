@@ -20,6 +20,14 @@ const wrongRole = ({ roles, allowed }: Data): string => {
   return role ? `Unauthorized: role '${role}' not in allowed roles [${may.join(', ')}]` : 'Unauthorized'
 }
 
+const notAuthenticated = ({ reason, expected }: Data): string => {
+  if (reason === 'malformed') return 'Not enough segments'
+  if (reason === 'revoked') return 'Token has been revoked'
+  if (reason === 'not_yet_valid') return 'The token is not yet valid'
+  if (reason !== 'wrong_type') return 'Missing Authorization Header'
+  return expected === 'refresh' ? 'Only refresh tokens are allowed' : 'Only non-refresh tokens are allowed'
+}
+
 const tryAgainLater = ({ retryAfterSeconds }: Data): string =>
   `Too many attempts. Try again in ${Math.ceil(Number(retryAfterSeconds ?? 60))} seconds.`
 
@@ -35,7 +43,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   amount_invalid: [400, 'Amount must be a positive number with at most two decimals.'],
   idempotency_key_reused: [409, 'This Idempotency-Key was used for another request'],
   // who is asking
-  not_authenticated: [401, 'Missing Authorization Header'],
+  not_authenticated: [401, notAuthenticated],
   token_expired: [401, 'Token has expired'],
   credentials_invalid: [401, 'Invalid credentials'],
   current_password_wrong: [401, 'Current password is incorrect'],

@@ -8,12 +8,48 @@ import {
   viewLoans,
   viewSchedules,
 } from '#contracts/sokocredit/loans.ts'
+import { changeOwnPassword, forgotPassword, resetForgottenPassword } from '#contracts/sokocredit/passwords.ts'
+import { register } from '#contracts/sokocredit/registration.ts'
 import { mpesaWebhook, viewRepayments } from '#contracts/sokocredit/repayments.ts'
+import { logIn, logOut, logOutEverywhere, refreshToken, whoAmI } from '#contracts/sokocredit/sessions.ts'
+import {
+  createTestNotification,
+  listNotifications,
+  markNotificationRead,
+  removeNotification,
+  updateProfile,
+} from '#contracts/sokocredit/users.ts'
+import {
+  checkAvailability,
+  sendEmailOtp,
+  sendPhoneOtp,
+  verifyEmail,
+  verifyPhone,
+} from '#contracts/sokocredit/verification.ts'
 import { type Route, route } from '#platform/route.ts'
 
 export const routes: readonly Route[] = [
   // 🔐 Auth Routes (/auth)
+  route('POST', '/auth/login', 'open', logIn),
+  route('POST', '/auth/register', 'optional', register),
+  route('GET', '/auth/me', 'session.own', whoAmI),
+  route('POST', '/auth/refresh-token', 'open', refreshToken, { aliases: ['/auth/refresh'] }),
+  route('POST', '/auth/logout', 'session.own', logOut),
+  route('POST', '/auth/logout-all', 'session.own', logOutEverywhere),
+  route('POST', '/auth/forgot-password', 'open', forgotPassword),
+  route('POST', '/auth/reset-password', 'open', resetForgottenPassword),
+  route('POST', '/auth/verify-email', 'session.own', verifyEmail),
+  route('POST', '/auth/verify-phone', 'session.own', verifyPhone),
+  route('POST', '/auth/send-email-otp', 'session.own', sendEmailOtp),
+  route('POST', '/auth/send-phone-otp', 'session.own', sendPhoneOtp),
+  route('POST', '/auth/check-availability', 'open', checkAvailability),
   // 👤 User Routes (/api/users)
+  route('PUT', '/api/users/change-password', 'session.own', changeOwnPassword),
+  route('GET', '/api/users/notifications/', 'notification.own', listNotifications),
+  route('PUT', '/api/users/notifications/:id/read', 'notification.own', markNotificationRead),
+  route('DELETE', '/api/users/notifications/:id', 'notification.own', removeNotification),
+  route('POST', '/api/users/notifications/create-test', 'notification.own', createTestNotification),
+  route('PUT', '/api/users/profile', 'session.own', updateProfile),
   // 👥 Customer Routes (/customers)
   // 💸 Loan Routes (/loans)
   route('GET', '/loans/', 'open', statusCheck, { slash: 'exact' }),

@@ -1,5 +1,5 @@
 /** The people of an organisation: registered, changed, given roles; their logins, passwords and proofs of address. */
-import type { Role } from '#domain/permission.ts'
+import { type Action, permits, type Role, rolesFor } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/identity/store.ts'
 import { textsFor } from '#modules/identity/texts.ts'
@@ -56,6 +56,22 @@ export async function registerUser(ctx: Ctx, user: NewUser): Promise<number> {
   )
   emit(ctx, { type: 'user.registered', subject: `user:${id}`, data: { user_id: id, roles, manager_id: managerId } })
   return id
+}
+
+/**
+ * Registers a user for whoever asks: anybody may become a customer, staff is taken on by those who may, and nobody makes
+ * a platform admin but one. Refuses not_permitted and what registerUser refuses.
+ */
+export async function enrol(ctx: Ctx, user: NewUser): Promise<number> {
+  const { actor } = ctx
+  const roles = actor.kind === 'user' ? actor.roles : []
+  const needed: Action = user.roles.every((role) => role === 'customer')
+    ? 'user.register_customer'
+    : 'user.register_staff'
+  const isFree = needed === 'user.register_customer' && roles.every((role) => role === 'customer')
+  const mayGrant = !user.roles.includes('platform_admin') || roles.includes('platform_admin')
+  if (!isFree && !(permits(roles, needed) && mayGrant)) refuse('not_permitted', { roles, allowed: rolesFor(needed) })
+  return registerUser(ctx, user)
 }
 
 interface Names {
