@@ -5,6 +5,7 @@
  */
 import type { Day } from '#domain/day.ts'
 import { min } from '#domain/money.ts'
+import type { AllocationLine } from '#domain/loans/allocation.ts'
 import { allocate } from '#domain/loans/allocation.ts'
 import type { AllocationRule } from '#domain/loans/allocation-rule.ts'
 import type { Component, Parts } from '#domain/loans/instalment.ts'
@@ -75,6 +76,8 @@ export type Happening =
 /** What became of one payment or refund: its parts and, of a payment, what is left over of it. */
 export interface Applied {
   readonly id: number
+  /** Which instalments it reached; one more than once where an overpayment was used later. */
+  readonly lines: readonly AllocationLine[]
   readonly parts: Parts
   readonly overpayment: bigint
 }
@@ -157,7 +160,8 @@ function receive(loan: Working, money: Held): void {
   })
   const before = loan.applied.get(money.id)
   const parts = before ? addParts(before.parts, found.parts) : found.parts
-  loan.applied.set(money.id, { id: money.id, parts, overpayment: found.overpayment })
+  const lines = [...(before?.lines ?? []), ...found.lines]
+  loan.applied.set(money.id, { id: money.id, lines, parts, overpayment: found.overpayment })
   if (found.overpayment > 0n) loan.held.push({ ...money, left: found.overpayment })
 }
 
@@ -175,7 +179,8 @@ function refund(loan: Working, event: RefundHappening): void {
     left -= portion
   }
   loan.held = loan.held.filter((money) => money.left > 0n)
-  loan.applied.set(event.id, { id: event.id, parts: { ...NOTHING, principal: left }, overpayment: event.amount - left })
+  const parts = { ...NOTHING, principal: left }
+  loan.applied.set(event.id, { id: event.id, lines: [], parts, overpayment: event.amount - left })
   if (left === 0n) return
   const lent = left
   loan.levies.push({ component: 'principal', dueDay: event.day, amountOn: () => lent })
@@ -194,7 +199,7 @@ function handBack(loan: Working, event: ReturnHappening): void {
       return after
     })
     .toReversed()
-  loan.applied.set(event.id, { id: event.id, parts: returned, overpayment: left })
+  loan.applied.set(event.id, { id: event.id, lines: [], parts: returned, overpayment: left })
 }
 
 function waive(loan: Working, event: WaiverHappening): void {
@@ -220,7 +225,7 @@ export function reallocations(before: LoanState, after: LoanState): Reallocation
   })
 }
 
-/** Whether a payment was taken apart in the same way. */
+/** Whether a payment was taken apart in the same way, to whatever instalments. */
 export const isSameApplied = (a: Applied, b: Applied): boolean =>
   a.overpayment === b.overpayment &&
   a.parts.penalty === b.parts.penalty &&

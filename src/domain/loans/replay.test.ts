@@ -1,0 +1,183 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { addDays, day } from '#domain/day.ts'
+import { percent } from '#domain/rate.ts'
+import { DEFAULT_RULE } from '#domain/loans/allocation-rule.ts'
+import { USUAL } from '#domain/loans/everyday-terms.ts'
+import { outstandingOf, totalOf } from '#domain/loans/instalment.ts'
+import { completedOn } from '#domain/loans/loan-rows.ts'
+import { payoffOf } from '#domain/loans/payoff.ts'
+import { reckoner } from '#domain/loans/reckoner.ts'
+import type { Happening, LoanState } from '#domain/loans/replay.ts'
+import { reallocations, replay } from '#domain/loans/replay.ts'
+import { schedule } from '#domain/loans/schedule.ts'
+import { planOf } from '#domain/loans/simulation-book.ts'
+
+const START = day('2026-01-01')
+
+/** 1200.00 at 24 % a year in four months, 30/360: four instalments of 315.15. */
+const TERMS = {
+  ...USUAL,
+  principal: 120_000n,
+  disbursements: [{ day: START, amount: 120_000n }],
+  startDay: START,
+  instalments: 4,
+  rate: percent('24'),
+}
+
+const PLAN: Happening = { kind: 'plan', day: START, rows: planOf(schedule(TERMS)) }
+const RECKONED: Happening = {
+  ...PLAN,
+  reckon: reckoner(TERMS, { rest: 'daily', overdueBearsInterest: true }),
+} as Happening
+
+const paid = (id: number, on: string, amount: bigint): Happening => ({
+  kind: 'payment',
+  id,
+  day: day(on),
+  amount,
+  rule: DEFAULT_RULE,
+})
+
+const fee = (effective: string, dueDay: string, amount: bigint): Happening => ({
+  kind: 'levy',
+  day: day(effective),
+  levy: { component: 'fee', dueDay: day(dueDay), amountOn: () => amount },
+})
+
+/** "1 315.15/315.15 2026-02-01" would be row 1: paid, due, day of completion. */
+const rowsOf = (state: LoanState): string[] =>
+  state.rows.map((row) => {
+    const { due, paid: received } = row.instalment
+    return `${row.nr} ${totalOf(received)}/${totalOf(due)} ${completedOn(row) ?? '-'}`
+  })
+
+describe('replay', () => {
+  test('a payment entered late counts by its own day, and the later one is allocated anew', () => {
+    const before = replay([PLAN, paid(1, '2026-03-01', 31_515n)])
+    const after = replay([PLAN, paid(1, '2026-03-01', 31_515n), paid(2, '2026-02-01', 31_515n)])
+    expect(rowsOf(before).slice(0, 2)).toEqual(['1 31515/31515 2026-03-01', '2 0/31515 -'])
+    expect(rowsOf(after).slice(0, 2)).toEqual(['1 31515/31515 2026-02-01', '2 31515/31515 2026-03-01'])
+    expect(before.rows[0]!.late).toBe(31_515n)
+    expect(after.rows[0]!.late).toBe(0n)
+    expect(reallocations(before, after).map(({ id, was, is }) => [id, was.parts.interest, is.parts.interest])).toEqual([
+      // 24 % / 12 of 1200.00, then of 908.85
+      [1, 2400n, 1818n],
+    ])
+  })
+
+  test('a charge takes effect on its day: an earlier payment has not paid it, an overpayment has', () => {
+    const whole = 126_060n
+    const closed = replay([PLAN, paid(1, '2026-02-01', whole)])
+    expect(closed.overpaid).toBe(0n)
+    const charged = replay([PLAN, paid(1, '2026-02-01', whole), fee('2026-05-10', '2026-05-10', 500n)])
+    expect(rowsOf(charged).at(-1)).toBe('5 0/500 -')
+    const covered = replay([PLAN, paid(1, '2026-02-01', whole + 300n), fee('2026-05-10', '2026-05-10', 500n)])
+    expect(rowsOf(covered).at(-1)).toBe('5 300/500 -')
+    expect(covered.rows.at(-1)!.inAdvance).toBe(300n)
+    expect(covered.overpaid).toBe(0n)
+  })
+
+  test('two charges behind the last due day share one row, which ends with the later of them', () => {
+    const late = [fee('2026-05-10', '2026-05-10', 500n), fee('2026-05-20', '2026-05-20', 200n)]
+    const state = replay([PLAN, ...late])
+    expect(state.rows.at(-1)).toMatchObject({ kind: 'additional', nr: 5, dueDay: '2026-05-20' })
+    expect(rowsOf(state).at(-1)).toBe('5 0/700 -')
+  })
+
+  test('a refund takes the overpayment; beyond it, money is lent again', () => {
+    const closed = [PLAN, paid(1, '2026-02-01', 126_060n + 1_000n)]
+    const refunded = replay([...closed, { kind: 'refund', id: 2, day: day('2026-02-05'), amount: 400n }])
+    expect(refunded.overpaid).toBe(600n)
+    expect(refunded.applied.get(2)!.parts.principal).toBe(0n)
+    const lent = replay([...closed, { kind: 'refund', id: 2, day: day('2026-02-05'), amount: 1_300n }])
+    expect(lent.overpaid).toBe(0n)
+    expect(rowsOf(lent)[1]).toBe('2 31515/31815 -')
+  })
+
+  test('money handed back is taken from what was paid in advance, the youngest instalments first', () => {
+    const ahead = [PLAN, paid(1, '2026-01-15', 50_000n)]
+    const state = replay([...ahead, { kind: 'return', id: 2, day: day('2026-01-20'), amount: 20_000n }])
+    expect(rowsOf(state).slice(0, 2)).toEqual(['1 30000/31515 -', '2 0/31515 -'])
+  })
+
+  test('a waived charge is not outstanding, and no more is waived than is', () => {
+    const happened = [PLAN, fee('2026-01-10', '2026-01-10', 500n), paid(1, '2026-01-20', 200n)]
+    const state = replay([
+      ...happened,
+      { kind: 'waiver', day: day('2026-01-25'), dueDay: day('2026-01-10'), component: 'fee', amount: null },
+    ])
+    expect(state.rows[0]!.instalment.waived.fee).toBe(300n)
+    expect(outstandingOf(state.rows[0]!.instalment).fee).toBe(0n)
+  })
+
+  test('with recalculation, a pay-off counts interest to its day', () => {
+    // 14 days of February's 28 on 908.85 at 2 %: 9.09
+    const history = [RECKONED, paid(1, '2026-02-01', 31_515n)]
+    const owedOn = payoffOf(history, day('2026-02-15'))
+    expect(owedOn).toEqual({ penalty: 0n, fee: 0n, interest: 909n, principal: 90_885n })
+    const closed = replay([...history, paid(2, '2026-02-15', totalOf(owedOn))], {
+      day: day('2026-02-15'),
+      settling: null,
+    })
+    expect(closed.overpaid).toBe(0n)
+    expect(closed.rows.every((row) => totalOf(outstandingOf(row.instalment)) === 0n)).toBe(true)
+  })
+})
+
+/** Payments and charges of distinct days, so that the order of entry decides nothing. */
+const history = fc
+  .uniqueArray(
+    fc.record({ at: fc.integer({ min: 1, max: 200 }), amount: fc.bigInt(1n, 60_000n), isFee: fc.boolean() }),
+    {
+      selector: (event) => event.at,
+      maxLength: 12,
+    },
+  )
+  .map((events) =>
+    events.map(({ at, amount, isFee }, id): Happening => {
+      const on = addDays(START, at)
+      return isFee ? fee(on, on, amount) : { kind: 'payment', id, day: on, amount, rule: DEFAULT_RULE }
+    }),
+  )
+
+const withOrder = history.chain((events) =>
+  fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length })),
+)
+
+const END = { day: addDays(START, 210), settling: null } as const
+const shown = (state: LoanState) => ({
+  rows: state.rows,
+  overpaid: state.overpaid,
+  applied: [...state.applied.values()].sort((a, b) => a.id - b.id),
+})
+
+describe.each([
+  ['interest as scheduled', PLAN],
+  ['interest recalculated', RECKONED],
+])('any history, %s', (_name, plan) => {
+  test('the order of entry does not matter, only the value days', () => {
+    fc.assert(
+      fc.property(withOrder, ([events, entered]) => {
+        expect(shown(replay([plan, ...entered], END))).toEqual(shown(replay([plan, ...events], END)))
+      }),
+    )
+  })
+
+  test('what is received is what is applied and what is overpaid', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const { rows, overpaid } = replay([plan, ...events], END)
+        const received = events.reduce((total, e) => total + (e.kind === 'payment' ? e.amount : 0n), 0n)
+        expect(rows.reduce((total, row) => total + totalOf(row.instalment.paid), 0n) + overpaid).toBe(received)
+        for (const row of rows) {
+          const { interest, principal } = outstandingOf(row.instalment)
+          expect(interest).toBeGreaterThanOrEqual(0n)
+          expect(principal).toBeGreaterThanOrEqual(0n)
+        }
+        const due = rows.reduce((total, row) => total + row.instalment.due.principal, 0n)
+        expect(due).toBe(120_000n)
+      }),
+    )
+  })
+})
