@@ -18,7 +18,7 @@ import { createCustomer } from '#modules/customers/customers.ts'
 import { registerUser } from '#modules/identity/identity.ts'
 import { openBooks, postOne } from '#modules/ledger/ledger.ts'
 import { verify } from '#modules/ledger/verify.ts'
-import { createProduct, type GivenTerms } from '#modules/loan-products/loan-products.ts'
+import { createProduct, type GivenTerms, productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { apply, approve, disburse } from '#modules/loans/loans.ts'
 import { type LoanView, loanById } from '#modules/loans/views.ts'
 import { type Receipt, receive } from '#modules/payments/payments.ts'
@@ -100,7 +100,7 @@ export async function openLender(world: World, slug = 'sokocredit'): Promise<Len
           productId,
           officerId,
           amount,
-          terms: withDefaults({ ...TERMS, ...terms }),
+          terms: productTermsSchema.parse({ ...TERMS, ...terms }),
         }),
       )
       await as(officer, (ctx) => approve(ctx, loanId))
@@ -127,18 +127,6 @@ export async function openLender(world: World, slug = 'sokocredit'): Promise<Len
     expectAgreement: () => as(system, agreement),
   }
 }
-
-const withDefaults = (terms: GivenTerms) => ({
-  interestMethod: 'flat' as const,
-  rateBasis: 'wholeTerm' as const,
-  frequency: 'monthly' as const,
-  amortization: 'equalInstalments' as const,
-  accounting: 'accrual' as const,
-  ...terms,
-  allocation:
-    terms.allocation ??
-    (['penalty', 'fee', 'interest', 'principal'] as ('penalty' | 'fee' | 'interest' | 'principal')[]),
-})
 
 async function agreement(ctx: Ctx): Promise<void> {
   expect(await verify(ctx)).toMatchObject({ ok: true, problems: [] })

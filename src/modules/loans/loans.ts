@@ -12,6 +12,8 @@ import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 
+export { type Charge, charge, type Waiver, waive, writeOff } from '#modules/loans/adjustments.ts'
+export { closeLoans, type DayEnd } from '#modules/loans/day-end.ts'
 export {
   lockedOpenLoan,
   openLoansOf,

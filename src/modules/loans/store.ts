@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { AllocationLine } from '#domain/loans/allocation.ts'
-import type { Instalment, Parts } from '#domain/loans/instalment.ts'
+import { type Instalment, outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
 import type { AgreedTerms } from '#modules/loans/agreed-terms.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
@@ -154,6 +154,20 @@ export async function writePaid(ctx: Ctx, instalments: readonly PaidInstalment[]
      where i.org_id = ${ctx.org.id} and i.loan_id = p.loan_id and i.nr = p.nr`.execute(ctx.tx)
 }
 
+/** Sets what is due and waived of instalments; one that owes nothing any more is completed today, one that owes again is open. */
+export async function writeOwed(ctx: Ctx, loanId: number, i: readonly StoredInstalment[]): Promise<void> {
+  await sql`
+    update instalments i set fee_due = o.fee_due, penalty_due = o.penalty_due, principal_waived = o.principal, interest_waived = o.interest,
+           interest_earned = least(i.interest_earned, i.interest_due - o.interest), fee_waived = o.fee, penalty_waived = o.penalty, completed_on = case when o.settled then coalesce(i.completed_on, ${ctx.today}) end
+      from unnest(
+        ${i.map((x) => x.nr)}::integer[], ${i.map((x) => x.due.fee)}::bigint[], ${i.map((x) => x.due.penalty)}::bigint[],
+        ${i.map((x) => x.waived.principal)}::bigint[], ${i.map((x) => x.waived.interest)}::bigint[],
+        ${i.map((x) => x.waived.fee)}::bigint[], ${i.map((x) => x.waived.penalty)}::bigint[],
+        ${i.map((x) => totalOf(outstandingOf(x)) === 0n)}::boolean[]
+      ) as o (nr, fee_due, penalty_due, principal, interest, fee, penalty, settled)
+     where i.org_id = ${ctx.org.id} and i.loan_id = ${loanId} and i.nr = o.nr`.execute(ctx.tx)
+}
+
 export type TransactionKind =
   | 'disbursement'
   | 'repayment'
@@ -276,4 +290,13 @@ export async function lockLoansOfPayment(ctx: Ctx, paymentId: number): Promise<L
        and l.id in (select t.loan_id from loan_transactions t where t.org_id = ${ctx.org.id} and t.payment_id = ${paymentId})
      order by l.id for update of l`.execute(ctx.tx)
   return rows
+}
+
+/** How many lines a loan's history has; the loan is locked, so the next one is this many plus one. */
+export async function countTransactions(ctx: Ctx, loanId: number): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::integer as n from loan_transactions where org_id = ${ctx.org.id} and loan_id = ${loanId}`.execute(
+    ctx.tx,
+  )
+  return rows[0]!.n
 }

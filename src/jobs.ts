@@ -1,0 +1,37 @@
+/** At this hour, do that: in each organisation's time zone, once over all processes. */
+import { addDays } from '#domain/day.ts'
+import { removeDiscarded } from '#modules/files/files.ts'
+import { sweepIdentity } from '#modules/identity/identity.ts'
+import { closeLoans } from '#modules/loans/loans.ts'
+import { type Door, transact } from '#platform/context.ts'
+import { emit } from '#platform/events.ts'
+import { forgetAnswersBefore } from '#platform/idempotency.ts'
+import type { Job } from '#platform/jobs.ts'
+
+export const JOBS: readonly Job[] = [
+  { name: 'close-of-business', cron: '10 0 * * *', run: closeOfBusiness },
+  { name: 'housekeeping', cron: '40 3 * * *', run: housekeeping },
+]
+
+/** Ten minutes past midnight: the day that has just ended is closed. */
+async function closeOfBusiness(door: Door): Promise<void> {
+  const day = addDays(door.today, -1)
+  const { loansEarned, reminded, overdue } = await closeLoans(door)
+  await transact(door, async (ctx) =>
+    emit(ctx, {
+      type: 'business_day.closed',
+      subject: `organisation:${door.org.id}`,
+      data: { day, loans_earned: loansEarned, reminded, overdue },
+    }),
+  )
+}
+
+const ANSWERS_KEPT_MS = 3 * 86_400_000
+
+/** Throws away what has had its end: old sessions and codes, files that nothing refers to, answers kept for repeated requests. */
+async function housekeeping(door: Door): Promise<void> {
+  await transact(door, sweepIdentity)
+  while ((await removeDiscarded(door)) > 0);
+  const before = new Date(door.now.getTime() - ANSWERS_KEPT_MS)
+  while ((await transact(door, (ctx) => forgetAnswersBefore(ctx, before))) > 0);
+}
