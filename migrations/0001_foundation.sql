@@ -122,9 +122,10 @@ create table job_runs (
   org_id      integer not null,
   job         text not null,
   fire_at     timestamptz not null,
-  day         date not null,
+  day         date not null,            -- the organisation's day that it fell due on
+  by_hand     boolean not null default false,
   status      text not null check (status in ('running', 'done', 'failed')),
-  lease_until timestamptz,
+  lease_until timestamptz,              -- running: the runner is alive; failed: not tried again before
   attempts    integer not null default 1,
   progress    jsonb not null default '{}',
   error       text,

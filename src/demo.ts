@@ -1,5 +1,9 @@
 /** What a demo installation starts with: an organisation for each contract, and the platform's own. */
-import type { Founding } from '#platform/founding.ts'
+import { openBooks } from '#modules/ledger/ledger.ts'
+import { type NewUser, registerUser } from '#modules/identity/identity.ts'
+import { taken } from '#modules/identity/views.ts'
+import { type Ctx, type Services, systemDoor, transact } from '#platform/context.ts'
+import { allOrganisations, type Founding } from '#platform/founding.ts'
 
 const KENYA = { currency: 'KES', timeZone: 'Africa/Nairobi', locale: 'en', country: 'KE' } as const
 
@@ -26,3 +30,50 @@ export const DEMO_ORGANISATIONS: readonly Founding[] = [
     contracts: ['movicuotas'],
   },
 ]
+
+/** Seeds the demo organisations, each in a transaction; what is there already is left alone. */
+export async function seedDemo(services: Services): Promise<void> {
+  for (const org of await allOrganisations(services.db)) {
+    await transact(systemDoor(services, org, 'demo'), async (ctx) => {
+      await openBooks(ctx)
+      for (const user of DEMO_USERS[org.slug] ?? []) await seedUser(ctx, user)
+    })
+  }
+}
+
+const PASSWORD = 'password'
+
+type DemoUser = Omit<NewUser, 'password'> & { readonly email: string }
+
+const DEMO_USERS: Readonly<Record<string, readonly DemoUser[]>> = {
+  [PLATFORM_SLUG]: [{ email: 'admin@mkopo.dev', name: 'Platform Admin', roles: ['platform_admin'] }],
+  sokocredit: [
+    { username: 'admin', email: 'admin@sokocredit.com', phone: '0700000001', name: 'Soko Admin', roles: ['admin'] },
+    {
+      username: 'lender1',
+      email: 'lender1@sokocredit.com',
+      phone: '0700000002',
+      name: 'Lena Lender',
+      roles: ['loan_officer'],
+    },
+    {
+      username: 'mama1',
+      email: 'mama1@sokocredit.com',
+      phone: '0700000003',
+      name: 'Mary Wanjiku',
+      roles: ['customer'],
+    },
+  ],
+}
+
+async function seedUser(ctx: Ctx, user: DemoUser): Promise<void> {
+  const { email } = await taken(ctx, { email: user.email })
+  if (!email) await registerUser(ctx, { ...user, password: PASSWORD })
+}
+
+/** Who may sign in to the demo, for people; the password of all is `password`. */
+export const DEMO_ACCOUNTS: readonly { readonly organisation: string; readonly logins: readonly string[] }[] =
+  Object.entries(DEMO_USERS).map(([slug, users]) => ({
+    organisation: slug === PLATFORM_SLUG ? 'office (all organisations)' : slug,
+    logins: users.map(({ email }) => email),
+  }))

@@ -4,17 +4,20 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { inject as provided } from 'vitest'
+import { openServices, openWeb, TABLES, type Web } from '#src/app.ts'
 import { readConfig } from '#src/config.ts'
+import { seedDemo } from '#src/demo.ts'
+import { SUBSCRIBERS } from '#src/subscribers.ts'
 import { type Clock, startClock } from '#platform/clock.ts'
 import { type Actor, type Door, doorAt, type Organisation, type Services } from '#platform/context.ts'
-import { openDatabase } from '#platform/db.ts'
-import { openLog } from '#platform/log.ts'
+import { moveClock } from '#platform/demo-clock.ts'
 import { allOrganisations } from '#platform/founding.ts'
 import { withClient } from '#platform/postgres-connection.ts'
-import { openFileStore } from '#platform/storage.ts'
 import { APP_ROLE } from '#platform/walls.ts'
+import { settle } from '#platform/worker.ts'
 import { databaseUrl } from '#test/database.ts'
 
 export interface World {
@@ -25,6 +28,14 @@ export interface World {
   org(slug: string): Organisation
   /** A door of the organisation; without an actor the system's. */
   door(slug: string, actor?: Actor): Door
+  /** Asks the real application, without a network. */
+  inject(request: Asking): Promise<Response>
+  /** Seeds the demo's people and business. */
+  demo(): Promise<void>
+  /** Reads events and sends messages until nothing is left. */
+  settle(): Promise<void>
+  /** Moves the clock as POST /demo/clock does: what falls due on the way happens on its day. */
+  moveClock(to: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -34,6 +45,17 @@ export interface WorldOptions {
   /** Environment variables of the server beside demo mode, as config.ts reads them. */
   readonly env?: Readonly<Record<string, string>>
 }
+
+export interface Asking {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly payload?: string | Buffer | object
+  /** Sent as a bearer token. */
+  readonly token?: string
+}
+
+export type Response = Awaited<ReturnType<FastifyInstance['inject']>>
 
 /** Opens a world; close it in afterAll. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
@@ -47,6 +69,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const services = servicesOn(url, folder, options)
   const organisations = new Map((await allOrganisations(services.db)).map((org) => [org.slug, org]))
   const org = (slug: string): Organisation => organisations.get(slug) ?? fail(`no organisation ${slug}`)
+  let web: Promise<Web> | undefined
   return {
     services,
     clock: services.clock,
@@ -54,7 +77,27 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     org,
     door: (slug, actor = { kind: 'system', name: 'test' }) =>
       doorAt(services, { org: org(slug), actor, contract: 'test', requestId: 'test', address: '127.0.0.1' }),
+    async inject({ method, url, headers, payload, token }) {
+      web ??= openWeb(services)
+      const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` }
+      const { server } = await web
+      return server.inject({
+        method,
+        url,
+        headers: { ...headers, ...bearer },
+        ...(payload !== undefined && { payload }),
+      })
+    },
+    demo: () => seedDemo(services),
+    async settle() {
+      for (const one of organisations.values()) await settle(services, one, SUBSCRIBERS)
+    },
+    async moveClock(to) {
+      const { ran } = await moveClock(services, TABLES, new Date(to))
+      for (const { job, day, error } of ran) if (error !== null) fail(`${job} of ${day} failed: ${error}`)
+    },
     async close() {
+      await (await web)?.server.close()
       await services.db.close()
       await withClient({ connectionString: server.url }, (client) =>
         client.query(`drop database ${database} with (force)`),
@@ -66,26 +109,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 
 function servicesOn(url: string, folder: string, options: WorldOptions): Services {
   const { appLogsIn } = provided('testServer')
-  const config = readConfig({
-    DATABASE_URL: url,
-    MKOPO_DATA_DIR: folder,
-    MKOPO_LOG: 'silent',
-    MKOPO_DB_POOL: '10',
-    ...options.env,
-  })
-  return {
-    config,
-    db: openDatabase({
-      connection: appLogsIn ? { connectionString: asAppRole(url) } : { connectionString: url },
-      poolSize: config.poolSize,
-      prepareStatements: config.prepareStatements,
-      appRole: appLogsIn ? undefined : APP_ROLE,
-    }),
+  const env = { DATABASE_URL: url, MKOPO_DATA_DIR: folder, MKOPO_LOG: 'silent', ...options.env }
+  return openServices({
+    config: readConfig(env),
+    connection: { app: { connectionString: appLogsIn ? asAppRole(url) : url }, appLogsIn },
+    walls: { appRole: APP_ROLE },
     clock: startClock(new Date(options.now ?? '2026-02-15T09:00:00Z')),
-    log: openLog(config.logLevel),
-    files: openFileStore(join(folder, 'files')),
-    wakeWorker: () => undefined,
-  }
+  })
 }
 
 function asAppRole(url: string): string {

@@ -1,0 +1,5 @@
+/** The contracts that are served, a line each. */
+import { office } from '#contracts/office/contract.ts'
+import type { Contract } from '#platform/route.ts'
+
+export const CONTRACTS: readonly Contract[] = [office]

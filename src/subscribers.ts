@@ -1,0 +1,7 @@
+/** When this has happened, do that: the readers of the event log, each with its own cursor. */
+import { NOTIFIED_EVENTS, notifyOnEvents } from '#modules/notifications/notifications.ts'
+import type { Subscriber } from '#platform/event-readers.ts'
+
+export const SUBSCRIBERS: readonly Subscriber[] = [
+  { reader: 'notifications', types: NOTIFIED_EVENTS, handle: notifyOnEvents },
+]
