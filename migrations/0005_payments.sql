@@ -13,7 +13,7 @@ create table payments (
   status       text not null check (status in ('pending', 'applied', 'suspense', 'rejected', 'reversed')),
   reason       text,                    -- why it is in suspense, or was rejected
   customer_id  integer,
-  overpayment  bigint not null default 0,
+  overpayment  bigint not null default 0,  -- what was left over when it was applied
   entry_id     bigint not null,         -- the journal entry that took the money in
   decided_by   integer,
   decided_at   timestamptz,

@@ -23,7 +23,7 @@ export {
   repaymentEntryLines,
   settle,
 } from '#modules/loans/repayments.ts'
-export { replayIfBackdated, reverseRepaymentsOf } from '#modules/loans/reversal.ts'
+export { reverseRepaymentsOf } from '#modules/loans/reversal.ts'
 export type { AgreedTerms } from '#modules/loans/agreed-terms.ts'
 
 export interface Application {

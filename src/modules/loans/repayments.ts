@@ -6,6 +6,7 @@ import { outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
 import type { Line } from '#domain/ledger/entry.ts'
 import { refuse } from '#domain/refusal.ts'
 import { allocationRuleOf, booksOf } from '#modules/loans/agreed-terms.ts'
+import { replayIfBackdated } from '#modules/loans/reversal.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
@@ -107,7 +108,7 @@ export interface RecordedRepayment extends Repayment {
   readonly reference: string
 }
 
-/** Writes what was settled: instalments, histories, completed loans, facts. The journal entry is the caller's, in the same transaction. */
+/** Writes what was settled: instalments, histories, completed loans, facts; money of an earlier day has the later money allocated anew. The journal entry is the caller's, in the same transaction. */
 export async function recordRepayments(ctx: Ctx, repayments: readonly RecordedRepayment[]): Promise<void> {
   if (repayments.length === 0) return
   const loans = new Set(repayments.map((repayment) => repayment.loan))
@@ -120,6 +121,9 @@ export async function recordRepayments(ctx: Ctx, repayments: readonly RecordedRe
     { status: 'completed', completedOn: ctx.today },
   )
   repayments.forEach((repayment, n) => emitRepayment(ctx, repayment, first + n))
+  for (const { loan, valueDay } of repayments) {
+    if (valueDay < ctx.today) await replayIfBackdated(ctx, loan.row.id, valueDay)
+  }
 }
 
 function touchedInstalments(loan: OpenLoan): store.PaidInstalment[] {

@@ -112,20 +112,20 @@ const partsOf = (r: InstalmentColumns, side: 'due' | 'paid' | 'waived'): Parts =
   principal: r[`${side}_principal`],
 })
 
-/** The loan's schedule as it now stands; rows of the same number keep their id. */
+/** The loan's schedule as it now stands; rows of the same number keep their id, one that owes nothing is complete from the start. */
 export async function writeSchedule(ctx: Ctx, loanId: number, rows: readonly Instalment[]): Promise<void> {
   const first = await takeNumbers(ctx, 'instalment', rows.length)
   await sql`
-    insert into instalments as kept (org_id, id, loan_id, nr, due_day, principal_due, interest_due, fee_due, penalty_due)
-    select ${ctx.org.id}, i.id, ${loanId}, i.nr, i.due_day, i.principal, i.interest, i.fee, i.penalty from unnest(
+    insert into instalments as kept (org_id, id, loan_id, nr, due_day, principal_due, interest_due, fee_due, penalty_due, completed_on)
+    select ${ctx.org.id}, i.id, ${loanId}, i.nr, i.due_day, i.principal, i.interest, i.fee, i.penalty,
+           case when i.principal + i.interest + i.fee + i.penalty = 0 then i.due_day end from unnest(
       ${rows.map((_, n) => first + n)}::integer[], ${rows.map((r) => r.nr)}::integer[], ${rows.map((r) => r.dueDay)}::date[],
       ${rows.map((r) => r.due.principal)}::bigint[], ${rows.map((r) => r.due.interest)}::bigint[],
       ${rows.map((r) => r.due.fee)}::bigint[], ${rows.map((r) => r.due.penalty)}::bigint[]
     ) as i (id, nr, due_day, principal, interest, fee, penalty)
     on conflict (org_id, loan_id, nr) do update set due_day = excluded.due_day, principal_due = excluded.principal_due,
-      interest_due = excluded.interest_due, fee_due = excluded.fee_due, penalty_due = excluded.penalty_due`.execute(
-    ctx.tx,
-  )
+      interest_due = excluded.interest_due, fee_due = excluded.fee_due, penalty_due = excluded.penalty_due,
+      completed_on = excluded.completed_on`.execute(ctx.tx)
   await sql`delete from instalments where org_id = ${ctx.org.id} and loan_id = ${loanId} and nr > ${rows.length}`.execute(
     ctx.tx,
   )

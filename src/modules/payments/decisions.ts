@@ -7,7 +7,6 @@ import {
   lockedOpenLoan,
   recordRepayments,
   repaymentEntryLines,
-  replayIfBackdated,
   reverseRepaymentsOf,
   settle,
 } from '#modules/loans/loans.ts'
@@ -32,13 +31,12 @@ export async function match(ctx: Ctx, paymentId: number, loanId: number): Promis
     lines: mergeLines([debit(SUSPENSE, payment.amount, paymentId), ...repaymentEntryLines(repayments)]),
   })
   const { reference } = payment
+  const { overpayment } = repayments.at(-1)!
+  await store.decide(ctx, paymentId, { status: 'applied', reason: null, customerId: loan.row.customerId, overpayment })
   await recordRepayments(
     ctx,
     repayments.map((repayment) => ({ ...repayment, paymentId, entryId, reference })),
   )
-  const { overpayment } = repayments.at(-1)!
-  await store.decide(ctx, paymentId, { status: 'applied', reason: null, customerId: loan.row.customerId, overpayment })
-  await replayIfBackdated(ctx, loanId, payment.valueDay)
   emitDecision(ctx, 'payment.matched', payment, { loan_id: loanId })
 }
 
