@@ -4,9 +4,11 @@ import { divide, min } from '#domain/money.ts'
 import type { DueType, Rank, RankedRule } from '#domain/loans/allocation-rule.ts'
 import type { Claim } from '#domain/loans/claim.ts'
 import { settle } from '#domain/loans/claim.ts'
-import type { Component } from '#domain/loans/instalment.ts'
+import type { Component, Instalment } from '#domain/loans/instalment.ts'
 
 interface Run {
+  readonly instalments: readonly Instalment[]
+  /** Of the instalments on which anything is outstanding, in their order. */
   readonly claims: readonly Claim[]
   readonly day: Day
   readonly rule: RankedRule
@@ -81,14 +83,14 @@ function targetsOf(run: Run, due: DueType, open: readonly Claim[]): readonly Cla
  * The instalment whose period the day falls in. A period starts the day after the last due day, the first one on the
  * day of disbursement.
  */
-function isCurrent(run: Run, claim: Claim): boolean {
-  const coming = run.claims.filter((other) => other.instalment.dueDay > run.day)
-  if (coming[0] !== claim) return false
-  const { startDay } = claim.instalment
-  return !startDay || startDay < run.day || !run.claims.some((other) => endsBy(other, startDay))
+function isCurrent({ instalments, day }: Run, { instalment }: Claim): boolean {
+  if (instalments.find((other) => other.dueDay > day) !== instalment) return false
+  const { startDay } = instalment
+  return !startDay || startDay < day || !instalments.some((other) => endsBy(other, startDay))
 }
 
-const endsBy = ({ instalment }: Claim, day: Day): boolean =>
+/** A period that ends by a day; a down payment has none. */
+const endsBy = (instalment: Instalment, day: Day): boolean =>
   instalment.dueDay <= day && instalment.startDay !== instalment.dueDay
 
 /**

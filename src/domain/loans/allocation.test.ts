@@ -33,8 +33,8 @@ const ranked = (inAdvanceTo: AdvanceTarget, processing: RankedRule['processing']
 })
 
 /** "1: 5 10 20 100" is what instalment 1 receives of penalty, fee, interest and principal. */
-function lines(amount: bigint, on: string, rule: AllocationRule, loan: readonly Instalment[] = LOAN): string[] {
-  const found = allocate(loan, { amount, day: day(on) }, rule)
+function lines(paid: { amount: bigint; on: string }, rule: AllocationRule, loan = LOAN): string[] {
+  const found = allocate(loan, { amount: paid.amount, day: day(paid.on) }, rule)
   const texts = found.lines.map(({ nr, parts: p }) => `${nr}: ${p.penalty} ${p.fee} ${p.interest} ${p.principal}`)
   return found.overpayment > 0n ? [...texts, `overpayment ${found.overpayment}`] : texts
 }
@@ -110,7 +110,7 @@ const TABLE: [string, bigint, string, AllocationRule, string[]][] = [
 
 describe('allocate', () => {
   test.each(TABLE)('%s', (_rule, amount, on, rule, expected) => {
-    expect(lines(amount, on, rule)).toEqual(expected)
+    expect(lines({ amount, on }, rule)).toEqual(expected)
   })
 
   test('in advance, a fee whose own day has come is paid before the principal', () => {
@@ -120,13 +120,13 @@ describe('allocate', () => {
       { component: 'fee' as const, dueDay: day('2026-01-20'), amount: 6n },
     ]
     const loan = [{ ...first!, charges }]
-    expect(lines(50n, '2026-01-15', PRINCIPAL_IN_ADVANCE_RULE, loan)).toEqual(['1: 0 4 0 46'])
-    expect(lines(50n, '2026-01-09', PRINCIPAL_IN_ADVANCE_RULE, loan)).toEqual(['1: 0 0 0 50'])
+    expect(lines({ amount: 50n, on: '2026-01-15' }, PRINCIPAL_IN_ADVANCE_RULE, loan)).toEqual(['1: 0 4 0 46'])
+    expect(lines({ amount: 50n, on: '2026-01-09' }, PRINCIPAL_IN_ADVANCE_RULE, loan)).toEqual(['1: 0 0 0 50'])
   })
 
   test('what is waived is not paid', () => {
     const loan = [{ ...LOAN[0]!, waived: { ...NOTHING, penalty: 5n } }]
-    expect(lines(12n, '2026-02-01', DEFAULT_RULE, loan)).toEqual(['1: 0 10 2 0'])
+    expect(lines({ amount: 12n, on: '2026-02-01' }, DEFAULT_RULE, loan)).toEqual(['1: 0 10 2 0'])
   })
 })
 

@@ -55,8 +55,12 @@ interface Settled {
 
 function settleByRule(instalments: readonly Instalment[], payment: Payment, rule: AllocationRule): Settled {
   if (rule.order !== 'ranked') return settleOldestFirst(instalments, payment, rule)
-  const claims = instalments.map(claimOf)
-  return { claims, left: settleRanked({ claims, day: payment.day, rule }, payment.amount) }
+  const claims: Claim[] = []
+  for (const instalment of instalments) {
+    const claim = claimOf(instalment)
+    if (claim) claims.push(claim)
+  }
+  return { claims, left: settleRanked({ instalments, claims, day: payment.day, rule }, payment.amount) }
 }
 
 /** Instalment by instalment until the money is used up; later instalments are not looked at. */
@@ -70,6 +74,7 @@ function settleOldestFirst(
   for (const instalment of instalments) {
     if (left <= 0n) break
     const claim = claimOf(instalment)
+    if (!claim) continue
     left = settleOne(claim, { amount: left, day: payment.day }, rule)
     claims.push(claim)
   }
@@ -97,6 +102,7 @@ function dueCharges(instalment: Instalment, component: Component, day: Day): big
 
 /** The instalments after an allocation: what each line pays is added to the instalment's paid parts. */
 export function applyAllocation(instalments: readonly Instalment[], allocation: Allocation): Instalment[] {
+  if (allocation.lines.length === 0) return [...instalments]
   const received = new Map(allocation.lines.map((line) => [line.nr, line.parts]))
   return instalments.map((instalment) => {
     const parts = received.get(instalment.nr)

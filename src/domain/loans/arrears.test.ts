@@ -4,19 +4,19 @@ import { arrears } from '#domain/loans/arrears.ts'
 import type { Instalment } from '#domain/loans/instalment.ts'
 import { NOTHING } from '#domain/loans/instalment.ts'
 
-const instalment = (nr: number, dueDay: string, principal: bigint, paid: bigint): Instalment => ({
+const instalment = (nr: number, dueDay: string, paid: bigint): Instalment => ({
   nr,
   dueDay: day(dueDay),
-  due: { ...NOTHING, principal, interest: 10n },
+  due: { ...NOTHING, principal: 100n, interest: 10n },
   paid: { ...NOTHING, principal: paid, interest: paid > 0n ? 10n : 0n },
   waived: NOTHING,
 })
 
 const LOAN = [
-  instalment(1, '2026-01-31', 100n, 100n),
-  instalment(2, '2026-02-28', 100n, 40n),
-  instalment(3, '2026-03-31', 100n, 0n),
-  instalment(4, '2026-04-30', 100n, 0n),
+  instalment(1, '2026-01-31', 100n),
+  instalment(2, '2026-02-28', 40n),
+  instalment(3, '2026-03-31', 0n),
+  instalment(4, '2026-04-30', 0n),
 ]
 
 const ROWS: [string, string, number, bigint, number | null][] = [

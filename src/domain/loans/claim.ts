@@ -1,7 +1,6 @@
 /** A claim: what one instalment still wants of a payment while the payment is being allocated, and what it has got. */
 import { min } from '#domain/money.ts'
 import type { Component, Instalment, Parts } from '#domain/loans/instalment.ts'
-import { NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 
 type Amounts = { -readonly [K in keyof Parts]: Parts[K] }
 
@@ -11,13 +10,18 @@ export interface Claim {
   readonly got: Amounts
 }
 
-export const claimOf = (instalment: Instalment): Claim => ({
-  instalment,
-  owed: { ...outstandingOf(instalment) },
-  got: { ...NOTHING },
-})
-
-export const isOpen = (claim: Claim): boolean => totalOf(claim.owed) > 0n
+/** The claim of an instalment, or null when nothing is outstanding on it. */
+export function claimOf(instalment: Instalment): Claim | null {
+  const { due, paid, waived } = instalment
+  const owed = {
+    penalty: due.penalty - paid.penalty - waived.penalty,
+    fee: due.fee - paid.fee - waived.fee,
+    interest: due.interest - paid.interest - waived.interest,
+    principal: due.principal - paid.principal - waived.principal,
+  }
+  if (owed.principal <= 0n && owed.interest <= 0n && owed.fee <= 0n && owed.penalty <= 0n) return null
+  return { instalment, owed, got: { penalty: 0n, fee: 0n, interest: 0n, principal: 0n } }
+}
 
 /** Pays at most `amount` onto one component of the claim and answers what it took. */
 export function settle(claim: Claim, component: Component, amount: bigint): bigint {
