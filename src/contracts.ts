@@ -1,5 +1,6 @@
 /** The contracts that are served, a line each. */
 import { office } from '#contracts/office/contract.ts'
+import { sokocredit } from '#contracts/sokocredit/contract.ts'
 import type { Contract } from '#platform/route.ts'
 
-export const CONTRACTS: readonly Contract[] = [office]
+export const CONTRACTS: readonly Contract[] = [sokocredit, office]
