@@ -44,20 +44,32 @@ const rate = text.transform(
 const amount = text
 
 function reject(ctx: z.RefinementCtx, message: string): never {
-  ctx.addIssue({ code: 'custom', message })
+  issue(ctx, message)
   return z.NEVER
 }
 
-const fee = z.object({
-  name: z.string().max(200).default(''),
-  time: z.enum(keysOf(TIMES)),
-  calculation: z.enum(keysOf(BASES)),
-  amount: text,
-  penalty: z.boolean().default(false),
-  dueDate: day.nullish(),
-  minimum: amount.nullish(),
-  maximum: amount.nullish(),
-})
+function issue(ctx: z.RefinementCtx, message: string, ...path: string[]): void {
+  ctx.addIssue({ code: 'custom', message, path })
+}
+
+const fee = z
+  .object({
+    name: z.string().max(200).default(''),
+    time: z.enum(keysOf(TIMES)),
+    calculation: z.enum(keysOf(BASES)),
+    amount: text,
+    penalty: z.boolean().default(false),
+    dueDate: day.nullish(),
+    minimum: amount.nullish(),
+    maximum: amount.nullish(),
+  })
+  .transform((value, ctx) => {
+    const percentage = value.calculation === 'FLAT' ? ZERO_RATE : parseRate(value.amount)
+    if (percentage === null || percentage < 0n) issue(ctx, 'Give a percentage from 0 on as a decimal, "1.5".', 'amount')
+    if (value.time === 'SPECIFIED_DUE_DATE' && !value.dueDate)
+      issue(ctx, 'Give the day on which the fee is due.', 'dueDate')
+    return { ...value, percentage: percentage ?? ZERO_RATE }
+  })
 
 const graceCount = count.min(0).max(MOST_INSTALMENTS).default(0)
 
@@ -219,7 +231,7 @@ function chargeOf(f: Sent['fees'][number], money: (value: string, key: string) =
     time: TIMES[f.time],
     basis,
     amount: basis === 'flat' ? money(f.amount, 'amount') : 0n,
-    percent: basis === 'flat' ? ZERO_RATE : (parseRate(f.amount) ?? ZERO_RATE),
+    percent: f.percentage,
     penalty: f.penalty,
     dueDay: f.dueDate ?? null,
     least: f.minimum ? money(f.minimum, 'minimum') : null,

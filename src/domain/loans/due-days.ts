@@ -55,10 +55,22 @@ function fillTwiceMonthly(days: DayNumber[], terms: LoanTerms): void {
   for (let k = 0; k < days.length; k++) days[k] = half(first + skipped + k * every)
 }
 
-/** The length that a period counted from `due` backwards would have: what a first period is long or short against. */
-export function regularLength(due: DayNumber, terms: LoanTerms): number {
-  if (terms.frequency === 'twiceMonthly') return 15
-  return due - stepper(due, terms.frequency)(-terms.every)
+/** The two days of the months, counted from the earlier one of the month a day is in. */
+function halfMonths(from: DayNumber, days: LoanTerms['twiceMonthlyDays']): (n: number) => DayNumber {
+  const { year, month } = partsOf(from)
+  return (n) => {
+    const isLater = n % 2 !== 0
+    return onDayOfMonth(year * 12 + month - 1 + (isLater ? (n - 1) / 2 : n / 2), days[isLater ? 1 : 0])
+  }
+}
+
+/** Days that a whole period ending on the first due day has: what a first period is long or short against. */
+export function regularFirstLength(firstDue: DayNumber, terms: LoanTerms): number {
+  if (terms.frequency !== 'twiceMonthly') return firstDue - stepper(firstDue, terms.frequency)(-terms.every)
+  const half = halfMonths(firstDue, terms.twiceMonthlyDays)
+  let n = 0
+  while (half(n) < firstDue) n++
+  return firstDue - half(n - terms.every)
 }
 
 /** How a product sets the first due day of a loan. */

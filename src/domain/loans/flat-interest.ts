@@ -4,7 +4,7 @@ import { atScale, decimal, divideBy, multiply } from '#domain/loans/decimal.ts'
 import type { Period, Tranche } from '#domain/loans/periods.ts'
 import { termFactor } from '#domain/loans/rate-factor.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'
-import { divide } from '#domain/money.ts'
+import { divide, min } from '#domain/money.ts'
 
 interface Lent {
   readonly terms: LoanTerms
@@ -57,10 +57,15 @@ function overTheTerm({ terms, periods, tranches }: Lent): bigint[] {
     const amount = tranches
       .filter((t) => t.period === period)
       .reduce((s, t) => s + (terms.engine === 'cumulative' ? t.amount : t.amount - t.downPayment), 0n)
-    const share = count === n ? factor : divideBy(multiply(factor, decimal(count)), decimal(n))
-    const total = divide(amount * atScale(share, PLACES), 10n ** BigInt(PLACES), terms.rounding)
+    const factorLeft = count === n ? factor : divideBy(multiply(factor, decimal(count)), decimal(n))
+    const total = divide(amount * atScale(factorLeft, PLACES), 10n ** BigInt(PLACES), terms.rounding)
+    let rest = total
     const part = divide(total, BigInt(count), terms.rounding)
-    for (let k = first; k < n; k++) result[k]! += k < n - 1 ? part : total - part * BigInt(count - 1)
+    for (let k = first; k < n; k++) {
+      const share = k < n - 1 ? min(part, rest) : rest
+      result[k]! += share
+      rest -= share
+    }
   }
   return result
 }

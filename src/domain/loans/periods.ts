@@ -1,8 +1,8 @@
 /** The interest periods of a loan and the disbursements that fall into them. */
 import { toNumber } from '#domain/day.ts'
-import { type DayNumber, dueDays, regularLength } from '#domain/loans/due-days.ts'
+import { type DayNumber, dueDays, regularFirstLength } from '#domain/loans/due-days.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'
-import { divide, roundToMultiple } from '#domain/money.ts'
+import { divide, min, roundToMultiple } from '#domain/money.ts'
 import { percentOf } from '#domain/rate.ts'
 
 export interface Period {
@@ -24,15 +24,28 @@ export interface Tranche {
 
 /** From the start to the first due day, and from due day to due day. */
 export function periodsOf(terms: LoanTerms): Period[] {
-  const due = dueDays(terms)
   let from = toNumber(terms.startDay)
-  return due.map((day, k) => {
-    const days = day - from
-    const odd = (k === 0 && terms.firstDueDay !== null) || (k === due.length - 1 && terms.fixedLength !== null)
-    const period = { from, due: day, days, regularDays: odd ? regularLength(day, terms) : days }
-    from = day
+  const periods = dueDays(terms).map((due) => {
+    const days = due - from
+    const period = { from, due, days, regularDays: days }
+    from = due
     return period
   })
+  return markOdd(periods, terms)
+}
+
+/** A first period before an agreed first due day, or before the first of two days of a month; a last one cut or stretched. */
+function markOdd(periods: Period[], terms: LoanTerms): Period[] {
+  const first = periods[0]!
+  if (terms.firstDueDay !== null || terms.frequency === 'twiceMonthly') {
+    periods[0] = { ...first, regularDays: regularFirstLength(first.due, terms) }
+  }
+  if (terms.fixedLength !== null) {
+    const last = periods.at(-1)!
+    const regularDue = dueDays({ ...terms, fixedLength: null }).at(-1)!
+    periods[periods.length - 1] = { ...last, regularDays: regularDue - last.from }
+  }
+  return periods
 }
 
 /**
@@ -49,10 +62,11 @@ export function tranchesOf(terms: LoanTerms, periods: readonly Period[]): Tranch
 /** Percent of the disbursement, rounded to the minor unit and then to the instalments' multiple. */
 function downPaymentOf(amount: bigint, terms: LoanTerms): bigint {
   if (terms.downPayment === null) return 0n
-  return toMultiple(percentOf(amount, terms.downPayment, terms.rounding), terms)
+  return min(toMultiple(percentOf(amount, terms.downPayment, terms.rounding), terms), amount)
 }
 
 function periodOf(day: DayNumber, terms: LoanTerms, periods: readonly Period[]): number {
+  if (day <= periods[0]!.from) return 0
   const belongs = terms.engine === 'progressive' ? (p: Period) => day < p.due : (p: Period) => day <= p.due
   const found = periods.findIndex(belongs)
   return found < 0 ? periods.length - 1 : found

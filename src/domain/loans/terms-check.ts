@@ -1,6 +1,7 @@
 /** Whether terms hang together: what `schedule` takes for granted. */
-import { daysBetween } from '#domain/day.ts'
+import { daysBetween, toNumber } from '#domain/day.ts'
 import { dueDays } from '#domain/loans/due-days.ts'
+import { periodsOf, tranchesOf } from '#domain/loans/periods.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'
 import { MAX_MINOR, sum } from '#domain/money.ts'
 
@@ -12,6 +13,9 @@ export interface TermsFault {
 
 /** More instalments than any lender agrees on, few enough to reckon at once. */
 export const MOST_INSTALMENTS = 1200
+
+/** A hundred years. */
+const DAYS_AT_MOST = 36_525
 
 type Check = (terms: LoanTerms) => TermsFault | null
 
@@ -52,6 +56,7 @@ const CHECKS: readonly Check[] = [
     (t) => t.firstDueDay !== null && daysBetween(t.startDay, t.firstDueDay) < 0,
   ),
   when('fixedLength', 'Let the term end after the instalment before the last.', endsTooEarly),
+  when('instalments', 'Let the term end within a hundred years.', lastsTooLong),
   when('contractualInstalments', 'Give one amount from zero for each instalment.', hasWrongAmounts),
   when('contractualInstalments', 'Let the instalments repay at least the principal.', repaysTooLittle),
 ]
@@ -96,6 +101,13 @@ function hasWrongAmounts({ contractualInstalments: amounts, instalments }: LoanT
   return amounts !== null && (amounts.length !== instalments || amounts.some((a) => a < 0n))
 }
 
-function repaysTooLittle({ contractualInstalments: amounts, principal, downPayment }: LoanTerms): boolean {
-  return amounts !== null && downPayment === null && sum(amounts) < principal
+function repaysTooLittle(terms: LoanTerms): boolean {
+  const { contractualInstalments: amounts } = terms
+  if (amounts === null) return false
+  const lent = tranchesOf(terms, periodsOf(terms)).map((t) => t.amount - t.downPayment)
+  return sum(amounts) < sum(lent)
+}
+
+function lastsTooLong(terms: LoanTerms): boolean {
+  return dueDays(terms).at(-1)! - toNumber(terms.startDay) > DAYS_AT_MOST
 }

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { type Day, day, dayOfNumber } from '#domain/day.ts'
+import { dueDays, type FirstDueRule, firstDueDay } from '#domain/loans/due-days.ts'
+import { type Agreed, termsOf } from '#test/schedule-rows.ts'
+
+const TABLE: readonly (readonly [name: string, agreed: Agreed, days: string])[] = [
+  [
+    'a month keeps the 31st where there is one',
+    { on: '2023-10-31', instalments: 5 },
+    '2023-11-30 2023-12-31 2024-01-31 2024-02-29 2024-03-31',
+  ],
+  ['every two months', { on: '2022-10-29', every: 2 }, '2022-12-29 2023-02-28 2023-04-29'],
+  ['weeks', { frequency: 'weeks' }, '2025-01-08 2025-01-15 2025-01-22'],
+  [
+    'every two weeks over New Year',
+    { on: '2024-12-18', frequency: 'weeks', every: 2 },
+    '2025-01-01 2025-01-15 2025-01-29',
+  ],
+  ['every fifteen days', { on: '2024-02-14', frequency: 'days', every: 15 }, '2024-02-29 2024-03-15 2024-03-30'],
+  [
+    'the 15th and the last day',
+    { on: '2025-02-14', frequency: 'twiceMonthly', instalments: 4 },
+    '2025-02-15 2025-02-28 2025-03-15 2025-03-31',
+  ],
+  [
+    'from the 15th on, the next is the last day',
+    { on: '2025-02-15', frequency: 'twiceMonthly' },
+    '2025-02-28 2025-03-15 2025-03-31',
+  ],
+  [
+    'the 5th and the 20th',
+    { on: '2025-02-20', frequency: 'twiceMonthly', twiceMonthlyDays: [5, 20] },
+    '2025-03-05 2025-03-20 2025-04-05',
+  ],
+  [
+    'every second of the two days',
+    { on: '2025-01-15', frequency: 'twiceMonthly', every: 2 },
+    '2025-02-15 2025-03-15 2025-04-15',
+  ],
+  [
+    'an agreed first due day, then months from it',
+    { firstDueDay: day('2025-02-20') },
+    '2025-02-20 2025-03-20 2025-04-20',
+  ],
+  ['first due on the day of disbursement', { firstDueDay: day('2025-01-01') }, '2025-01-01 2025-02-01 2025-03-01'],
+  [
+    'an agreed first due day of two in a month',
+    { frequency: 'twiceMonthly', firstDueDay: day('2025-01-31') },
+    '2025-01-31 2025-02-15 2025-02-28',
+  ],
+  [
+    'a fixed length moves the last',
+    { on: '2024-02-01', frequency: 'days', every: 15, fixedLength: { count: 40, unit: 'days' } },
+    '2024-02-16 2024-03-02 2024-03-12',
+  ],
+]
+
+describe('due days', () => {
+  it.each(TABLE)('%s', (_, agreed, days) => {
+    expect(dueDays(termsOf(agreed)).map(dayOfNumber).join(' ')).toBe(days)
+  })
+})
+
+const RULES: readonly (readonly [name: string, rule: FirstDueRule, disbursedOn: string, due: string | null])[] = [
+  ['one period after needs no day', { kind: 'onePeriodAfter' }, '2025-01-10', null],
+  ['at once', { kind: 'onDisbursement' }, '2025-01-10', '2025-01-10'],
+  ['the 5th, at least 15 days away', { kind: 'dayOfMonth', dayOfMonth: 5, leastDays: 15 }, '2025-01-10', '2025-02-05'],
+  [
+    'the 5th, but fifteen days are too few',
+    { kind: 'dayOfMonth', dayOfMonth: 5, leastDays: 15 },
+    '2025-01-25',
+    '2025-03-05',
+  ],
+  ['the last day of February', { kind: 'dayOfMonth', dayOfMonth: 31, leastDays: 1 }, '2025-02-10', '2025-02-28'],
+  ['a Friday market, a week away', { kind: 'weekday', weekday: 5, leastDays: 7 }, '2025-01-10', '2025-01-17'],
+  ['a Monday meeting', { kind: 'weekday', weekday: 1, leastDays: 7 }, '2025-01-10', '2025-01-20'],
+]
+
+describe('a product rule for the first due day', () => {
+  it.each(RULES)('%s', (_, rule, disbursedOn, due) => {
+    const number = firstDueDay(rule, day(disbursedOn))
+    expect(number === null ? null : dayOfNumber(number)).toBe(due as Day | null)
+  })
+})
