@@ -1,4 +1,14 @@
 /** The operations of sokocredit.md, one line each, in the document's order. */
+import { downloadCustomerDocument, uploadCustomerDocument } from '#contracts/sokocredit/customer-documents.ts'
+import { showCustomers, showCustomerSchema, showMyCustomers } from '#contracts/sokocredit/customer-list.ts'
+import { addCustomer, changeCustomer, removeCustomer, showCustomer } from '#contracts/sokocredit/customers.ts'
+import {
+  addProduct,
+  changeProduct,
+  listProducts,
+  removeProduct,
+  showProduct,
+} from '#contracts/sokocredit/loan-products.ts'
 import {
   applyForLoan,
   approveLoan,
@@ -51,6 +61,15 @@ export const routes: readonly Route[] = [
   route('POST', '/api/users/notifications/create-test', 'notification.own', createTestNotification),
   route('PUT', '/api/users/profile', 'session.own', updateProfile),
   // 👥 Customer Routes (/customers)
+  route('POST', '/customers/', 'customer.create', addCustomer),
+  route('GET', '/customers/', 'customer.list', showCustomers),
+  route('GET', '/customers/my_customers', 'customer.list', showMyCustomers),
+  route('GET', '/customers/:customer_id', 'customer.read', showCustomer),
+  route('PATCH', '/customers/:customer_id', 'customer.update', changeCustomer),
+  route('DELETE', '/customers/:customer_id', 'customer.delete', removeCustomer),
+  route('POST', '/customers/:customer_id/upload', 'customer.update', uploadCustomerDocument),
+  route('GET', '/customers/openapi', 'open', showCustomerSchema),
+  route('GET', '/customers/:customer_id/documents/:doc_type', 'file.read', downloadCustomerDocument),
   // 💸 Loan Routes (/loans)
   route('GET', '/loans/', 'open', statusCheck, { slash: 'exact' }),
   route('POST', '/loans', 'loan.apply', applyForLoan),
@@ -59,6 +78,11 @@ export const routes: readonly Route[] = [
   route('PATCH', '/loans/:id/reject', 'loan.approve', rejectLoan),
   route('PATCH', '/loans/loans/:id/disburse', 'loan.disburse', disburseLoan, { aliases: ['/loans/:id/disburse'] }),
   // 🏦 Loan Product Routes (/loan-products)
+  route('GET', '/loan-products', 'loan_product.read', listProducts),
+  route('GET', '/loan-products/:id', 'loan_product.read', showProduct),
+  route('POST', '/loan-products', 'loan_product.manage', addProduct),
+  route('PATCH', '/loan-products/:id', 'loan_product.manage', changeProduct),
+  route('DELETE', '/loan-products/:id', 'loan_product.manage', removeProduct),
   // 💰 Repayment Routes (/repayment-schedules, /repayments)
   route('GET', '/repayment-schedules', 'schedule.own', viewSchedules),
   route('GET', '/repayments', 'repayment.read', viewRepayments),

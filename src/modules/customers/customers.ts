@@ -44,7 +44,7 @@ export interface NewCustomer {
 export type CustomerChange = Partial<Omit<NewCustomer, 'userId'>>
 
 /**
- * Takes a customer on; a record that borrowerProfile began is completed. Refuses invalid_input (phone), phone_taken,
+ * Takes a customer on; a record that borrowerProfile began is completed. Refuses invalid_input (phone, lengths), phone_taken,
  * profile_exists (the login has a record), user_not_found.
  */
 export async function createCustomer(ctx: Ctx, given: NewCustomer): Promise<number> {
@@ -60,7 +60,7 @@ export async function createCustomer(ctx: Ctx, given: NewCustomer): Promise<numb
 
 /**
  * Changes what is known of a customer. Documents are noted by staff only; from a customer they are passed over. Refuses
- * customer_not_found, not_yours, invalid_input (phone), phone_taken.
+ * customer_not_found, not_yours, invalid_input (phone, lengths), phone_taken.
  */
 export async function updateCustomer(ctx: Ctx, id: number, change: CustomerChange): Promise<Customer> {
   const before = requireAccess(ctx, await store.lockCustomer(ctx, id))
@@ -107,7 +107,7 @@ export async function borrowerProfile(ctx: Ctx): Promise<number> {
   const user = (await userById(ctx, ctx.actor.id)) ?? refuse('customer_profile_missing')
   const phoneIsFree = user.phone !== null && (await customersByPhone(ctx, [user.phone])).size === 0
   return insertNew(ctx, {
-    fullName: user.name || user.username || user.email || user.phone || `user ${user.id}`,
+    fullName: (user.name || user.username || user.email || user.phone || `user ${user.id}`).slice(0, LONGEST_TEXT),
     phone: phoneIsFree ? user.phone : null,
     email: user.email,
     businessName: null,
@@ -152,12 +152,19 @@ export async function* customerPages(door: Door, filter: CustomerFilter): AsyncG
   }
 }
 
+/** So that all that is searched fits into the index, in whatever script. */
+export const LONGEST_TEXT = 200
+
 type Whole = Omit<store.CustomerRow, 'phone'> & { readonly phone: string | null }
 
 function rowOf(ctx: Ctx, { fullName, phone, email, businessName, location, profile }: Whole): store.CustomerRow {
   const e164 = phone === null ? null : normalisePhone(phone, ctx.org.country)
-  if (phone !== null && e164 === null)
-    refuse('invalid_input', { fields: { phone: 'Give a phone number, like 0712345678.' } })
+  const fields: Record<string, string> = {}
+  if (phone !== null && e164 === null) fields.phone = 'Give a phone number, like 0712345678.'
+  for (const [field, text] of Object.entries({ fullName, businessName, location })) {
+    if (text !== null && text.length > LONGEST_TEXT) fields[field] = `Give at most ${LONGEST_TEXT} characters.`
+  }
+  if (Object.keys(fields).length > 0) refuse('invalid_input', { fields })
   return { fullName, phone: e164, email, businessName, location, profile }
 }
 
