@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { simulatedSteps } from '#contracts/office/loan-simulations-present.ts'
+import { loanSimulationBody } from '#contracts/office/loan-simulations-terms.ts'
+import { Refusal } from '#domain/refusal.ts'
+import reference from '#test/vectors/allocations.json' with { type: 'json' }
+
+const [ADVANCED] = reference.cases
+const BODY = structuredClone({ ...ADVANCED!, id: undefined, source: undefined })
+const repayment = { op: 'repayment', date: '2024-02-01', amount: '17.01', businessDate: '2024-02-01' }
+
+/** The fields that stand in the way of a body which is right but for the value at a path. */
+function wrongWith(path: string, value: unknown): string[] {
+  const body: unknown = structuredClone(BODY)
+  const keys = path.split('.')
+  const holder = keys.slice(0, -1).reduce((at, key) => (at as Record<string, unknown>)[key], body)
+  ;(holder as Record<string, unknown>)[keys.at(-1)!] = value
+  const read = loanSimulationBody.safeParse(body)
+  return read.success ? [] : read.error.issues.map((issue) => issue.path.join('.'))
+}
+
+const DUE = { op: 'charge', dueDate: '2024-02-01' }
+
+const TABLE: [string, string, unknown, string[]][] = [
+  ['a note that nobody reads', 'note', 'hello', []],
+  ['no steps', 'steps', [], ['steps']],
+  ['more steps than a simulation may have', 'steps', Array(101).fill(repayment), ['steps']],
+  ['a strategy that is not known', 'strategy', 'mine', ['strategy']],
+  ['no rules for the strategy that needs them', 'allocation', undefined, ['allocation']],
+  ['no default rule', 'allocation.rules', {}, ['allocation.rules']],
+  ['a rank that is not known', 'allocation.rules.DEFAULT.order.2', 'SOON_FEE', ['allocation.rules.DEFAULT.order.2']],
+  ['no day of submission', 'loan.submittedOn', undefined, ['loan.submittedOn']],
+  ['a day that is none', 'loan.submittedOn', '2024-02-30', ['loan.submittedOn']],
+  ['more instalments than a simulation shows', 'loan.numberOfRepayments', 361, ['loan.numberOfRepayments']],
+  ['an operation that is not known', 'steps.1.op', 'dance', ['steps.1.op']],
+  ['a value day that is none', 'steps.1.date', '2024-13-01', ['steps.1.date']],
+  ['an amount of nothing', 'steps.1.amount', '0', ['steps.1.amount']],
+  ['a negative amount', 'steps.1.amount', '-5.00', ['steps.1.amount']],
+  ['more decimals than the currency', 'steps.1.amount', '1.001', ['steps.1.amount']],
+  ['an amount beyond all reason', 'steps.1.amount', '99999999999999.99', ['steps.1.amount']],
+  ['a charge without a due day', 'steps.1.op', 'charge', ['steps.1.dueDate']],
+  ['a charge reckoned in no known way', 'steps.1', { ...DUE, calculation: 'GUESS' }, ['steps.1.calculation']],
+  ['an undo of nothing in particular', 'steps.1.op', 'undo', ['steps.1.which']],
+  ['an undo of no known kind', 'steps.1', { ...DUE, op: 'undo', which: '1. Gift' }, ['steps.1.which']],
+]
+
+describe('the body of a loan simulation', () => {
+  test.each(TABLE)('%s', (_name, path, value, fields) => {
+    expect(wrongWith(path, value)).toEqual(fields)
+  })
+
+  const REFERRED: [string, object, string][] = [
+    ['an undo of what was never made', { op: 'undo', which: '2. Repayment dated 2024-02-01' }, 'steps.2.which'],
+    ['a waiver of no charge', { op: 'waiveCharge', charge: 'LATE_FEE' }, 'steps.2.charge'],
+  ]
+  test.each(REFERRED)('%s', (_name, referring, field) => {
+    const steps = [...BODY.steps, { businessDate: '2024-02-02', ...referring }]
+    const body = loanSimulationBody.parse({ ...BODY, steps })
+    try {
+      simulatedSteps(body)
+      expect.unreachable()
+    } catch (refused) {
+      expect(refused).toBeInstanceOf(Refusal)
+      expect((refused as Refusal).code).toBe('invalid_input')
+      expect(Object.keys((refused as Refusal).data.fields as object)).toEqual([field])
+    }
+  })
+
+  const NAMED = [
+    'the last repayment made',
+    '1. Repayment dated 2024-02-01',
+    '1. transaction dated 2024-02-01',
+    '1. repayment-type transaction of the loan (listed by date)',
+  ]
+  test.each(NAMED)('undo "%s"', (which) => {
+    const steps = [...BODY.steps, { op: 'undo', which, businessDate: '2024-02-02' }]
+    const found = simulatedSteps(loanSimulationBody.parse({ ...BODY, steps })).steps.at(-1)!
+    expect(found.transactions.map((t) => [t.type, t.reverted])).toEqual([
+      ['Disbursement', false],
+      ['Repayment', true],
+    ])
+    expect([found.status, found.outstanding, found.overpaid]).toEqual(['Active', '102.05', '0.00'])
+  })
+
+  test('interest recalculation by name: the early payment of February lowers what is owed', () => {
+    const early = { ...repayment, date: '2024-02-15', businessDate: '2024-02-15' }
+    const loan = { ...BODY.loan, interestRecalculation: true }
+    const steps = [...BODY.steps, early]
+    const found = simulatedSteps(loanSimulationBody.parse({ ...BODY, loan, steps })).steps.at(-1)!
+    expect(found.schedule[2]).toMatchObject({ principalDue: '16.77', interestDue: '0.24', inAdvance: '17.01' })
+    expect(found.schedule[3]).toMatchObject({ principalDue: '16.42', interestDue: '0.59' })
+  })
+})
