@@ -28,6 +28,8 @@ export interface World {
   org(slug: string): Organisation
   /** A door of the organisation; without an actor the system's. */
   door(slug: string, actor?: Actor): Door
+  /** The services of another process on the same database, with a pool and a clock of its own; closed with the world. */
+  another(): Services
   /** Asks the real application, without a network. */
   inject(request: Asking): Promise<Response>
   /** Seeds the demo's people and business. */
@@ -70,6 +72,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const organisations = new Map((await allOrganisations(services.db)).map((org) => [org.slug, org]))
   const org = (slug: string): Organisation => organisations.get(slug) ?? fail(`no organisation ${slug}`)
   let web: Promise<Web> | undefined
+  const others: Services[] = []
   return {
     services,
     clock: services.clock,
@@ -77,6 +80,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     org,
     door: (slug, actor = { kind: 'system', name: 'test' }) =>
       doorAt(services, { org: org(slug), actor, contract: 'test', requestId: 'test', address: '127.0.0.1' }),
+    another() {
+      const other = servicesOn(url, folder, { ...options, now: services.clock.now().toISOString() })
+      others.push(other)
+      return other
+    },
     async inject({ method, url, headers, payload, token }) {
       web ??= openWeb(services)
       const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` }
@@ -98,7 +106,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
     async close() {
       await (await web)?.server.close()
-      await services.db.close()
+      await Promise.all([services, ...others].map(({ db }) => db.close()))
       await withClient({ connectionString: server.url }, (client) =>
         client.query(`drop database ${database} with (force)`),
       )
