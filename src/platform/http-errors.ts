@@ -51,13 +51,7 @@ function databaseIsAway(error: unknown): boolean {
 }
 
 /** Answers an error in the contract's shape; bugs are logged with their stack and answered with the request's id only. */
-export function sendError(
-  log: Log,
-  erring: Erring,
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
+export function sendError(log: Log, { error, erring, request, reply }: Failure): FastifyReply {
   const refusal = asRefusal(error)
   if (!refusal) {
     log.error({ err: error, requestId: request.id, method: request.method, route: erring.route?.path }, 'bug')
@@ -65,6 +59,13 @@ export function sendError(
   const { status, body, contentType } = errorAnswer(erring, refusal, request.id)
   if (refusal) addManners(reply, refusal, status)
   return reply.code(status).header('content-type', contentType).send(JSON.stringify(body))
+}
+
+export interface Failure {
+  readonly error: unknown
+  readonly erring: Erring
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
 }
 
 interface ErrorAnswer {

@@ -14,31 +14,32 @@ export async function readInput(route: Route, request: FastifyRequest): Promise<
   const params = checkedParams(route, request.params)
   if (request.url.includes('%00')) refuse('invalid_input', { fields: { query: 'Remove the NUL characters.' } })
   const sent = multipart ? await readForm(request, route.upload!.maxBytes) : { body: request.body ?? {}, files: [] }
-  const fields: Record<string, string> = {}
-  const query = checked(route.query, request.query, fields, 'query')
-  const body = route.method === 'GET' ? undefined : checked(route.body, sent.body, fields, 'body')
-  if (Object.keys(fields).length > 0) throw new Refusal('invalid_input', { fields })
-  return { params, query, body, headers: request.headers, files: sent.files }
+  const query = parsed(route.query, request.query)
+  const body = route.method === 'GET' ? NOTHING : parsed(route.body, sent.body)
+  if (query.issues || body.issues) {
+    refuse('invalid_input', { fields: { ...named(body.issues, 'body'), ...named(query.issues, 'query') } })
+  }
+  return { params, query: query.value, body: body.value, headers: request.headers, files: sent.files }
 }
 
 /** A path whose parameter can name nothing is a path that does not exist. */
 function checkedParams(route: Route, params: unknown): unknown {
   if (!route.params) return params
-  const parsed = route.params.safeParse(params)
-  return parsed.success ? parsed.data : refuse('route_not_found')
+  const result = route.params.safeParse(params)
+  return result.success ? result.data : refuse('route_not_found')
 }
 
-function checked(
-  schema: z.ZodType | undefined,
-  value: unknown,
-  fields: Record<string, string>,
-  whole: string,
-): unknown {
-  if (!schema) return value
-  const parsed = schema.safeParse(value, SAY)
-  if (parsed.success) return parsed.data
-  for (const issue of parsed.error.issues) note(fields, issue, whole)
-  return undefined
+interface Parsed {
+  readonly value: unknown
+  readonly issues?: readonly z.core.$ZodIssue[]
+}
+
+const NOTHING: Parsed = { value: undefined }
+
+function parsed(schema: z.ZodType | undefined, value: unknown): Parsed {
+  if (!schema) return { value }
+  const result = schema.safeParse(value, SAY)
+  return result.success ? { value: result.data } : { value, issues: result.error.issues }
 }
 
 const SAY = {
@@ -46,12 +47,16 @@ const SAY = {
     issue.input === undefined ? 'This field is required.' : undefined,
 }
 
-function note(fields: Record<string, string>, issue: z.core.$ZodIssue, whole: string): void {
-  if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys) fields[[...issue.path, key].join('.')] ??= 'This field is not known here.'
-    return
+/** The first thing to do about each wrong field. */
+function named(issues: Parsed['issues'] = [], whole: string): Record<string, string> {
+  const fields: Record<string, string> = {}
+  for (const issue of issues) {
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : null
+    for (const path of unknown ?? [issue.path]) {
+      fields[path.join('.') || whole] ??= unknown ? 'This field is not known here.' : issue.message
+    }
   }
-  fields[issue.path.length > 0 ? issue.path.join('.') : whole] ??= issue.message
+  return fields
 }
 
 const isMultipart = (request: FastifyRequest): boolean =>

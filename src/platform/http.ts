@@ -86,13 +86,12 @@ function newFastify(services: Services, ownerOf: OwnerOf): FastifyInstance {
     routerOptions: { maxParamLength: 200 },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) =>
-      sendError(
-        services.log,
-        { contract: ownerOf(pathOf(request)), route: null },
+      sendError(services.log, {
         error,
+        erring: { contract: ownerOf(pathOf(request)), route: null },
         request,
-        reply as FastifyReply,
-      ),
+        reply: reply as FastifyReply,
+      }),
   })
   return app as unknown as FastifyInstance
 }
@@ -216,7 +215,7 @@ function addErrorAnswers(app: FastifyInstance, { services, ownerOf }: Knowing): 
   app.setErrorHandler((error, request, reply) => {
     const known = request.routeOptions.config?.mounted
     const erring: Erring = known ?? { contract: ownerOf(pathOf(request)), route: null }
-    return sendError(services.log, erring, error, request, reply)
+    return sendError(services.log, { error, erring, request, reply })
   })
   app.setNotFoundHandler((request) => {
     methodsOf ??= methodsByPath(served)

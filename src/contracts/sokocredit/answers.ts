@@ -22,14 +22,17 @@ const wrongRole = ({ roles, allowed }: Data): string => {
 
 const notAuthenticated = ({ reason, expected }: Data): string => {
   if (reason === 'malformed') return 'Not enough segments'
+  if (reason === 'forged') return 'Signature verification failed'
   if (reason === 'revoked') return 'Token has been revoked'
   if (reason === 'not_yet_valid') return 'The token is not yet valid'
   if (reason !== 'wrong_type') return 'Missing Authorization Header'
   return expected === 'refresh' ? 'Only refresh tokens are allowed' : 'Only non-refresh tokens are allowed'
 }
 
-const tryAgainLater = ({ retryAfterSeconds }: Data): string =>
-  `Too many attempts. Try again in ${Math.ceil(Number(retryAfterSeconds ?? 60))} seconds.`
+const tryAgainLater = ({ retryAfterSeconds }: Data): string => {
+  const seconds = Math.ceil(Number(retryAfterSeconds ?? 60)) // tidy: seconds, not money
+  return `Too many attempts. Try again in ${seconds} seconds.`
+}
 
 export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   // what was sent

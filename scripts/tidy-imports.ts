@@ -1,0 +1,72 @@
+/** Who may import what: the layers of docs/ARCHITECTURE.md, and which module may call which. */
+import type { Finding, Source } from './tidy-source.ts'
+
+/** Each module and the modules right below it; what those may call, it may call too. */
+export const MODULES: Readonly<Record<string, readonly string[]>> = {
+  ledger: [],
+  identity: [],
+  files: [],
+  notifications: ['identity'],
+  webhooks: [],
+  audit: [],
+  education: [],
+  gamification: [],
+  customers: ['identity', 'files'],
+  scoring: ['customers'],
+  'loan-products': ['ledger'],
+  'loan-applications': ['customers', 'scoring', 'loan-products'],
+  loans: ['customers', 'loan-products', 'loan-applications', 'ledger'],
+  savings: ['customers', 'ledger'],
+  groups: ['customers', 'savings', 'loans', 'ledger'],
+  devices: ['customers', 'loans'],
+  collections: ['customers', 'loans'],
+  payments: ['customers', 'ledger', 'loans', 'savings', 'groups'],
+  sync: ['customers', 'loans', 'collections', 'payments'],
+  automation: ['loans', 'collections', 'notifications'],
+  reporting: [],
+  assistant: ['reporting'],
+}
+
+/** Speak to the outside world; only what the worker runs may hold them. */
+const DRIVERS = /^#platform\/(sms|mail|mpesa|push|message-sender)\.ts$/
+
+const isLower = (from: string, to: string): boolean =>
+  (MODULES[from] ?? []).some((below) => below === to || isLower(below, to))
+
+/** The findings of one file; tests may import what they test and the test world. */
+export function checkImports(source: Source): readonly Finding[] {
+  if (source.isTest || !source.path.startsWith('src/')) return []
+  return source.imports.flatMap(({ line, from }) => {
+    const reason = forbidden(source, from)
+    return reason ? [{ path: source.path, line, rule: 'imports', reason: `${from}: ${reason}` }] : []
+  })
+}
+
+function forbidden({ path, layer, folder }: Source, from: string): string | null {
+  if (from.startsWith('.') && !from.endsWith('package.json'))
+    return 'imports are addresses: write #domain/…, #platform/…'
+  if (from.startsWith('#test/')) return 'only tests know the test world'
+  if (layer === 'root') return null
+  if (layer === 'domain') return from.startsWith('#domain/') ? null : 'the domain is pure and imports only the domain'
+  if (DRIVERS.test(from) && layer !== 'platform')
+    return 'the outside world is spoken to by the worker only, after an event'
+  if (from.startsWith('#src/'))
+    return from === '#src/config.ts' && layer === 'platform' ? null : 'composition is above everything'
+  const [target, name = '', file = ''] = /^#(\w+)\/([^/]+)(?:\/(.+))?$/.exec(from)?.slice(1) ?? []
+  if (target === 'contracts')
+    return layer === 'contracts' && name === folder ? null : 'a contract is nobody else’s business'
+  if (target === 'modules') return forbiddenModule({ path, layer, folder }, name, file)
+  return null
+}
+
+function forbiddenModule(
+  { layer, folder }: Pick<Source, 'path' | 'layer' | 'folder'>,
+  name: string,
+  file: string,
+): string | null {
+  if (layer === 'platform') return 'the platform knows no module'
+  if (layer === 'modules' && name === folder) return null
+  if (file !== `${name}.ts` && file !== 'views.ts') return `only ${name}/${name}.ts and ${name}/views.ts are for others`
+  if (layer === 'contracts' || (folder === 'reporting' && file === 'views.ts')) return null
+  return isLower(folder, name) ? null : `${folder} may call only what stands below it (scripts/tidy-imports.ts)`
+}
