@@ -66,6 +66,7 @@ function readable(verify: (token: string) => unknown, token: string): OpenedClai
     }
   } catch (error) {
     if (!(error instanceof TokenError)) throw error
+    if (error.code !== TokenError.codes.malformed) refuse('not_authenticated', { reason: 'forged' })
   }
   return refuse('not_authenticated', { reason: 'malformed' })
 }
