@@ -14,6 +14,7 @@ import type { Answer, Operation } from '#platform/route.ts'
 const section = '💸 Loan Routes (/loans)'
 const MOST_LOANS = 500
 const MOST_ROWS = 2_000
+const MOST_MONTHS = 120
 
 const id = z.coerce.number().int().min(1).max(2_147_483_647)
 const loanId = z.object({ id })
@@ -37,9 +38,12 @@ export const statusCheck: Operation = {
 
 const numeric = z.union([z.number(), z.string()])
 const applicationSchema = z.object({
-  amount: z.unknown(),
+  amount: z.unknown().optional().meta({ type: 'number', description: 'More than 0, at most the product’s maximum' }),
   interest_rate: numeric.optional(),
-  duration_months: z.unknown(),
+  duration_months: z
+    .unknown()
+    .optional()
+    .meta({ type: 'integer', description: `Whole months, 1 to ${MOST_MONTHS}` }),
   loan_product_id: id.nullish(),
   lender_id: id.nullish(),
 })
@@ -92,7 +96,6 @@ function amountOf(ctx: Ctx, value: unknown): bigint {
   return amount
 }
 
-const MOST_MONTHS = 120
 const RATE = /^\d{1,3}(\.\d{1,6})?$/
 
 /** The rate as an exact decimal; percent of the amount for the whole term. */

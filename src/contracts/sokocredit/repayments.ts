@@ -48,9 +48,9 @@ export const viewRepayments: Operation = {
 }
 
 const webhookSchema = z.object({
-  phone_number: z.unknown(),
-  amount_paid: z.unknown(),
-  mpesa_code: z.unknown(),
+  phone_number: z.unknown().optional().meta({ type: 'string', description: 'In any spelling: 07…, 01…, 254…, +254…' }),
+  amount_paid: z.unknown().optional().meta({ type: 'number', description: 'More than 0, at most two decimals' }),
+  mpesa_code: z.unknown().optional().meta({ type: 'string', description: 'At most 64 characters, unique for ever' }),
 })
 type WebhookBody = z.infer<typeof webhookSchema>
 
