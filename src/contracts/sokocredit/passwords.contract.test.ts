@@ -89,7 +89,7 @@ describe('POST /auth/forgot-password and /auth/reset-password', () => {
     expect(await reset(body)).toMatchObject(refusal(400, text))
   })
 
-  it('say 404 for unknown accounts in demo, and refuse a token after thirty minutes', async () => {
+  it('say 404 for unknown accounts (account_not_found) in demo, and refuse a token after thirty minutes', async () => {
     expect(await forgot({ email: 'nobody@example.com' })).toMatchObject(refusal(404, 'No account found'))
     const { body } = await forgot({ email: (await somebody()).email })
     later(1801)

@@ -86,7 +86,7 @@ describe('POST /auth/register', () => {
     [{ phone: 'mama', email: 'x@example.com', password: 'secret' }, /not a phone number/],
     [{ phone: '0712999001', email: 'example.com', password: 'secret' }, /not an e-mail address/],
     [{ phone: 712999001, email: 'x@example.com', password: 'secret' }, /phone/],
-    [{ phone: '0712999001', email: 'x@example.com', password: 'secret', role: 'god' }, /Unknown role/],
+    [{ phone: '0712999001', email: 'x@example.com', password: 'secret', role: 'god' }, /Unknown role/], // role_unknown
   ])('refuses %o: 400 %s', async (body, text) => {
     expect(await register(body)).toMatchObject(refusal(400, text))
   })

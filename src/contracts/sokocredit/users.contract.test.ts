@@ -45,7 +45,7 @@ describe('POST /api/users/notifications/create-test', () => {
     expect((await soko.ask('POST /api/users/notifications/create-test', { body: {} })).status).toBe(401)
   })
 
-  it('is not there in production', async () => {
+  it('is not there in production (demo_only)', async () => {
     const secret = 'z4V9-kq2P-77ab-Lmno-0pqr-stuv-WXYZ-5678'
     const real = await openSoko({ env: { MKOPO_MODE: 'production', MKOPO_SECRET: secret } })
     const { access } = await real.login(ADMIN)

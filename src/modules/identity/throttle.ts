@@ -46,7 +46,7 @@ export async function refuseBeyond(ctx: Ctx, limits: readonly Limit[], lock = fa
     .filter((row) => row.failures >= limits.find((limit) => limit.key === row.key)!.most)
     .map((row) => row.windowEnd.getTime())
   if (ends.length === 0) return
-  refuse('too_many_attempts', { retryAfterSeconds: Math.ceil((Math.max(...ends) - ctx.now.getTime()) / 1000) })
+  refuse('too_many_attempts', { retryAfterSeconds: (Math.max(...ends) - ctx.now.getTime()) / 1000 })
 }
 
 /** Counts one attempt against each limit and returns the keys whose limit is reached with it. */
