@@ -18,7 +18,7 @@ export interface Charged {
   readonly penalty: bigint
 }
 
-export const UNCHARGED: Charged = { fee: 0n, penalty: 0n }
+const UNCHARGED: Charged = { fee: 0n, penalty: 0n }
 
 /** What a charge comes to: its amount, or its percentage rounded to the minor unit and kept within its bounds. */
 export function chargeAmount(charge: Charge, base: Base, terms: LoanTerms): bigint {

@@ -22,7 +22,7 @@ export const add = (a: Decimal, b: Decimal): Decimal =>
 
 /** The quotient to nineteen digits; the divisor is positive. */
 export function divideBy(a: Decimal, divisor: Decimal): Decimal {
-  const shift = Math.max(0, 2 * DIGITS + digitsOf(divisor.mantissa) - digitsOf(a.mantissa))
+  const shift = Math.max(0, DIGITS + 1 + digitsOf(divisor.mantissa) - digitsOf(a.mantissa))
   const scaled = a.mantissa * power(shift)
   const quotient = scaled / divisor.mantissa
   const exponent = a.exponent - divisor.exponent - shift

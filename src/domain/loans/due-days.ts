@@ -1,5 +1,5 @@
 /** When instalments fall due. Days are day numbers (days since 1970-01-01) inside the engine and `Day`s outside it. */
-import { type Day, daysInMonth, numberOf, partsOf, toNumber } from '#domain/day.ts'
+import { addDays, type Day, dayOfNumber, daysInMonth, numberOf, partsOf, toNumber, weekdayOf } from '#domain/day.ts'
 import type { FixedLength, LoanTerms } from '#domain/loans/terms.ts'
 
 export type DayNumber = number
@@ -85,24 +85,25 @@ export type FirstDueRule =
   | { readonly kind: 'weekday'; readonly weekday: number; readonly leastDays: number }
 
 /** The first due day under a product's rule; null where the terms need none (one period after disbursement). */
-export function firstDueDay(rule: FirstDueRule, disbursedOn: Day): DayNumber | null {
-  const start = toNumber(disbursedOn)
+export function firstDueDay(rule: FirstDueRule, disbursedOn: Day): Day | null {
   switch (rule.kind) {
     case 'onePeriodAfter':
       return null
     case 'onDisbursement':
-      return start
-    case 'dayOfMonth': {
-      const { year, month } = partsOf(start)
-      const candidate = (n: number): DayNumber => onDayOfMonth(year * 12 + month - 1 + n, rule.dayOfMonth)
-      let n = 0
-      while (candidate(n) < start + rule.leastDays) n++
-      return candidate(n)
-    }
+      return disbursedOn
+    case 'dayOfMonth':
+      return firstDayOfMonth(rule.dayOfMonth, addDays(disbursedOn, rule.leastDays))
     case 'weekday': {
-      const earliest = start + rule.leastDays
-      const weekday = ((((earliest + 3) % 7) + 7) % 7) + 1
-      return earliest + ((rule.weekday - weekday + 7) % 7)
+      const earliest = addDays(disbursedOn, rule.leastDays)
+      return addDays(earliest, (rule.weekday - weekdayOf(earliest) + 7) % 7)
     }
   }
+}
+
+/** The first such day of a month (its last day, where it is shorter) that is not before a day. */
+function firstDayOfMonth(dayOfMonth: number, earliest: Day): Day {
+  const { year, month } = partsOf(toNumber(earliest))
+  const months = year * 12 + month - 1
+  const inThisMonth = onDayOfMonth(months, dayOfMonth)
+  return dayOfNumber(inThisMonth >= toNumber(earliest) ? inThisMonth : onDayOfMonth(months + 1, dayOfMonth))
 }

@@ -6,6 +6,10 @@ import { termFactor } from '#domain/loans/rate-factor.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'
 import { divide, min } from '#domain/money.ts'
 
+/** The term's factor counts as a whole number of 10^-25. */
+const PLACES = 25
+const DENOMINATOR = 10n ** BigInt(PLACES)
+
 interface Lent {
   readonly terms: LoanTerms
   readonly periods: readonly Period[]
@@ -58,7 +62,7 @@ function overTheTerm({ terms, periods, tranches }: Lent): bigint[] {
       .filter((t) => t.period === period)
       .reduce((s, t) => s + (terms.engine === 'cumulative' ? t.amount : t.amount - t.downPayment), 0n)
     const factorLeft = count === n ? factor : divideBy(multiply(factor, decimal(count)), decimal(n))
-    const total = divide(amount * atScale(factorLeft, PLACES), 10n ** BigInt(PLACES), terms.rounding)
+    const total = divide(amount * atScale(factorLeft, PLACES), DENOMINATOR, terms.rounding)
     let rest = total
     const part = divide(total, BigInt(count), terms.rounding)
     for (let k = first; k < n; k++) {
@@ -69,5 +73,3 @@ function overTheTerm({ terms, periods, tranches }: Lent): bigint[] {
   }
   return result
 }
-
-const PLACES = 25
