@@ -83,5 +83,6 @@ export const loanSimulationBody = z
       if ('field' in read) wrong(['steps', at, read.field], read.message)
       else steps.push(read)
     }
-    return { loan: { ...loan, ruleOf: allocationOf(strategy, allocation ?? null) }, steps, decimals }
+    const ruleOf = allocationOf(strategy, allocation ?? null)
+    return { loan: { ...loan, ruleOf, duesFirst: strategy !== ADVANCED }, steps, decimals }
   })

@@ -47,6 +47,6 @@ function accruedInterest({ due, paid, waived, dueDay }: Instalment, from: Day, d
  * counts until that day; otherwise it is all that was agreed on.
  */
 export function payoffOf(history: readonly Happening[], day: Day): Parts {
-  const { rows } = replay(history, { day, settling: 'fromFirst' })
+  const { rows } = replay(history, { asOf: { day, settling: 'fromFirst' }, duesFirst: false })
   return rows.reduce((total, row) => addParts(total, outstandingOf(row.instalment)), NOTHING)
 }

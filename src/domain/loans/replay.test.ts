@@ -78,6 +78,14 @@ describe('replay', () => {
     expect(covered.overpaid).toBe(0n)
   })
 
+  test('with the dues first, early money reaches a charge that was entered later', () => {
+    const history = [PLAN, paid(1, '2026-01-15', 40_000n), fee('2026-01-20', '2026-01-25', 500n)]
+    const [first, second] = replay(history).rows
+    expect([first!, second!].map((row) => totalOf(row.instalment.paid))).toEqual([31_515n, 8_485n])
+    const [charged, less] = replay(history, { asOf: null, duesFirst: true }).rows
+    expect([charged!, less!].map((row) => totalOf(row.instalment.paid))).toEqual([32_015n, 7_985n])
+  })
+
   test('two charges behind the last due day share one row, which ends with the later of them', () => {
     const late = [fee('2026-05-10', '2026-05-10', 500n), fee('2026-05-20', '2026-05-20', 200n)]
     const state = replay([PLAN, ...late])
@@ -116,10 +124,8 @@ describe('replay', () => {
     const history = [RECKONED, paid(1, '2026-02-01', 31_515n)]
     const owedOn = payoffOf(history, day('2026-02-15'))
     expect(owedOn).toEqual({ penalty: 0n, fee: 0n, interest: 909n, principal: 90_885n })
-    const closed = replay([...history, paid(2, '2026-02-15', totalOf(owedOn))], {
-      day: day('2026-02-15'),
-      settling: null,
-    })
+    const asOf = { day: day('2026-02-15'), settling: null }
+    const closed = replay([...history, paid(2, '2026-02-15', totalOf(owedOn))], { asOf, duesFirst: false })
     expect(closed.overpaid).toBe(0n)
     expect(closed.rows.every((row) => totalOf(outstandingOf(row.instalment)) === 0n)).toBe(true)
   })
@@ -145,7 +151,7 @@ const withOrder = history.chain((events) =>
   fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length })),
 )
 
-const END = { day: addDays(START, 210), settling: null } as const
+const END = { asOf: { day: addDays(START, 210), settling: null }, duesFirst: false } as const
 const shown = (state: LoanState) => ({
   rows: state.rows,
   overpaid: state.overpaid,

@@ -106,15 +106,31 @@ interface Working {
   held: Held[]
 }
 
-/** The state after all happenings, given in order of entry. `asOf` is the day as of which interest is reckoned anew. */
-export function replay(history: readonly Happening[], asOf: AsOf | null = null): LoanState {
-  const ordered = history.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
+export interface Replaying {
+  /** The day as of which interest is reckoned anew; null leaves it as the last payment found it. */
+  readonly asOf: AsOf | null
+  /**
+   * All dues of today's schedule and charges stand before the first payment, so that early money reaches debts that were
+   * entered later. Otherwise a payment finds only what had taken effect by its day.
+   */
+  readonly duesFirst: boolean
+}
+
+/** The state after all happenings, given in order of entry. */
+export function replay(
+  history: readonly Happening[],
+  { asOf, duesFirst }: Replaying = { asOf: null, duesFirst: false },
+): LoanState {
+  const byDay = history.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
+  const ordered = duesFirst ? [...byDay.filter(isDue), ...byDay.filter((happening) => !isDue(happening))] : byDay
   const loan: Working = { plan: [], reckon: null, levies: [], rows: [], applied: new Map(), held: [] }
   for (const happening of ordered) happen(loan, happening)
   if (asOf) reckonAnew(loan, asOf)
   const overpaid = loan.held.reduce((total, held) => total + held.left, 0n)
   return { rows: loan.rows, applied: loan.applied, overpaid }
 }
+
+const isDue = ({ kind }: Happening): boolean => kind === 'plan' || kind === 'levy'
 
 function happen(loan: Working, event: Happening): void {
   if (event.kind === 'plan') {

@@ -33,6 +33,8 @@ export interface SimulatedLoan {
   /** The down payment is taken out of each disbursement by a transaction of its own. */
   readonly autoDownPayment: boolean
   readonly ruleOf: (type: PaymentType) => AllocationRule
+  /** Payments are allocated on the schedule and charges of today, whenever those were entered (see `Replaying`). */
+  readonly duesFirst: boolean
   /** Interest follows the principal really owed; null where it stays as scheduled. */
   readonly recalculation: RecalculationRule | null
 }

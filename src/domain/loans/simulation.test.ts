@@ -20,6 +20,7 @@ const LOAN: SimulatedLoan = {
   autoDownPayment: false,
   ruleOf: () => DEFAULT_RULE,
   recalculation: null,
+  duesFirst: false,
 }
 
 const disburse = (on: string, amount: bigint): Step => ({ op: 'disburse', day: day(on), enteredOn: day(on), amount })

@@ -64,7 +64,10 @@ export function simulate(loan: SimulatedLoan, steps: readonly Step[]): Simulated
   for (const [at, step] of steps.entries()) {
     const problem = take(book, step)
     if (problem) return { ok: false, found: { step: at, problem } }
-    const state = replay(happeningsOf(book), { day: step.enteredOn, settling: null })
+    const state = replay(happeningsOf(book), {
+      asOf: { day: step.enteredOn, settling: null },
+      duesFirst: loan.duesFirst,
+    })
     record(book, state)
     statements.push(statementOf(scheduleOf(book), state, transactionsOf(book)))
   }
