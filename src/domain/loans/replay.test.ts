@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addDays, day } from '#domain/day.ts'
 import { percent } from '#domain/rate.ts'
-import { DEFAULT_RULE } from '#domain/loans/allocation-rule.ts'
+import type { AllocationRule, RankedRule } from '#domain/loans/allocation-rule.ts'
+import { DEFAULT_RULE, PRINCIPAL_IN_ADVANCE_RULE } from '#domain/loans/allocation-rule.ts'
 import { USUAL } from '#domain/loans/everyday-terms.ts'
-import { outstandingOf, totalOf } from '#domain/loans/instalment.ts'
+import { COMPONENTS, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import { completedOn } from '#domain/loans/loan-rows.ts'
 import { payoffOf } from '#domain/loans/payoff.ts'
 import { reckoner } from '#domain/loans/reckoner.ts'
@@ -131,21 +132,37 @@ describe('replay', () => {
   })
 })
 
+const ranked = (inAdvanceTo: RankedRule['inAdvanceTo'], processing: RankedRule['processing']): RankedRule => ({
+  order: 'ranked',
+  processing,
+  inAdvanceTo,
+  ranks: (['pastDue', 'due', 'inAdvance'] as const).flatMap((due) =>
+    COMPONENTS.toReversed().map((component) => ({ due, component })),
+  ),
+})
+
+const rule: fc.Arbitrary<AllocationRule> = fc.constantFrom(
+  DEFAULT_RULE,
+  PRINCIPAL_IN_ADVANCE_RULE,
+  ...(['next', 'last', 'spread', 'currentThenLast'] as const).flatMap((to) => [
+    ranked(to, 'horizontal'),
+    ranked(to, 'vertical'),
+  ]),
+)
+
 /** Payments and charges of distinct days, so that the order of entry decides nothing. */
-const history = fc
-  .uniqueArray(
-    fc.record({ at: fc.integer({ min: 1, max: 200 }), amount: fc.bigInt(1n, 60_000n), isFee: fc.boolean() }),
-    {
-      selector: (event) => event.at,
-      maxLength: 12,
-    },
-  )
-  .map((events) =>
-    events.map(({ at, amount, isFee }, id): Happening => {
-      const on = addDays(START, at)
-      return isFee ? fee(on, on, amount) : { kind: 'payment', id, day: on, amount, rule: DEFAULT_RULE }
-    }),
-  )
+const event = fc.record({
+  at: fc.integer({ min: 1, max: 200 }),
+  amount: fc.bigInt(1n, 60_000n),
+  isFee: fc.boolean(),
+  rule,
+})
+const history = fc.uniqueArray(event, { selector: ({ at }) => at, maxLength: 12 }).map((events) =>
+  events.map(({ at, amount, isFee, rule: by }, id): Happening => {
+    const on = addDays(START, at)
+    return isFee ? fee(on, on, amount) : { kind: 'payment', id, day: on, amount, rule: by }
+  }),
+)
 
 const withOrder = history.chain((events) =>
   fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length })),
