@@ -1,9 +1,19 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { day } from '#domain/day.ts'
+import type { Day } from '#domain/day.ts'
+import { addDays, day } from '#domain/day.ts'
+import { percent } from '#domain/rate.ts'
+import { DEFAULT_RULE } from '#domain/loans/allocation-rule.ts'
+import { USUAL } from '#domain/loans/everyday-terms.ts'
 import type { Instalment } from '#domain/loans/instalment.ts'
-import { NOTHING } from '#domain/loans/instalment.ts'
+import { NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import type { PayoffInterest } from '#domain/loans/payoff.ts'
-import { payoff } from '#domain/loans/payoff.ts'
+import { payoff, payoffOf } from '#domain/loans/payoff.ts'
+import { reckoner } from '#domain/loans/reckoner.ts'
+import type { Happening } from '#domain/loans/replay.ts'
+import { replay } from '#domain/loans/replay.ts'
+import { schedule } from '#domain/loans/schedule.ts'
+import { planOf } from '#domain/loans/simulation-book.ts'
 
 const FROM = day('2026-01-01')
 const instalment = (nr: number, dueDay: string, paidInterest = 0n): Instalment => ({
@@ -36,4 +46,44 @@ describe('pay-off', () => {
       principal: 30_000n,
     })
   })
+})
+
+/** 1200.00 at 24 % a year in four months from 1 January. */
+const TERMS = {
+  ...USUAL,
+  principal: 120_000n,
+  disbursements: [{ day: FROM, amount: 120_000n }],
+  startDay: FROM,
+  instalments: 4,
+  rate: percent('24'),
+}
+const PLAN: Happening = {
+  kind: 'plan',
+  day: FROM,
+  rows: planOf(schedule(TERMS)),
+  reckon: reckoner(TERMS, { rest: 'daily', overdueBearsInterest: true }),
+}
+const pay = (id: number, on: Day, amount: bigint): Happening => ({
+  kind: 'payment',
+  id,
+  day: on,
+  amount,
+  rule: DEFAULT_RULE,
+})
+const earlier = fc
+  .array(fc.record({ at: fc.integer({ min: 1, max: 60 }), amount: fc.bigInt(1n, 40_000n) }), { maxLength: 5 })
+  .map((payments) => payments.map(({ at, amount }, id) => pay(id, addDays(FROM, at), amount)))
+
+test('whatever was paid before, the pay-off of a day closes the loan on that day to the cent', () => {
+  fc.assert(
+    fc.property(earlier, fc.integer({ min: 60, max: 140 }), (payments, at) => {
+      const on = addDays(FROM, at)
+      const total = totalOf(payoffOf([PLAN, ...payments], on))
+      const asOf = { day: on, settling: null }
+      const closed = replay([PLAN, ...payments, pay(99, on, total)], { asOf, duesFirst: false })
+      const owed = closed.rows.reduce((sum, row) => sum + totalOf(outstandingOf(row.instalment)), 0n)
+      expect(owed).toBe(0n)
+      if (total > 0n) expect(closed.overpaid).toBe(0n)
+    }),
+  )
 })
