@@ -180,3 +180,34 @@ describe('POST /auth/check-availability', () => {
     expect((await ask({ field: 'password_hash', value: 'x' })).status).toBe(400)
   })
 })
+
+describe('POST /auth/upload-document', () => {
+  const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+  const part = (name: string, content: string): string =>
+    `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`
+  const form = `${part('document_type', 'id_document')}${part('file"; filename="id.pdf', '%PDF-1.4 id')}--b--\r\n`
+
+  it("keeps it with the caller's own customer profile", async () => {
+    const person = somebody({ business_name: 'Duka' })
+    const { customer_id: id } = (await register(person)).body
+    const { access: token } = await soko.login(person.email, 'secret')
+    for (const what of bothWays('POST /auth/upload-document')) {
+      const path = `uploads/customers/${id}/id_document_id.pdf`
+      const answer = await soko.ask(what, { token, headers, body: form })
+      expect(answer).toMatchObject({
+        status: 200,
+        body: { msg: 'File uploaded', path, documents: { id_document: path } },
+      })
+    }
+    expect(await soko.ask('POST /auth/upload-document', { token, headers, body: '--b--\r\n' })).toMatchObject(
+      refusal(400, 'No file part'),
+    )
+  })
+
+  it('needs a token and a profile', async () => {
+    expect((await soko.ask('POST /auth/upload-document', { headers, body: form })).status).toBe(401)
+    const { access: token } = await soko.login(LENDER)
+    const answer = await soko.ask('POST /auth/upload-document', { token, headers, body: form })
+    expect(answer).toMatchObject(refusal(400, 'Please complete your customer profile first'))
+  })
+})

@@ -18,6 +18,7 @@ import {
   viewLoans,
   viewSchedules,
 } from '#contracts/sokocredit/loans.ts'
+import { uploadOwnDocument } from '#contracts/sokocredit/own-document.ts'
 import { changeOwnPassword, forgotPassword, resetForgottenPassword } from '#contracts/sokocredit/passwords.ts'
 import { register } from '#contracts/sokocredit/registration.ts'
 import { mpesaWebhook, viewRepayments } from '#contracts/sokocredit/repayments.ts'
@@ -53,6 +54,7 @@ export const routes: readonly Route[] = [
   route('POST', '/auth/send-email-otp', 'session.own', sendEmailOtp),
   route('POST', '/auth/send-phone-otp', 'session.own', sendPhoneOtp),
   route('POST', '/auth/check-availability', 'open', checkAvailability),
+  route('POST', '/auth/upload-document', 'customer.update', uploadOwnDocument),
   // 👤 User Routes (/api/users)
   route('PUT', '/api/users/change-password', 'session.own', changeOwnPassword),
   route('GET', '/api/users/notifications/', 'notification.own', listNotifications),
