@@ -1,9 +1,11 @@
 /** What a demo installation starts with: an organisation for each contract, and the platform's own. */
+import { seedSokocredit } from '#src/demo-sokocredit.ts'
 import { openBooks } from '#modules/ledger/ledger.ts'
 import { type NewUser, registerUser } from '#modules/identity/identity.ts'
 import { taken } from '#modules/identity/views.ts'
-import { type Ctx, type Services, systemDoor, transact } from '#platform/context.ts'
+import { type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { allOrganisations, type Founding } from '#platform/founding.ts'
+import type { DemoAccount } from '#platform/landing/page.ts'
 
 const KENYA = { currency: 'KES', timeZone: 'Africa/Nairobi', locale: 'en', country: 'KE' } as const
 
@@ -38,7 +40,13 @@ export async function seedDemo(services: Services): Promise<void> {
       await openBooks(ctx)
       for (const user of DEMO_USERS[org.slug] ?? []) await seedUser(ctx, user)
     })
+    await DEMO_BUSINESS[org.slug]?.(services, org)
   }
+}
+
+/** What each demo organisation has done so far, by its slug. */
+const DEMO_BUSINESS: Readonly<Record<string, (services: Services, org: Organisation) => Promise<void>>> = {
+  sokocredit: seedSokocredit,
 }
 
 const PASSWORD = 'password'
@@ -77,3 +85,11 @@ export const DEMO_ACCOUNTS: readonly { readonly organisation: string; readonly l
     organisation: slug === PLATFORM_SLUG ? 'office (all organisations)' : slug,
     logins: users.map(({ email }) => email),
   }))
+
+/** The same, person by person, for the landing page. */
+export const DEMO_PEOPLE: readonly DemoAccount[] = DEMO_ORGANISATIONS.flatMap(({ organisation }) =>
+  (DEMO_USERS[organisation.slug] ?? []).map(({ email, name = '', roles }) => ({
+    ...{ at: organisation.slug === PLATFORM_SLUG ? 'Mkopo office' : organisation.name, name },
+    ...{ role: roles[0] ?? '', login: email },
+  })),
+)
