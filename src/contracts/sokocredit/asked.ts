@@ -11,7 +11,7 @@ export const requiredText = z.string().trim().min(1, REQUIRED).max(254)
 /** Taken as it is, blanks included. */
 export const givenPassword = z.string().min(1, REQUIRED).max(200)
 
-/** A password somebody chooses: what can be guessed in ten tries is none. */
+/** A password somebody chooses. The document has no rule; six characters hold, since logins are slowed after ten failures. */
 export const newPassword = z
   .string()
   .min(1, REQUIRED)

@@ -64,7 +64,7 @@ export async function registerUser(ctx: Ctx, user: NewUser): Promise<number> {
  */
 export async function enrol(ctx: Ctx, user: NewUser): Promise<number> {
   const { actor } = ctx
-  const roles = actor.kind === 'user' ? actor.roles : []
+  const roles = 'roles' in actor ? actor.roles : []
   const needed: Action = user.roles.every((role) => role === 'customer')
     ? 'user.register_customer'
     : 'user.register_staff'
@@ -130,7 +130,7 @@ export interface UserChange {
  * Refuses user_not_found, invalid_input, username_taken, phone_taken, email_taken.
  */
 export async function updateUser(ctx: Ctx, userId: number, change: UserChange): Promise<void> {
-  const user = (await store.lockAccount(ctx, userId, 'update')) ?? refuse('user_not_found', { userId })
+  const user = (await store.lockAccount(ctx, userId, 'no key update')) ?? refuse('user_not_found', { userId })
   const names = namesOf(ctx, {
     username: change.username ?? user.username,
     email: change.email ?? user.email,
@@ -165,7 +165,7 @@ export interface AccessChange {
 
 /** Changes what a user may do; it acts on his next request. Refuses user_not_found (the user, or the manager). */
 export async function changeAccess(ctx: Ctx, userId: number, change: AccessChange): Promise<void> {
-  const user = (await store.lockAccount(ctx, userId, 'update')) ?? refuse('user_not_found', { userId })
+  const user = (await store.lockAccount(ctx, userId, 'no key update')) ?? refuse('user_not_found', { userId })
   const { managerId = user.managerId, roles = user.roles, status = user.status } = change
   if (change.managerId && !(await userById(ctx, change.managerId)))
     refuse('user_not_found', { userId: change.managerId })

@@ -106,6 +106,16 @@ describe('a forgotten password', () => {
     expect(await forget(mama.email)).not.toBeNull()
   })
 
+  it('leaves no session behind that was opened with the old password while it was reset', async () => {
+    const token = (await forget(mama.email))!
+    const opened: OpenedSession[] = []
+    const logins = Array.from({ length: 8 }, async () => opened.push(await enter('old password')))
+    const outcomes = await Promise.all([refusalOf(reset(token, 'new password')), ...logins.map(refusalOf)])
+    expect(outcomes[0]).toBeNull()
+    expect(outcomes.slice(1).every((code) => code === null || code === 'credentials_invalid')).toBe(true)
+    for (const session of opened) expect(await isIn(session)).toBe('not_authenticated')
+  })
+
   it('leaves no token anywhere but in the message', async () => {
     const token = (await forget(mama.email))!
     const { rows } = await inside((ctx) =>

@@ -57,7 +57,8 @@ export async function resetPassword(
 ): Promise<void> {
   const codeHash = hashOf(ctx, 'password_reset', reset.token)
   const code = (await store.lockCodeByHash(ctx, 'password_reset', codeHash)) ?? refuse('code_invalid')
-  const account = await store.lockAccount(ctx, code.userId, 'update')
+  await forgive(ctx, code.userId)
+  const account = await store.lockAccount(ctx, code.userId, 'no key update')
   if (account?.status !== 'active') refuse('code_invalid')
   await replacePassword(ctx, account.id, await hashPassword(reset.password), 'reset')
 }
@@ -66,7 +67,6 @@ async function replacePassword(ctx: Ctx, userId: number, passwordHash: string, h
   await store.setPassword(ctx, userId, passwordHash)
   await store.voidCodes(ctx, userId, 'password_reset')
   const sessions = await store.revokeSessionsOf(ctx, userId)
-  await forgive(ctx, userId)
   emit(ctx, {
     type: 'user.password_changed',
     subject: `user:${userId}`,
@@ -93,8 +93,9 @@ export async function changePassword(door: Door, change: PasswordChange): Promis
   const session = await transact(door, async (ctx) => {
     await refuseBeyond(ctx, limitsOf(ctx, change.userId), true)
     if (nextHash === null) return countFailure(ctx, account)
-    const today = await store.lockAccount(ctx, change.userId, 'update')
+    const today = await store.lockAccount(ctx, change.userId, 'no key update')
     if (today?.passwordHash !== account.passwordHash) return null
+    await forgive(ctx, change.userId)
     await replacePassword(ctx, change.userId, nextHash, 'change')
     return openSession(ctx, today, change.terms)
   })

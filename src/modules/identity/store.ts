@@ -1,4 +1,4 @@
-/** Owns: users, sessions, one_time_codes, throttles. Locks: the user's row first, then sessions, then throttles by key. */
+/** Owns: users, sessions, one_time_codes, throttles. Locks in this order: throttles by key, the user's row, sessions. */
 import { sql } from 'kysely'
 import type { Role } from '#domain/permission.ts'
 import { answersTo, fromUsers, type User, userColumns, type Way } from '#modules/identity/views.ts'
@@ -48,8 +48,8 @@ export async function accountById(ctx: Ctx, id: number): Promise<Account | null>
   return rows[0] ?? null
 }
 
-/** The account, locked: `share` keeps its password and status as they are, `update` is for changing them. */
-export async function lockAccount(ctx: Ctx, id: number, strength: 'share' | 'update'): Promise<Account | null> {
+/** The account, locked: `share` keeps its password and status as they are, the other is for changing them. */
+export async function lockAccount(ctx: Ctx, id: number, strength: 'share' | 'no key update'): Promise<Account | null> {
   const { rows } = await sql<Account>`
     select ${userColumns}, u.password_hash as "passwordHash" ${fromUsers}
      where u.org_id = ${ctx.org.id} and u.id = ${id} for ${sql.raw(strength)} of u
