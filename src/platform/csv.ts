@@ -22,7 +22,7 @@ function field(cell: Cell): string {
 }
 
 /** What a spreadsheet program would take for a formula or a command. */
-const FORMULA = /^[\s\p{Cc}]*[=+\-@＝＋－＠]|^[\t\r\n]/u
+const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/u
 /** A sign before nothing but digits is a number or a phone: harmless, and wanted as it is. */
 const SIGNED_NUMBER = /^[+-]\d+(?:\.\d+)?$/
 
