@@ -1,38 +1,59 @@
-/** `npm start`: bundles src/ into dist/ when it has changed since, then runs it in this process. Usage: start.mjs [web|worker|all]. */
+/**
+ * `npm start`: bundles src/ into dist/ when it has changed since, then runs it in this process.
+ * Usage: start.mjs web|worker|all, or start.mjs organisation create …
+ */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DIST = join(ROOT, 'dist')
-const STAMP = join(DIST, 'sources')
 const OLDEST = [20, 19]
+const ENTRIES = ['main', 'organisation']
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   fail(`Mkopo needs Node.js ${OLDEST.join('.')} or later; this is ${process.versions.node}.`)
 }
 
-/** Names, sizes and times of all sources: the same means nothing has changed. */
-function fingerprint() {
-  const hash = createHash('sha256').update(process.versions.node)
-  const add = (path) => {
-    const found = statSync(path)
-    if (!found.isDirectory()) return hash.update(`${path} ${found.size} ${found.mtimeMs}\n`)
-    for (const name of readdirSync(path).sort()) add(join(path, name))
-  }
-  for (const name of ['src', 'package.json', 'scripts/start.mjs']) add(join(ROOT, name))
-  return hash.digest('hex')
+const entry = process.argv[2] === 'organisation' ? 'organisation' : 'main'
+const version = existsSync(join(ROOT, 'src')) ? fingerprint() : versionDeployed()
+if (!existsSync(bundleOf(entry))) await bundle()
+process.setSourceMapsEnabled(true)
+await import(pathToFileURL(bundleOf(entry)).href)
+
+function bundleOf(name) {
+  return join(DIST, `${name}.${version}.js`)
 }
 
+/** Names, sizes and times of all sources: the same means nothing has changed. */
+function fingerprint() {
+  const hash = createHash('sha256')
+  const add = (path) => {
+    const found = statSync(path)
+    if (found.isDirectory()) for (const name of readdirSync(path).sort()) add(join(path, name))
+    else hash.update(`${path} ${found.size} ${found.mtimeMs}\n`)
+  }
+  for (const name of ['src', 'package.json', 'scripts/start.mjs']) add(join(ROOT, name))
+  return hash.digest('hex').slice(0, 12)
+}
+
+/** An image may carry the bundle alone. */
+function versionDeployed() {
+  const found = existsSync(DIST) && readdirSync(DIST).find((name) => /^main\.\w+\.js$/.test(name))
+  return found ? found.split('.')[1] : fail('There are neither sources nor a bundle to start.')
+}
+
+/** Made aside and moved into place file by file, so that processes that start together do not meet half a bundle. */
 async function bundle() {
   const { build } = await import('esbuild').catch(() => fail('The dependencies are not installed: run npm ci first.'))
-  rmSync(DIST, { recursive: true, force: true })
+  mkdirSync(DIST, { recursive: true })
+  const aside = mkdtempSync(join(DIST, 'new-'))
   await build({
     absWorkingDir: ROOT,
-    entryPoints: { main: 'src/main.ts' },
-    outdir: DIST,
+    entryPoints: Object.fromEntries(ENTRIES.map((name) => [`${name}.${version}`, `src/${name}.ts`])),
+    outdir: aside,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -40,23 +61,17 @@ async function bundle() {
     packages: 'external',
     sourcemap: 'linked',
     logLevel: 'error',
-  }).catch(() => fail('The sources cannot be bundled; the messages above say where.'))
+  }).catch(() => {
+    rmSync(aside, { recursive: true, force: true })
+    fail('The sources cannot be bundled; the messages above say where.')
+  })
+  const old = readdirSync(DIST).filter((name) => name.endsWith('.js') || name.endsWith('.map'))
+  for (const name of readdirSync(aside)) renameSync(join(aside, name), join(DIST, name))
+  for (const name of old.filter((name) => !name.includes(version))) rmSync(join(DIST, name), { force: true })
+  rmSync(aside, { recursive: true, force: true })
 }
 
 function fail(message) {
   process.stderr.write(`${message}\n`)
   process.exit(1)
 }
-
-const deployedWithoutSources = !existsSync(join(ROOT, 'src'))
-if (!deployedWithoutSources) {
-  const now = fingerprint()
-  const built = existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : ''
-  if (built !== now) {
-    await bundle()
-    mkdirSync(DIST, { recursive: true })
-    writeFileSync(STAMP, now)
-  }
-}
-process.setSourceMapsEnabled(true)
-await import(pathToFileURL(join(DIST, 'main.js')).href)

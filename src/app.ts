@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import type { Config } from '#src/config.ts'
 import { CONTRACTS } from '#src/contracts.ts'
-import { DEMO_ORGANISATIONS, seedDemo } from '#src/demo.ts'
+import { DEMO_ORGANISATIONS, DEMO_PEOPLE, seedDemo } from '#src/demo.ts'
 import { JOBS } from '#src/jobs.ts'
 import { openNotificationSockets } from '#src/notification-sockets.ts'
 import { SUBSCRIBERS } from '#src/subscribers.ts'
@@ -73,7 +73,7 @@ export async function openApp(config: Config, roles: Roles): Promise<App> {
 }
 
 /** Migrations, walls, and in demo mode the demo's organisations: done by the owner of the database. */
-async function prepareDatabase(connection: PostgresConnection, config: Config): Promise<Started> {
+export async function prepareDatabase(connection: PostgresConnection, config: Config): Promise<Started> {
   const migrations = await readMigrations(join(ROOT, 'migrations'))
   return withClient(connection.owner, async (client) => {
     const applied = await migrate(client, migrations)
@@ -128,6 +128,7 @@ export async function openWeb(services: Services, options: WebOptions = {}): Pro
   let sockets: Sockets | undefined
   const server = await buildServer(services, CONTRACTS, {
     onResponse: metrics.request,
+    demoAccounts: DEMO_PEOPLE,
     mount(app) {
       mountHealth(app, services, { migrations, metrics, stopping })
       if (services.config.mode === 'demo') mountDemo(app, services, TABLES)
@@ -163,11 +164,17 @@ async function run(services: Services, { roles, started, connection }: Running):
     async close() {
       stopping = true
       unfollow()
-      await Promise.all([web?.server.close(), worker?.stop()])
+      await Promise.all([web && closeServer(web.server), worker?.stop()])
       await services.db.close()
       await connection.close()
     },
   }
+}
+
+/** Answers what is in flight; a connection that then waits for its client's next request is ended, however long it may wait. */
+async function closeServer(server: FastifyInstance): Promise<void> {
+  const idle = setInterval(() => server.server.closeIdleConnections(), 50)
+  await server.close().finally(() => clearInterval(idle))
 }
 
 /** Processes that start together seed one after the other; what is there already is left alone. */

@@ -1,6 +1,7 @@
 /** Notifications on open sockets: for whoever shows a token of any contract, in the words of the documented REST object. */
 import type { Server } from 'node:http'
 import { Refusal } from '#domain/refusal.ts'
+import { notificationJson } from '#contracts/sokocredit/present-users.ts'
 import { CONTRACTS } from '#src/contracts.ts'
 import { actorOfSession } from '#modules/identity/identity.ts'
 import { lastNotificationId, type Notification, notificationsAfter } from '#modules/notifications/views.ts'
@@ -22,10 +23,7 @@ export function openNotificationSockets(server: Server, services: Services): Soc
       ),
     last: lastNotificationId,
     after: notificationsAfter,
-    present: ({ id, userId, type, title, message, readAt, createdAt }) => ({
-      ...{ id, user_id: userId, type, title, message },
-      ...{ is_read: readAt !== null, created_at: createdAt.toISOString() },
-    }),
+    present: notificationJson,
   })
 }
 

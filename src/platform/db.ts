@@ -35,6 +35,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({ ...options.connection, max: options.poolSize, application_name: 'mkopo' })
   // An idle connection that breaks (server restart) is dropped by the pool; the next query opens another.
   pool.on('error', () => undefined)
+  // One that breaks while it is in use fails the query in hand; without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const kysely = new Kysely<unknown>({
     dialect: new PostgresDialect({ pool: options.prepareStatements ? preparing(pool) : pool }),
   })

@@ -1,0 +1,132 @@
+import type { AddressInfo } from 'node:net'
+import { io, type Socket } from 'socket.io-client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openWeb, TABLES } from '#src/app.ts'
+import { notifyOne } from '#modules/notifications/notifications.ts'
+import { type Services, transact } from '#platform/context.ts'
+import { emit } from '#platform/events.ts'
+import { startWorker } from '#platform/worker.ts'
+import { openWorld, type World } from '#test/world.ts'
+
+const LENDER = 2
+const MAMA = 3
+
+let world: World
+const closing: (() => unknown)[] = []
+
+beforeAll(async () => {
+  world = await openWorld()
+  await world.demo()
+})
+afterAll(async () => {
+  for (const close of closing.reverse()) await close()
+  await world.close()
+})
+
+/** A web server of its own, as another process would be; returns its port. */
+async function webServer(services: Services): Promise<number> {
+  const { server } = await openWeb(services)
+  await server.listen({ host: '127.0.0.1', port: 0 })
+  closing.push(() => server.close())
+  return (server.server.address() as AddressInfo).port
+}
+
+async function tokenOf(email: string): Promise<string> {
+  const payload = { credential: email, password: 'password' }
+  return (await world.inject({ method: 'POST', url: '/auth/login', payload })).json().access_token
+}
+
+interface Heard {
+  readonly event: string
+  readonly message: string
+}
+
+async function connect(
+  port: number,
+  handshake: { query?: object; auth?: object },
+): Promise<{ socket: Socket; heard: Heard[] }> {
+  const socket = io(`http://127.0.0.1:${port}/notifications`, {
+    ...handshake,
+    reconnection: false,
+    forceNew: true,
+  } as object)
+  closing.push(() => socket.disconnect())
+  const heard: Heard[] = []
+  socket.onAny((event, { message }) => heard.push({ event, message }))
+  await new Promise((resolve, reject) => socket.on('connect', () => resolve(null)).on('connect_error', reject))
+  return { socket, heard }
+}
+
+async function until(condition: () => boolean): Promise<number> {
+  const begun = Date.now()
+  while (!condition()) {
+    if (Date.now() - begun > 5_000) throw new Error('nothing was heard within five seconds')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  return Date.now() - begun
+}
+
+const tell = (userId: number, message: string) =>
+  transact(world.door('sokocredit'), (ctx) => notifyOne(ctx, { userId, type: 'test', title: 'Test', message }))
+
+test('each hears of his own, by both names, whichever process wrote it and whichever he is connected to', async () => {
+  const [here, there] = [await webServer(world.services), await webServer(world.another())]
+  const mama = await connect(here, { query: { token: await tokenOf('mama1@sokocredit.com') } })
+  const lender = await connect(there, { auth: { token: await tokenOf('lender1@sokocredit.com') } })
+  await tell(MAMA, 'for mama')
+  await tell(LENDER, 'for the lender')
+  const took = await until(() => mama.heard.length === 2 && lender.heard.length === 2)
+  expect(took).toBeLessThan(2_000)
+  expect(mama.heard).toEqual([
+    { event: `notification:${MAMA}`, message: 'for mama' },
+    { event: 'notification', message: 'for mama' },
+  ])
+  expect(lender.heard.map(({ event }) => event)).toEqual([`notification:${LENDER}`, 'notification'])
+})
+
+test('what a worker of another process writes of an event arrives', async () => {
+  const port = await webServer(world.another())
+  const mama = await connect(port, { query: { token: await tokenOf('mama1@sokocredit.com') } })
+  const worker = startWorker(world.another(), { ...TABLES, jobs: [] })
+  closing.push(() => worker.stop())
+  await transact(world.door('sokocredit'), async (ctx) =>
+    emit(ctx, {
+      type: 'loan.approved',
+      subject: 'loan:1',
+      data: { loan_id: 1, borrower_user_id: MAMA, officer_id: LENDER, amount: '1500000', currency: 'KES' },
+    }),
+  )
+  await until(() => mama.heard.length === 2)
+  expect(mama.heard[1]!.message).toContain('15,000')
+})
+
+test('who comes back soon misses nothing', async () => {
+  const port = await webServer(world.another())
+  const token = await tokenOf('mama1@sokocredit.com')
+  const first = await connect(port, { query: { token } })
+  first.socket.disconnect()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await tell(MAMA, 'meanwhile')
+  const second = await connect(port, { query: { token } })
+  await until(() => second.heard.length === 2)
+  expect(second.heard[0]!.message).toBe('meanwhile')
+})
+
+test.each([
+  ['no token', {}],
+  ['a forged token', { query: { token: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c2VyXzM6bWFtYV9tYm9nYSJ9.' } }],
+])('%s: turned away', async (_, handshake) => {
+  const port = await webServer(world.another())
+  await expect(connect(port, handshake)).rejects.toThrow('not authenticated')
+})
+
+test('a token of another contract opens the door to its own person only', async () => {
+  const { services } = world
+  const port = await webServer(services)
+  const payload = { email: 'admin@mkopo.dev', password: 'password' }
+  const answer = await world.inject({ method: 'POST', url: '/office/v1/auth/token', payload })
+  const admin = await connect(port, { auth: { token: answer.json().access } })
+  await tell(1, 'for the admin of sokocredit')
+  await new Promise((resolve) => setTimeout(resolve, 400))
+  expect(admin.heard).toEqual([])
+})
