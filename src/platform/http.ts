@@ -12,6 +12,8 @@ import { type Erring, sendError } from '#platform/http-errors.ts'
 import { parseJsonBody, readInput } from '#platform/http-input.ts'
 import { contractByPrefix, methodsByPath, type Mounted, type Served, spellings } from '#platform/http-paths.ts'
 import { answerOnce } from '#platform/idempotency.ts'
+import { mountLanding } from '#platform/landing/landing.ts'
+import type { DemoAccount } from '#platform/landing/page.ts'
 import { openOrganisations, type Organisations } from '#platform/organisations.ts'
 import { guardOverload, type OverloadGuard } from '#platform/overload.ts'
 import { mountReferences } from '#platform/reference-pages.ts'
@@ -31,6 +33,8 @@ export interface ServerOptions {
   /** Routes outside any contract: health, metrics, demo, pages. */
   readonly mount?: (app: FastifyInstance) => void | Promise<void>
   readonly onResponse?: (finished: Finished) => void
+  /** Who may sign in to the demo, for the landing page. */
+  readonly demoAccounts?: readonly DemoAccount[]
   /** Requests in flight and lateness of the event loop beyond which the server answers 503. */
   readonly maxInFlight?: number
   readonly maxLagMs?: number
@@ -68,6 +72,7 @@ export async function buildServer(
   addObservers(app, { services, guard, onResponse: options.onResponse })
   addErrorAnswers(app, { services, ownerOf })
   mountRoutes(app, { services, mounted, guard })
+  mountLanding(app, services, { contracts, accounts: options.demoAccounts ?? [] })
   mountReferences(app, contracts)
   await options.mount?.(app)
   await app.ready()

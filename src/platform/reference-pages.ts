@@ -140,10 +140,16 @@ function installedRedoc(): string | null {
 function mountRedoc(app: FastifyInstance): void {
   const bundle = redocBundle()
   if (bundle) {
-    serveAsset(app, `/api/redoc/${REDOC_BUNDLE}`, { type: JAVASCRIPT, read: fileAt(bundle) })
+    serveAsset(app, `/api/redoc/${REDOC_BUNDLE}`, { type: JAVASCRIPT, read: withoutOutsideLogo(bundle) })
     serveAsset(app, '/api/redoc/start.js', { type: JAVASCRIPT, read: text(REDOC_START) })
   }
   bothSlashes(app, '/api/redoc', (_query, reply) => sendPage(reply, bundle ? REDOC_PAGE : REDOC_ABSENT))
+}
+
+/** Redoc's mark of origin would be fetched from elsewhere; its words stay. */
+const withoutOutsideLogo = (bundle: string) => async (): Promise<Buffer> => {
+  const script = (await fileAt(bundle)()).toString('utf8')
+  return Buffer.from(script.replaceAll('https://cdn.redoc.ly/redoc/logo-mini.svg', 'data:,'))
 }
 
 const REDOC_START = `const query = new URLSearchParams(location.search)
