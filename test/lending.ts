@@ -17,7 +17,7 @@ import type { Role } from '#domain/permission.ts'
 import { createCustomer } from '#modules/customers/customers.ts'
 import { registerUser } from '#modules/identity/identity.ts'
 import { openBooks, postOne } from '#modules/ledger/ledger.ts'
-import { verify } from '#modules/ledger/verify.ts'
+import { verify } from '#modules/ledger/ledger.ts'
 import { createProduct, type GivenTerms, productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { apply, approve, disburse } from '#modules/loans/loans.ts'
 import { type LoanView, loanById } from '#modules/loans/views.ts'
@@ -55,77 +55,60 @@ const FLOAT = 100_000_000n
 /** Opens the books of an organisation, puts capital in and hires an officer. */
 export async function openLender(world: World, slug = 'sokocredit'): Promise<Lender> {
   const as = <T>(actor: Actor, work: (ctx: Ctx) => Promise<T>): Promise<T> => transact(world.door(slug, actor), work)
-  const system: Actor = { kind: 'system', name: 'test' }
-  const userOf = (id: number, roles: Role[], customerId: number | null = null) =>
-    ({ kind: 'user', id, roles, sessionId: '', customerId }) as const
-  const { officerId, productId } = await as(system, async (ctx) => {
-    await openBooks(ctx)
-    await postOne(ctx, {
-      kind: 'capital',
-      effectiveDay: ctx.today,
-      reference: null,
-      idemKey: 'capital',
-      lines: [debit(MOBILE_MONEY, FLOAT), credit(CAPITAL, FLOAT)],
-    })
-    const product = await createProduct(ctx, { name: 'Starter', maxAmount: 10_000_000n, terms: TERMS })
-    return {
-      officerId: await registerUser(ctx, {
-        email: `officer@${slug}.test`,
-        password: 'a good password',
-        roles: ['loan_officer'],
-      }),
-      productId: product.id,
-    }
-  })
+  const { officerId, productId } = await as(SYSTEM, openBusiness)
   const officer = userOf(officerId, ['loan_officer'])
   let phones = 712_000_000
-  let today = ''
   return {
     slug,
     officer,
-    door: (actor = system) => world.door(slug, actor),
+    door: (actor = SYSTEM) => world.door(slug, actor),
     as,
-    async borrower(name) {
-      const phone = `+254${++phones}`
-      const userId = await as(system, (ctx) =>
-        registerUser(ctx, { username: name, phone, password: 'a good password', roles: ['customer'] }),
-      )
-      const customerId = await as(officer, (ctx) => createCustomer(ctx, { fullName: name, phone, userId }))
-      return { userId, customerId, phone, actor: userOf(userId, ['customer'], customerId) }
-    },
-    async lend(person, amount, terms = {}) {
-      const loanId = await as(person.actor, (ctx) =>
-        apply(ctx, {
-          customerId: person.customerId,
-          productId,
-          officerId,
-          amount,
-          terms: productTermsSchema.parse({ ...TERMS, ...terms }),
-        }),
-      )
+    borrower: (name) => newBorrower(as, officer, { name, phone: `+254${++phones}` }),
+    async lend(person, amount, given = {}) {
+      const terms = productTermsSchema.parse({ ...TERMS, ...given })
+      const { customerId } = person
+      const loanId = await as(person.actor, (ctx) => apply(ctx, { customerId, productId, officerId, amount, terms }))
       await as(officer, (ctx) => approve(ctx, loanId))
       await as(officer, (ctx) => disburse(ctx, loanId))
       return loanId
     },
     loan: async (id) => (await as(officer, (ctx) => loanById(ctx, id)))!,
-    pay(phone, amount, code) {
+    pay(payerPhone, amount, reference) {
       const door = world.door(slug, { kind: 'provider', name: 'mpesa' })
-      return receive(door, {
-        provider: 'mpesa',
-        reference: code,
-        payerPhone: phone,
-        accountRef: null,
-        amount,
-        valueDay: door.today,
-      })
+      return receive(door, { provider: 'mpesa', reference, payerPhone, accountRef: null, amount, valueDay: door.today })
     },
-    goTo(day) {
-      if (day === today) return
-      today = day
-      world.clock.moveTo(new Date(`${day}T09:00:00Z`))
-    },
-    expectAgreement: () => as(system, agreement),
+    goTo: (day) => world.clock.moveTo(new Date(Math.max(Date.parse(`${day}T09:00:00Z`), world.clock.now().getTime()))),
+    expectAgreement: () => as(SYSTEM, agreement),
   }
+}
+
+const SYSTEM: Actor = { kind: 'system', name: 'test' }
+const PASSWORD = 'a good password'
+
+const userOf = (id: number, roles: Role[], customerId: number | null = null) =>
+  ({ kind: 'user', id, roles, sessionId: '', customerId }) as const
+
+async function openBusiness(ctx: Ctx): Promise<{ officerId: number; productId: number }> {
+  await openBooks(ctx)
+  const lines = [debit(MOBILE_MONEY, FLOAT), credit(CAPITAL, FLOAT)]
+  await postOne(ctx, { kind: 'capital', effectiveDay: ctx.today, reference: null, idemKey: 'capital', lines })
+  const product = await createProduct(ctx, { name: 'Starter', maxAmount: 10_000_000n, terms: TERMS })
+  const email = `officer@${ctx.org.slug}.test`
+  return {
+    officerId: await registerUser(ctx, { email, password: PASSWORD, roles: ['loan_officer'] }),
+    productId: product.id,
+  }
+}
+
+async function newBorrower(
+  as: Lender['as'],
+  officer: Actor,
+  { name, phone }: { name: string; phone: string },
+): Promise<Person> {
+  const user = { username: name, phone, password: PASSWORD, roles: ['customer'] } as const
+  const userId = await as(SYSTEM, (ctx) => registerUser(ctx, user))
+  const customerId = await as(officer, (ctx) => createCustomer(ctx, { fullName: name, phone, userId }))
+  return { userId, customerId, phone, actor: userOf(userId, ['customer'], customerId) }
 }
 
 async function agreement(ctx: Ctx): Promise<void> {

@@ -46,12 +46,19 @@ export function divide(numerator: bigint, denominator: bigint, rounding: Roundin
   const rest = numerator % denominator
   if (rest === 0n) return quotient
   const away = numerator < 0n ? -1n : 1n
-  return roundsAway(quotient, rest, denominator, rounding) ? quotient + away : quotient
+  const twice = (rest < 0n ? -rest : rest) * 2n
+  return roundsAway({ quotient, twice, negative: rest < 0n, denominator }, rounding) ? quotient + away : quotient
 }
 
-function roundsAway(quotient: bigint, rest: bigint, denominator: bigint, rounding: Rounding): boolean {
-  const negative = rest < 0n
-  const twice = (negative ? -rest : rest) * 2n
+interface Cut {
+  readonly quotient: bigint
+  /** The rest without its sign, doubled: compared with the denominator it says which half it lies in. */
+  readonly twice: bigint
+  readonly negative: boolean
+  readonly denominator: bigint
+}
+
+function roundsAway({ quotient, twice, negative, denominator }: Cut, rounding: Rounding): boolean {
   switch (rounding) {
     case 'UP':
       return true

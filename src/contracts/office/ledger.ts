@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { type Day, parseDay } from '#domain/day.ts'
 import { statementLineJson, trialBalanceJson } from '#contracts/office/present.ts'
-import { verify } from '#modules/ledger/verify.ts'
+import { verify } from '#modules/ledger/ledger.ts'
 import { accountStatement, chartOf, trialBalance } from '#modules/ledger/views.ts'
 import { refuse } from '#domain/refusal.ts'
 import type { Ctx } from '#platform/context.ts'

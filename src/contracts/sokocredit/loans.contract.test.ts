@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { transact } from '#platform/context.ts'
 import { openBooks } from '#modules/ledger/ledger.ts'
-import { verify } from '#modules/ledger/verify.ts'
+import { verify } from '#modules/ledger/ledger.ts'
 import { ADMIN, type Answered, bothWays, LENDER, MAMA, openSoko, refusal, type Soko } from '#test/soko.ts'
 
 let soko: Soko
@@ -34,8 +34,6 @@ const lent = async (more: object = {}): Promise<number> => {
   expect((await soko.ask(`PATCH /loans/${id}/disburse`, { token: lender })).status).toBe(200)
   return id
 }
-const pay = (body: object): Promise<Answered> => soko.ask('POST /repayments/mpesa-webhook', { body })
-const PHONE = '0700000003'
 
 describe('GET /loans/ and GET /loans', () => {
   test('with the slash it is the status check, open to everybody', async () => {
@@ -280,129 +278,6 @@ describe('with a product', () => {
       expect(planned[0].due_date).toBe('2026-02-15T00:00:00Z')
       expect(rows[0].due_date).toBe('2026-02-20T00:00:00Z')
       expect(rows.map((r: { id: number }) => r.id)).toEqual(planned.map((r: { id: number }) => r.id))
-    })
-  })
-
-  describe('POST /repayments/mpesa-webhook', () => {
-    let loanId: number
-    beforeAll(async () => {
-      // Everything lent so far is settled, so that the payments below meet one loan.
-      await pay({ phone_number: PHONE, amount_paid: 200000, mpesa_code: 'CLEAR' })
-      loanId = await lent()
-    })
-    const rows = async () => (await loanOf(loanId)).repayment_schedules
-    const loanOf = async (id: number) =>
-      (await soko.ask('GET /loans', { token: mama })).body.find((l: { id: number }) => l.id === id)
-
-    it.each(bothWays('POST /repayments/mpesa-webhook'))('%s: recorded', async (what) => {
-      const body = { phone_number: '0700000003', amount_paid: 1100, mpesa_code: `DOC ${what}` }
-      expect(await soko.ask(what, { body })).toMatchObject({
-        status: 201,
-        body: { message: 'Payment recorded successfully', overpayment: 0 },
-      })
-    })
-
-    test('two halves have paid the first row, and both stand in the history', async () => {
-      const [first, second] = await rows()
-      expect(first).toMatchObject({ status: 'paid', amount_paid: 2200, principal_due: 2000, interest_due: 200 })
-      expect(first.repayments).toHaveLength(2)
-      expect(second).toMatchObject({ status: 'unpaid', amount_paid: 0 })
-    })
-
-    test('the same code again, twenty times at once: one repayment, the same answer', async () => {
-      const body = { phone_number: '+254700000003', amount_paid: 500, mpesa_code: 'TWICE' }
-      const answers = await Promise.all(Array.from({ length: 20 }, () => pay(body)))
-      expect(answers.filter((a) => a.status === 201)).toHaveLength(1)
-      expect(answers.filter((a) => a.status === 200)).toHaveLength(19)
-      expect(new Set(answers.map((a) => JSON.stringify(a.body))).size).toBe(1)
-      expect(await pay({ ...body, amount_paid: 999 })).toMatchObject({ status: 200, body: { amount_paid: 500 } })
-      expect((await rows())[1]).toMatchObject({ status: 'partial', amount_paid: 500 })
-    })
-
-    test('an unknown phone is told so, and the money waits for a person', async () => {
-      const body = { phone_number: '0722000111', amount_paid: 700, mpesa_code: 'LOST' }
-      expect(await pay(body)).toMatchObject(refusal(404, 'User with this phone not found'))
-      expect(await pay(body)).toMatchObject(refusal(404, 'User with this phone not found'))
-    })
-
-    test('a phone that is none is unknown too: the money has arrived all the same', async () => {
-      expect((await pay({ phone_number: 'abc', amount_paid: 700, mpesa_code: 'NOPHONE' })).status).toBe(404)
-    })
-
-    test('overpaid: the loan is completed, the rest is credit; then nothing is pending', async () => {
-      const { balance } = await loanOf(loanId)
-      const over = await pay({ phone_number: PHONE, amount_paid: balance + 100.5, mpesa_code: 'OVER' })
-      expect(over).toMatchObject({ status: 201, body: { overpayment: 100.5 } })
-      expect(await loanOf(loanId)).toMatchObject({ status: 'completed', balance: 0 })
-      expect(await pay({ phone_number: PHONE, amount_paid: 10, mpesa_code: 'AFTER' })).toMatchObject(
-        refusal(404, 'No pending repayments found.'),
-      )
-    })
-
-    const MISSING = 'Missing required payment info'
-    const WRONG = 'amount_paid must be a positive number.'
-    it.each([
-      // what is sent                                                                     | text
-      [{}, MISSING],
-      [{ phone_number: PHONE, amount_paid: 100 }, MISSING],
-      [{ phone_number: PHONE, mpesa_code: 'X1' }, MISSING],
-      [{ amount_paid: 100, mpesa_code: 'X1' }, MISSING],
-      [{ phone_number: PHONE, amount_paid: 0, mpesa_code: 'X1' }, MISSING],
-      [{ phone_number: '', amount_paid: 100, mpesa_code: 'X1' }, MISSING],
-      [{ phone_number: {}, amount_paid: 100, mpesa_code: 'X1' }, MISSING],
-      [{ phone_number: PHONE, amount_paid: -100, mpesa_code: 'X1' }, WRONG],
-      [{ phone_number: PHONE, amount_paid: 'lots', mpesa_code: 'X1' }, WRONG],
-      [{ phone_number: PHONE, amount_paid: 0.001, mpesa_code: 'X1' }, WRONG],
-      [{ phone_number: PHONE, amount_paid: 1e300, mpesa_code: 'X1' }, WRONG],
-      [{ phone_number: PHONE, amount_paid: 100, mpesa_code: 'X'.repeat(65) }, /mpesa_code/],
-      [{ phone_number: '1'.repeat(40), amount_paid: 100, mpesa_code: 'X1' }, /phone_number/],
-    ])('refuses %o', async (body, text) => {
-      expect(await pay(body)).toMatchObject(refusal(400, text))
-    })
-
-    test('amounts as numeric text are taken, as some senders write them', async () => {
-      await lent({ amount: 1000 })
-      expect((await pay({ phone_number: PHONE, amount_paid: '50.25', mpesa_code: 'TEXT' })).body.amount_paid).toBe(
-        50.25,
-      )
-    })
-  })
-
-  describe('GET /repayment-schedules and GET /repayments', () => {
-    it.each(bothWays('GET /repayment-schedules'))('%s: own rows, next due first', async (what) => {
-      const { status, body } = await soko.ask(what, { token: mama })
-      expect(status).toBe(200)
-      const days = body.map((row: { due_date: string }) => row.due_date)
-      expect(days).toEqual([...days].sort())
-      expect(body[0]).toMatchObject({
-        id: expect.any(Number),
-        loan_id: expect.any(Number),
-        amount_due: expect.any(Number),
-        status: expect.stringMatching(/^(unpaid|partial|paid)$/),
-      })
-      for (const token of [admin, lender]) expect((await soko.ask(what, { token })).status).toBe(403)
-    })
-
-    it.each(bothWays('GET /repayments'))('%s: latest first; all for staff, own for a mama_mboga', async (what) => {
-      const [all, own] = [await soko.ask(what, { token: lender }), await soko.ask(what, { token: mama })]
-      expect(own.body).toEqual(all.body)
-      const ids = all.body.map((r: { id: number }) => r.id)
-      expect(ids).toEqual([...ids].sort((a, b) => b - a))
-      expect(all.body.find((r: { mpesa_code: string }) => r.mpesa_code === 'TWICE')).toMatchObject({
-        user_id: 3,
-        amount_paid: 500,
-        paid_at: expect.stringMatching(/Z$/),
-      })
-    })
-
-    test('another mama_mboga sees nothing of it', async () => {
-      await soko.ask('POST /auth/register', {
-        body: { username: 'other', phone: '0711222333', email: 'other@soko.test', password: 'password1' },
-      })
-      const { access } = await soko.login('other@soko.test', 'password1')
-      for (const what of ['GET /loans', 'GET /repayments', 'GET /repayment-schedules']) {
-        expect((await soko.ask(what, { token: access })).body).toEqual([])
-      }
     })
   })
 

@@ -8,6 +8,8 @@ import { blockHash, genesisHash, requestHash } from '#modules/ledger/chain.ts'
 import * as store from '#modules/ledger/store.ts'
 import { chartOf, entryById } from '#modules/ledger/views.ts'
 
+export { type Verification, verify } from '#modules/ledger/verify.ts'
+
 export type Outcome =
   | { readonly status: 'posted'; readonly entryId: bigint }
   /** The same key with the same content was posted before: nothing is posted again. */

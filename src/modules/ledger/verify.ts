@@ -47,7 +47,10 @@ export async function verify(ctx: Ctx): Promise<Verification> {
   return { ok: problems.length === 0, entries, blocks, head: walked.hash.toString('hex'), problems }
 }
 
+type Problem = (text: string) => void
+
 interface Walk {
+  readonly problem: Problem
   hash: Buffer
   entries: number
   blocks: number
@@ -55,25 +58,26 @@ interface Walk {
   lastBlock: bigint
 }
 
-async function walkChain(ctx: Ctx, problem: (text: string) => void): Promise<Walk> {
-  const walk: Walk = { hash: genesisHash(ctx.org.id), entries: 0, blocks: 0, lastEntry: 0n, lastBlock: 0n }
+async function walkChain(ctx: Ctx, problem: Problem): Promise<Walk> {
+  const walk: Walk = { problem, hash: genesisHash(ctx.org.id), entries: 0, blocks: 0, lastEntry: 0n, lastBlock: 0n }
   const entries = entryReader(ctx)
   for (;;) {
     const blocks = await blocksAfter(ctx, walk.lastBlock, BLOCKS_AT_ONCE)
     if (blocks.length === 0) break
-    for (const block of blocks) checkBlock(walk, block, await entries.upTo(block.lastEntry), problem)
+    for (const block of blocks) checkBlock(walk, block, await entries.upTo(block.lastEntry))
   }
   const left = await entries.upTo(walk.lastEntry + 1n)
   if (left.length > 0) problem(`entry ${left[0]!.id} stands after the last block`)
   return walk
 }
 
-function checkBlock(walk: Walk, block: BlockRow, entries: readonly EntryRow[], problem: (text: string) => void): void {
+function checkBlock(walk: Walk, block: BlockRow, entries: readonly EntryRow[]): void {
+  const { problem } = walk
   if (block.no !== walk.lastBlock + 1n) problem(`block ${block.no}: the one before it is missing`)
   if (!block.prevHash.equals(walk.hash)) problem(`block ${block.no}: does not continue the block before it`)
   if (entries[0]?.id !== block.firstEntry || entries.at(-1)?.id !== block.lastEntry)
     problem(`block ${block.no}: entries are missing`)
-  for (const entry of entries) checkEntry(walk, entry, block, problem)
+  for (const entry of entries) checkEntry(walk, entry, block)
   if (!blockHash(block.prevHash, block.no, entries).equals(block.hash))
     problem(`block ${block.no}: its entries were changed`)
   walk.hash = block.hash
@@ -81,7 +85,8 @@ function checkBlock(walk: Walk, block: BlockRow, entries: readonly EntryRow[], p
   walk.blocks++
 }
 
-function checkEntry(walk: Walk, entry: EntryRow, block: BlockRow, problem: (text: string) => void): void {
+function checkEntry(walk: Walk, entry: EntryRow, block: BlockRow): void {
+  const { problem } = walk
   if (entry.id !== walk.lastEntry + 1n) problem(`entry ${entry.id}: the one before it is missing`)
   if (entry.blockNo !== block.no) problem(`entry ${entry.id}: belongs to another block`)
   if (entry.lines.length !== entry.lineCount || !isBalanced(entry.lines))

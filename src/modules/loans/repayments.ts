@@ -120,7 +120,7 @@ export async function recordRepayments(ctx: Ctx, repayments: readonly RecordedRe
     completed.map((repayment) => repayment.loan.row.id),
     { status: 'completed', completedOn: ctx.today },
   )
-  repayments.forEach((repayment, n) => emitRepayment(ctx, repayment, first + n))
+  for (const [n, repayment] of repayments.entries()) emitRepayment(ctx, repayment, first + n)
   for (const { loan, valueDay } of repayments) {
     if (valueDay < ctx.today) await replayIfBackdated(ctx, loan.row.id, valueDay)
   }
