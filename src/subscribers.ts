@@ -1,7 +1,9 @@
 /** When this has happened, do that: the readers of the event log, each with its own cursor. */
+import { claimByVerifiedPhone } from '#modules/customers/customers.ts'
 import { NOTIFIED_EVENTS, notifyOnEvents } from '#modules/notifications/notifications.ts'
 import type { Subscriber } from '#platform/event-readers.ts'
 
 export const SUBSCRIBERS: readonly Subscriber[] = [
+  { reader: 'customer-claims', types: ['user.verified'], handle: claimByVerifiedPhone },
   { reader: 'notifications', types: NOTIFIED_EVENTS, handle: notifyOnEvents },
 ]

@@ -30,7 +30,13 @@ export type Actor =
       readonly customerId: number | null
     }
   /** Staff of the platform acting in an organisation that is not their own. */
-  | { readonly kind: 'operator'; readonly id: number; readonly roles: readonly Role[]; readonly sessionId: string }
+  | {
+      readonly kind: 'operator'
+      readonly id: number
+      readonly roles: readonly Role[]
+      readonly sessionId: string
+      readonly home: Organisation
+    }
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'provider'; readonly name: string }
   | { readonly kind: 'system'; readonly name: string }

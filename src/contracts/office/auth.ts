@@ -56,5 +56,5 @@ export async function authenticate(services: Services, org: Organisation, token:
   const actor = await actorOfSession(services, home, session)
   if (home.id === org.id || actor.kind !== 'user') return actor
   if (!actor.roles.includes('platform_admin')) refuse('not_permitted')
-  return { kind: 'operator', id: actor.id, roles: actor.roles, sessionId: actor.sessionId }
+  return { kind: 'operator', id: actor.id, roles: actor.roles, sessionId: actor.sessionId, home }
 }

@@ -70,9 +70,16 @@ export const refreshSession: Operation = {
 export const logOut: Operation = {
   section,
   summary: 'Log out: the session’s tokens open nothing any more',
+  transaction: 'own',
   answers: { 204: { description: 'Logged out' } },
-  async handle(ctx: Ctx): Promise<Answer> {
-    await endSession(ctx)
+  async handle(door: Door): Promise<Answer> {
+    const { actor } = door
+    // Staff of the platform are logged out where their session is kept: at home.
+    const at =
+      actor.kind === 'operator'
+        ? { ...movedTo(door, actor.home), actor: { ...actor, kind: 'user' as const, customerId: null } }
+        : door
+    await transact(at, endSession)
     return { status: 204 }
   },
 }

@@ -1,4 +1,5 @@
 /** Customers: who borrows, reachable under one phone each, with at most one login each. */
+import type { Event } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
 import { isStaff, requireAccess } from '#modules/customers/access.ts'
 import { noteDocuments } from '#modules/customers/documents.ts'
@@ -128,6 +129,20 @@ async function complete(ctx: Ctx, id: number, row: store.CustomerRow): Promise<n
   await refusing(() => store.writeCustomer(ctx, id, row))
   emit(ctx, { type: 'customer.updated', subject: `customer:${id}`, data: { customer_id: id, changed: ['profile'] } })
   return id
+}
+
+/** Who has proved a phone gets the customer record that staff keep under it, with its loans: the subscriber of `user.verified`. */
+export async function claimByVerifiedPhone(ctx: Ctx, events: readonly Event[]): Promise<void> {
+  const users = events.flatMap(({ data }) =>
+    data.channel === 'phone' && typeof data.user_id === 'number' ? [data.user_id] : [],
+  )
+  for (const { id, userId } of await store.linkByVerifiedPhone(ctx, users)) {
+    emit(ctx, {
+      type: 'customer.updated',
+      subject: `customer:${id}`,
+      data: { customer_id: id, changed: ['userId'], user_id: userId },
+    })
+  }
 }
 
 async function insertNew(ctx: Ctx, row: store.CustomerRow & store.Linked): Promise<number> {

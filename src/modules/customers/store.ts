@@ -74,3 +74,17 @@ export async function deleteDocuments(ctx: Ctx, customerId: number, docTypes: re
     ctx.tx,
   )
 }
+
+/** Gives the users the customer records that have their proved phones and no login yet; returns the ids of the records. */
+export async function linkByVerifiedPhone(
+  ctx: Ctx,
+  userIds: readonly number[],
+): Promise<{ id: number; userId: number }[]> {
+  const { rows } = await sql<{ id: number; userId: number }>`
+    update customers c set user_id = u.id, updated_at = ${ctx.now} from users u
+     where c.org_id = ${ctx.org.id} and u.org_id = c.org_id and u.id = any(${userIds}::integer[]) and u.phone = c.phone
+       and u.phone_verified_at is not null and c.user_id is null
+       and not exists (select from customers other where other.org_id = u.org_id and other.user_id = u.id)
+    returning c.id, u.id as "userId"`.execute(ctx.tx)
+  return rows
+}
