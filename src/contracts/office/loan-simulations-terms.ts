@@ -1,6 +1,6 @@
 /** Loan simulations as the office API speaks them: loan, strategy, allocation and steps in. */
 import { z } from 'zod'
-import type { RecalculationRule } from '#domain/loans/recalculation.ts'
+import type { RecalculationRule } from '#domain/loans/running-interest.ts'
 import type { SimulatedLoan } from '#domain/loans/simulation-book.ts'
 import type { Step } from '#domain/loans/simulation.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'

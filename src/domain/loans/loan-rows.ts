@@ -2,7 +2,6 @@
 import type { Day } from '#domain/day.ts'
 import { max, min } from '#domain/money.ts'
 import type { Instalment, Parts } from '#domain/loans/instalment.ts'
-import type { PrincipalPaid } from '#domain/loans/recalculation.ts'
 import { addParts, COMPONENTS, NOTHING, outstandingOf, subtractParts, totalOf } from '#domain/loans/instalment.ts'
 
 /** `additional`: an instalment behind the last one, for charges that fall due after it. */
@@ -20,8 +19,6 @@ export interface PlannedRow {
 export interface LoanRow extends PlannedRow {
   /** The plan with the charges in it, and what was paid and waived. */
   readonly instalment: Instalment
-  /** Payments of principal in order of value day, for reckoning interest on what is really owed. */
-  readonly principalPaid: readonly PrincipalPaid[]
   /** Money that came before the due day, and after it. */
   readonly inAdvance: bigint
   readonly late: bigint
@@ -48,7 +45,6 @@ const unpaid = (planned: PlannedRow): LoanRow => ({
     paid: NOTHING,
     waived: NOTHING,
   },
-  principalPaid: [],
   inAdvance: 0n,
   late: 0n,
   paidOn: null,
@@ -74,8 +70,8 @@ const isSame = (a: LoanRow, b: LoanRow): boolean =>
 
 function carryOver(row: LoanRow, old: LoanRow): LoanRow {
   const instalment = { ...row.instalment, paid: old.instalment.paid, waived: old.instalment.waived }
-  const { principalPaid, inAdvance, late, paidOn } = old
-  return { ...row, instalment, principalPaid, inAdvance, late, paidOn }
+  const { inAdvance, late, paidOn } = old
+  return { ...row, instalment, inAdvance, late, paidOn }
 }
 
 /** A charge belongs to the period (from, due], the first one counting its first day too. */
@@ -128,7 +124,6 @@ export function payRow(row: LoanRow, parts: Parts, day: Day): LoanRow {
   return {
     ...row,
     instalment,
-    principalPaid: withPrincipal(row, day, parts.principal),
     inAdvance: day < row.dueDay ? row.inAdvance + amount : row.inAdvance,
     late: day > row.dueDay ? row.late + amount : row.late,
     paidOn: day,
@@ -139,9 +134,6 @@ export function payRow(row: LoanRow, parts: Parts, day: Day): LoanRow {
 export const completedOn = (row: LoanRow): Day | null =>
   totalOf(outstandingOf(row.instalment)) > 0n ? null : row.paidOn
 
-const withPrincipal = (row: LoanRow, day: Day, amount: bigint): readonly PrincipalPaid[] =>
-  amount === 0n ? row.principalPaid : [...row.principalPaid, { day, amount }]
-
 /** The row with at most `amount` of a component waived: never more than is outstanding of it. */
 export function waiveOnRow(row: LoanRow, component: keyof Parts, amount: bigint): LoanRow {
   const portion = max(0n, min(amount, outstandingOf(row.instalment)[component]))
@@ -149,8 +141,8 @@ export function waiveOnRow(row: LoanRow, component: keyof Parts, amount: bigint)
   return { ...row, instalment: { ...row.instalment, waived } }
 }
 
-/** At most `amount` of what was paid on the row in advance, taken back from it on a day: principal first. */
-export function unpayRow(row: LoanRow, amount: bigint, day: Day): { readonly row: LoanRow; readonly parts: Parts } {
+/** At most `amount` of what was paid on the row in advance, taken back from it: principal first. */
+export function unpayRow(row: LoanRow, amount: bigint): { readonly row: LoanRow; readonly parts: Parts } {
   let left = min(amount, row.inAdvance)
   if (left <= 0n) return { row, parts: NOTHING }
   const parts = { ...NOTHING }
@@ -159,7 +151,6 @@ export function unpayRow(row: LoanRow, amount: bigint, day: Day): { readonly row
     left -= parts[component]
   }
   const instalment = { ...row.instalment, paid: subtractParts(row.instalment.paid, parts) }
-  const principalPaid = withPrincipal(row, day, -parts.principal)
   const inAdvance = row.inAdvance - totalOf(parts)
-  return { row: { ...row, instalment, principalPaid, inAdvance }, parts }
+  return { row: { ...row, instalment, inAdvance }, parts }
 }

@@ -3,8 +3,10 @@ import { day } from '#domain/day.ts'
 import { formatMinor } from '#domain/money.ts'
 import { percent } from '#domain/rate.ts'
 import { USUAL } from '#domain/loans/everyday-terms.ts'
-import type { AsOf, PaidSoFar, RecalculationRule } from '#domain/loans/recalculation.ts'
-import { agreementOf, recalculate } from '#domain/loans/recalculation.ts'
+import { agreementOf } from '#domain/loans/agreement.ts'
+import type { AsOf } from '#domain/loans/recalculation.ts'
+import { recalculate } from '#domain/loans/recalculation.ts'
+import type { RecalculationRule } from '#domain/loans/running-interest.ts'
 
 /** 100.00 at 7 % a year from 1 January 2024 in six months, 30/360: instalments of 17.01, the last 17.00. */
 const AGREEMENT = agreementOf({
@@ -17,17 +19,21 @@ const AGREEMENT = agreementOf({
 })
 
 const DAILY: RecalculationRule = { rest: 'daily', overdueBearsInterest: true }
-const UNPAID: PaidSoFar = { interest: 0n, principal: [] }
-const FIRST: PaidSoFar = { interest: 58n, principal: [{ day: day('2024-02-01'), amount: 1643n }] }
-const second = (on: string, principal: bigint, interest: bigint): PaidSoFar => ({
-  interest,
-  principal: [{ day: day(on), amount: principal }],
-})
+interface Paid {
+  readonly on: string
+  readonly principal: bigint
+  readonly interest: bigint
+}
+
+const UNPAID: Paid = { on: '2024-01-01', principal: 0n, interest: 0n }
+const FIRST: Paid = { on: '2024-02-01', principal: 1643n, interest: 58n }
+const early = (principal: bigint, interest: bigint): Paid => ({ on: '2024-02-15', principal, interest })
 
 /** "16.43+0.58" for each instalment. */
-function dues(paid: readonly PaidSoFar[], asOf: AsOf, rule: RecalculationRule = DAILY): string {
+function dues(paid: readonly Paid[], asOf: AsOf, rule: RecalculationRule = DAILY): string {
   const all = Array.from({ length: 6 }, (_, k) => paid[k] ?? UNPAID)
-  const found = recalculate({ ...AGREEMENT, rule, paid: all }, asOf)
+  const payments = all.map(({ on, principal }) => ({ day: day(on), amount: principal }))
+  const found = recalculate({ agreement: AGREEMENT, rule, paid: all, payments }, asOf)
   expect(found.reduce((total, due) => total + due.principal, 0n)).toBe(10_000n)
   return found.map((due) => `${formatMinor(due.principal, 2)}+${formatMinor(due.interest, 2)}`).join(' ')
 }
@@ -35,7 +41,7 @@ function dues(paid: readonly PaidSoFar[], asOf: AsOf, rule: RecalculationRule = 
 const standing = (on: string): AsOf => ({ day: day(on), settling: null })
 const settling = (on: string, end: 'fromFirst' | 'fromLast'): AsOf => ({ day: day(on), settling: end })
 
-const TABLE: [string, PaidSoFar[], AsOf, string][] = [
+const TABLE: [string, Paid[], AsOf, string][] = [
   [
     'nothing paid and nothing overdue: the schedule',
     [],
@@ -58,20 +64,20 @@ const TABLE: [string, PaidSoFar[], AsOf, string][] = [
   [
     // second paid on 15 February with 0.24 of interest; 15 days on 66.80 (0.20) wait for the third: 0.39 + 0.20
     'an instalment paid early bears interest to that day, the rest of its period falls to the next',
-    [FIRST, second('2024-02-15', 1677n, 24n)],
+    [FIRST, early(1677n, 24n)],
     standing('2024-02-15'),
     '16.43+0.58 16.77+0.24 16.42+0.59 16.72+0.29 16.81+0.20 16.85+0.10',
   ],
   [
     // 14 days on 83.57, 15 days on 73.57: 0.2353 + 0.2220
     'part of an instalment paid early: less interest in its period',
-    [FIRST, second('2024-02-15', 1000n, 0n)],
+    [FIRST, early(1000n, 0n)],
     standing('2024-02-15'),
     '16.43+0.58 16.55+0.46 16.62+0.39 16.72+0.29 16.81+0.20 16.87+0.10',
   ],
   [
     'the last paid early: the last unpaid one takes the difference',
-    [FIRST, UNPAID, UNPAID, UNPAID, UNPAID, second('2024-02-15', 1700n, 0n)],
+    [FIRST, UNPAID, UNPAID, UNPAID, UNPAID, early(1700n, 0n)],
     standing('2024-02-15'),
     '16.43+0.58 16.57+0.44 16.72+0.29 16.82+0.19 16.46+0.10 17.00+0.00',
   ],
@@ -109,7 +115,7 @@ describe('recalculated interest', () => {
 
   test('by whole periods, an early payment lowers interest from the next period on', () => {
     const rule: RecalculationRule = { ...DAILY, rest: 'perInstalment' }
-    const found = dues([FIRST, second('2024-02-15', 1000n, 0n)], standing('2024-02-15'), rule)
+    const found = dues([FIRST, early(1000n, 0n)], standing('2024-02-15'), rule)
     expect(found).toBe('16.43+0.58 16.52+0.49 16.62+0.39 16.72+0.29 16.81+0.20 16.90+0.10')
   })
 })

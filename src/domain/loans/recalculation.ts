@@ -6,28 +6,23 @@
 import type { Day } from '#domain/day.ts'
 import { toNumber } from '#domain/day.ts'
 import { max, min, sum } from '#domain/money.ts'
-import type { Book } from '#domain/loans/amortise.ts'
-import type { Bearing } from '#domain/loans/interest.ts'
-import { bookOf, schedule } from '#domain/loans/schedule.ts'
-import type { LoanTerms } from '#domain/loans/terms.ts'
-
-export interface RecalculationRule {
-  /** Daily: a payment counts from its day. Per instalment: from the end of the period it falls in. */
-  readonly rest: 'daily' | 'perInstalment'
-  /** Overdue principal bears interest until it is paid, but never past the last due day. */
-  readonly overdueBearsInterest: boolean
-}
-
-export interface PrincipalPaid {
-  readonly day: Day
-  readonly amount: bigint
-}
+import type { Agreement } from '#domain/loans/agreement.ts'
+import type { PrincipalPaid, RecalculationRule, Running } from '#domain/loans/running-interest.ts'
+import { paidByDay, runningInterest } from '#domain/loans/running-interest.ts'
 
 /** What was paid on one instalment so far. */
 export interface PaidSoFar {
   readonly interest: bigint
-  /** In order of value day. */
-  readonly principal: readonly PrincipalPaid[]
+  readonly principal: bigint
+}
+
+export interface Recalculation {
+  readonly agreement: Agreement
+  readonly rule: RecalculationRule
+  /** By instalment. */
+  readonly paid: readonly PaidSoFar[]
+  /** The same principal by value day, in any order. */
+  readonly payments: readonly PrincipalPaid[]
 }
 
 export interface AsOf {
@@ -41,40 +36,17 @@ export interface AsOf {
   readonly settling: 'fromFirst' | 'fromLast' | null
 }
 
-/** What an instalment keeps while its interest changes: its whole amount, or (where that is what is equal) its principal. */
-interface Target {
-  readonly of: 'instalment' | 'principal'
-  readonly amount: bigint
-}
-
-/** What recalculation works on: the agreement as it was scheduled. */
-export interface Agreement {
-  readonly book: Book
-  readonly targets: readonly Target[]
-}
-
-/** The agreement of the terms, charges not counted. */
-export function agreementOf(terms: LoanTerms): Agreement {
-  const plain = { ...terms, charges: [], overdue: null, grace: { ...terms.grace, interestPayment: 0 } }
-  const rows = schedule(plain).rows.flatMap((row) => (row.kind === 'instalment' ? [row] : []))
-  const targets = rows.map(({ due }, k): Target => {
-    const interestOnly = terms.amortization !== 'equalInstalments' || k < terms.grace.principal
-    if (interestOnly) return { of: 'principal', amount: due.principal }
-    return { of: 'instalment', amount: due.principal + due.interest }
-  })
-  return { book: bookOf({ ...terms, charges: [], overdue: null }), targets }
-}
-
 export interface RecalculatedDue {
   readonly interest: bigint
   readonly principal: bigint
 }
 
-interface Run extends Agreement {
-  readonly rule: RecalculationRule
-  readonly paid: readonly PaidSoFar[]
-  readonly day: number
-  readonly settling: AsOf['settling']
+interface Run extends Running {
+  readonly on: readonly PaidSoFar[]
+  /** Principal paid on each instalment and all behind it. */
+  readonly ahead: readonly bigint[]
+  /** The instalment that takes what the others leave over. */
+  readonly balancing: number
 }
 
 /**
@@ -82,137 +54,91 @@ interface Run extends Agreement {
  * was paid than falls due with its interest, the unpaid interest waits for the next one: it has been paid early. The
  * last instalment that is not fully paid takes what is left of the principal.
  */
-export function recalculate(run: Omit<Run, 'day' | 'settling'>, asOf: AsOf): RecalculatedDue[] {
-  const { book, targets } = run
-  const whole: Run = { ...run, day: toNumber(asOf.day), settling: asOf.settling }
-  const balancing = balancingAt(whole)
+export function recalculate(recalculation: Recalculation, asOf: AsOf): RecalculatedDue[] {
+  const run = runOf(recalculation, asOf)
+  const { lent } = run.agreement
   const dues: RecalculatedDue[] = []
+  let lentBefore = 0n
   let owed = 0n
   let waiting = 0n
-  for (const [k, target] of targets.entries()) {
-    const charged = k <= balancing ? interestOf(whole, { k, owed, dues }) + waiting : 0n
-    owed += sum(book.tranches.filter((t) => t.period === k).map((t) => t.amount - t.downPayment))
-    const place = { k, target, charged, owed }
-    if (k === balancing) dues.push(...remainder(whole, place))
-    else if (k < balancing) dues.push(dueOf(whole, place))
-    const due = dues[k]!
+  for (let k = 0; k < run.balancing; k++) {
+    const charged = runningInterest(run, { k, lentBefore, owed, ahead: run.ahead[k]! }) + waiting
+    lentBefore += lent[k]!
+    const due = dueOf(run, k, { charged, owed: owed + lent[k]! })
+    owed += lent[k]! - due.principal
     waiting = charged - due.interest
-    owed -= due.principal
+    dues.push(due)
   }
-  return dues
+  const k = run.balancing
+  const charged = runningInterest(run, { k, lentBefore, owed, ahead: run.ahead[k]! }) + waiting
+  return [...dues, ...remainder(run, { charged, owed: owed + sum(lent.slice(k)) })]
 }
 
-const principalOf = (paid: PaidSoFar): bigint => sum(paid.principal.map((p) => p.amount))
+function runOf({ agreement, rule, paid, payments }: Recalculation, { day, settling }: AsOf): Run {
+  const byDay = paidByDay(payments)
+  const ahead: bigint[] = new Array(paid.length)
+  let total = 0n
+  for (let k = paid.length - 1; k >= 0; k--) ahead[k] = total += paid[k]!.principal
+  const now = Math.max(toNumber(day), byDay.days.at(-1) ?? 0)
+  const balancing = balancingAt({ agreement, paid, day: now, fromLast: settling === 'fromLast' })
+  return { agreement, rule, paid: byDay, on: paid, ahead, day: now, settling: settling !== null, balancing }
+}
 
-/** The instalment that takes what the others leave over. */
-function balancingAt(run: Run): number {
-  const last = run.targets.length - 1
-  const isOpen = (k: number) => principalOf(run.paid[k]!) < principalTarget(run, k)
-  const fromLast = run.settling === 'fromLast'
-  const open = run.targets
-    .map((_, k) => k)
-    .filter((k) => isOpen(k) && (!fromLast || run.book.periods[k]!.due > run.day))
-  return (fromLast ? open[0] : open.at(-1)) ?? last
+interface Search {
+  readonly agreement: Agreement
+  readonly paid: readonly PaidSoFar[]
+  readonly day: number
+  readonly fromLast: boolean
+}
+
+/** The last instalment that is not fully paid; for money that comes from the last, the first that is still to come. */
+function balancingAt({ agreement, paid, day, fromLast }: Search): number {
+  const isOpen = (_: unknown, k: number) => paid[k]!.principal < principalTarget(agreement, paid[k]!, k)
+  const { periods } = agreement.book
+  const found = fromLast
+    ? periods.findIndex((period, k) => period.due > day && isOpen(period, k))
+    : periods.findLastIndex(isOpen)
+  return found < 0 ? periods.length - 1 : found
 }
 
 /** What an instalment needs of principal when the interest paid on it is all it bears. */
-function principalTarget({ targets, paid }: Run, k: number): bigint {
+function principalTarget({ targets }: Agreement, paid: PaidSoFar, k: number): bigint {
   const { of, amount } = targets[k]!
-  return of === 'instalment' ? amount - paid[k]!.interest : amount
+  return of === 'instalment' ? amount - paid.interest : amount
 }
 
-/** The balancing instalment and those behind it, which are paid or (settling from the last) are to be paid first. */
-function remainder(run: Run, { k, charged, owed }: Place): RecalculatedDue[] {
-  const later = run.paid.slice(k + 1).map((paid) => ({ interest: paid.interest, principal: principalOf(paid) }))
-  let left = owed - principalOf(run.paid[k]!) - sum(later.map((due) => due.principal))
-  if (run.settling === 'fromLast') {
-    for (let j = later.length - 1; j >= 0; j--) {
-      const due = later[j]!
-      const more = max(0n, min(principalTarget(run, k + 1 + j) - due.principal, left))
-      later[j] = { ...due, principal: due.principal + more }
-      left -= more
-    }
-  }
-  const principal = principalOf(run.paid[k]!) + left
-  return [{ interest: max(charged, run.paid[k]!.interest), principal }, ...later]
-}
-
-interface Place {
-  readonly k: number
-  readonly target: Target
+interface Reached {
+  /** Interest of the period and what waited for it. */
   readonly charged: bigint
+  /** Principal owed from this instalment on. */
   readonly owed: bigint
 }
 
-function dueOf({ book, paid }: Run, { k, target, charged, owed }: Place): RecalculatedDue {
-  const principalPaid = principalOf(paid[k]!)
-  const inWhole = target.of === 'instalment'
-  const planned = inWhole ? max(target.amount - charged, 0n) : target.amount
-  const deferred = k < Math.min(book.terms.grace.interestPayment, book.periods.length - 1)
-  const held = inWhole ? min(charged, target.amount) : charged
-  const interest = deferred || principalPaid > planned ? paid[k]!.interest : max(held, paid[k]!.interest)
-  const wanted = deferred ? planned : inWhole ? max(target.amount - interest, 0n) : target.amount
-  const paidOnLater = sum(paid.slice(k + 1).map(principalOf))
-  return { interest, principal: max(principalPaid, min(wanted, owed - paidOnLater)) }
+function dueOf({ agreement, on, ahead }: Run, k: number, { charged, owed }: Reached): RecalculatedDue {
+  const { book, targets } = agreement
+  const { of, amount } = targets[k]!
+  const paid = on[k]!
+  const inWhole = of === 'instalment'
+  const planned = inWhole ? max(amount - charged, 0n) : amount
+  const deferred = k < Math.min(book.terms.grace.interestPayment, targets.length - 1)
+  const held = inWhole ? min(charged, amount) : charged
+  const interest = deferred || paid.principal > planned ? paid.interest : max(held, paid.interest)
+  const wanted = deferred ? planned : inWhole ? max(amount - interest, 0n) : amount
+  return { interest, principal: max(paid.principal, min(wanted, owed - (ahead[k + 1] ?? 0n))) }
 }
 
-interface Span {
-  readonly k: number
-  /** Balance before the period's disbursements, everything due until then paid. */
-  readonly owed: bigint
-  readonly dues: readonly RecalculatedDue[]
-}
-
-/** Interest of the k-th period on the balance as it was and, from the day of reckoning on, as it is planned. */
-function interestOf(run: Run, span: Span): bigint {
-  const { from, due } = run.book.periods[span.k]!
-  const end = run.settling && run.day < due && run.rule.rest === 'daily' ? run.day : due
-  if (end <= from || (run.settling && run.day <= from)) return 0n
-  return run.book.interest.inParts(span.k, bearings(changesIn(run, span), span.owed, { from, end }))
-}
-
-interface Change {
-  readonly day: number
-  readonly by: bigint
-}
-
-/** The balances from one change to the next; changes before the start count from it. */
-function bearings(changes: readonly Change[], owed: bigint, { from, end }: { from: number; end: number }): Bearing[] {
-  const days = [...new Set([from, ...changes.map((c) => c.day), end])].filter((day) => day >= from && day <= end)
-  days.sort((a, b) => a - b)
-  return days.slice(0, -1).map((day, at) => {
-    let balance = owed
-    for (const change of changes) if (change.day <= day) balance += change.by
-    return { balance, from: day, to: days[at + 1]! }
-  })
-}
-
-function changesIn(run: Run, span: Span): Change[] {
-  const { terms, tranches, periods } = run.book
-  const { from, due } = periods[span.k]!
-  const startOnly = terms.interestPeriod === 'perInstalment' && !terms.partialPeriodInterest
-  const lent = tranches
-    .filter((t) => t.period === span.k)
-    .map((t) => ({ day: startOnly || t.day <= from ? from : Math.min(t.day, due), by: t.amount - t.downPayment }))
-  const ahead = run.paid.slice(span.k).flatMap((paid) => paid.principal.map((p) => lowering(run, p, { from, due })))
-  const overdue = run.rule.overdueBearsInterest ? overdueChanges(run, span) : []
-  return [...lent, ...ahead, ...overdue]
-}
-
-/** A payment lowers the balance from its day, or from the end of the period where only whole periods count. */
-function lowering(run: Run, { day, amount }: PrincipalPaid, period: { from: number; due: number }): Change {
-  const on = toNumber(day)
-  return { day: run.rule.rest === 'daily' || on <= period.from ? on : period.due, by: -amount }
-}
-
-/** Principal of earlier instalments that was still unpaid in this period, until it was paid or the day of reckoning. */
-function overdueChanges(run: Run, { k, dues }: Span): Change[] {
-  const { from, due } = run.book.periods[k]!
-  if (run.day <= from) return []
-  const until = run.rule.rest === 'daily' ? Math.min(run.day, due) : due
-  return dues.flatMap((before, j) => {
-    const payments = run.paid[j]!.principal.map((p) => lowering(run, p, { from, due })).filter((c) => c.day < until)
-    const unpaid = before.principal + sum(payments.map((c) => c.by))
-    return [{ day: from, by: before.principal }, ...payments, { day: until, by: -unpaid }]
-  })
+/** The balancing instalment and those behind it, which are paid or (money coming from the last) are to be paid first. */
+function remainder(run: Run, { charged, owed }: Reached): RecalculatedDue[] {
+  const { agreement, on, ahead, balancing } = run
+  const fromLast = run.settling && agreement.targets.length > balancing + 1
+  const later = on.slice(balancing + 1).map((paid) => ({ ...paid }))
+  let left = owed - ahead[balancing]!
+  for (let j = later.length - 1; fromLast && j >= 0; j--) {
+    const due = later[j]!
+    const more = max(0n, min(principalTarget(agreement, due, balancing + 1 + j) - due.principal, left))
+    later[j] = { ...due, principal: due.principal + more }
+    left -= more
+  }
+  const paid = on[balancing]!
+  return [{ interest: max(charged, paid.interest), principal: paid.principal + left }, ...later]
 }

@@ -12,6 +12,8 @@ import type { Component, Parts } from '#domain/loans/instalment.ts'
 import { addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import type { Levy, LoanRow, PlannedRow } from '#domain/loans/loan-rows.ts'
 import type { AsOf } from '#domain/loans/recalculation.ts'
+import type { Reckon } from '#domain/loans/reckoner.ts'
+import type { PrincipalPaid } from '#domain/loans/running-interest.ts'
 import { layOut, payRow, unpayRow, waiveOnRow } from '#domain/loans/loan-rows.ts'
 
 /** A disbursement or any other event that gives the loan a new plan from this day on. */
@@ -22,8 +24,6 @@ export interface PlanHappening {
   /** Where interest follows the principal really owed: the plan as the payments so far have changed it. */
   readonly reckon?: Reckon
 }
-
-export type Reckon = (rows: readonly LoanRow[], asOf: AsOf) => readonly PlannedRow[]
 
 /** A charge; `day` is when it takes effect: when entered, or at its due day where it was entered after that. */
 export interface LevyHappening {
@@ -104,6 +104,8 @@ interface Working {
   readonly applied: Map<number, Applied>
   /** Overpayments, oldest first: they pay what falls due later, and count by their own day. */
   held: Held[]
+  /** Principal paid on instalments, down payments left out: what interest is reckoned on. */
+  readonly principalPaid: PrincipalPaid[]
 }
 
 export interface Replaying {
@@ -123,7 +125,15 @@ export function replay(
 ): LoanState {
   const byDay = history.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
   const ordered = duesFirst ? [...byDay.filter(isDue), ...byDay.filter((happening) => !isDue(happening))] : byDay
-  const loan: Working = { plan: [], reckon: null, levies: [], rows: [], applied: new Map(), held: [] }
+  const loan: Working = {
+    plan: [],
+    reckon: null,
+    levies: [],
+    rows: [],
+    applied: new Map(),
+    held: [],
+    principalPaid: [],
+  }
   for (const happening of ordered) happen(loan, happening)
   if (asOf) reckonAnew(loan, asOf)
   const overpaid = loan.held.reduce((total, held) => total + held.left, 0n)
@@ -158,7 +168,7 @@ function settleAnew(loan: Working): void {
 /** The plan as payments have changed it by a day, and the rows laid out by it. */
 function reckonAnew(loan: Working, asOf: AsOf): void {
   if (!loan.reckon || loan.rows.length === 0) return
-  loan.plan = loan.reckon(loan.rows, asOf)
+  loan.plan = loan.reckon(loan.rows, loan.principalPaid, asOf)
   loan.rows = layOut(loan.plan, loan.levies, loan.rows)
 }
 
@@ -169,16 +179,23 @@ function receive(loan: Working, money: Held): void {
     { amount: money.left, day: money.day },
     money.rule,
   )
-  const received = new Map(found.lines.map((line) => [line.nr, line.parts]))
-  loan.rows = loan.rows.map((row) => {
-    const parts = received.get(row.nr)
-    return parts ? payRow(row, parts, money.day) : row
-  })
+  payRows(loan, found.lines, money.day)
   const before = loan.applied.get(money.id)
   const parts = before ? addParts(before.parts, found.parts) : found.parts
   const lines = [...(before?.lines ?? []), ...found.lines]
   loan.applied.set(money.id, { id: money.id, lines, parts, overpayment: found.overpayment })
   if (found.overpayment > 0n) loan.held.push({ ...money, left: found.overpayment })
+}
+
+function payRows(loan: Working, lines: readonly AllocationLine[], day: Day): void {
+  const received = new Map(lines.map((line) => [line.nr, line.parts]))
+  let amount = 0n
+  loan.rows = loan.rows.map((row) => {
+    const parts = received.get(row.nr)
+    if (parts && row.kind === 'instalment') amount += parts.principal
+    return parts ? payRow(row, parts, day) : row
+  })
+  if (amount > 0n) loan.principalPaid.push({ day, amount })
 }
 
 /** From which end money in advance comes to the instalments. */
@@ -209,12 +226,13 @@ function handBack(loan: Working, event: ReturnHappening): void {
   loan.rows = loan.rows
     .toReversed()
     .map((row) => {
-      const { row: after, parts } = unpayRow(row, left, event.day)
+      const { row: after, parts } = unpayRow(row, left)
       left -= totalOf(parts)
       returned = addParts(returned, parts)
       return after
     })
     .toReversed()
+  loan.principalPaid.push({ day: event.day, amount: -returned.principal })
   loan.applied.set(event.id, { id: event.id, lines: [], parts: returned, overpayment: left })
 }
 
