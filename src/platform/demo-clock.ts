@@ -3,12 +3,21 @@ import { sql } from 'kysely'
 import { refuse } from '#domain/refusal.ts'
 import { type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { allOrganisations } from '#platform/founding.ts'
-import { isDue, type Job, type JobRun, type LastRun, lastRuns, nextAfter, runDue } from '#platform/jobs.ts'
+import { type Job, type JobRun, type LastRun, lastRuns, nextAfter, runDue } from '#platform/jobs.ts'
 import { settle, type WorkTables } from '#platform/worker.ts'
 
 export interface ClockMove {
   readonly now: Date
-  readonly ran: readonly (JobRun & { readonly organisation: string })[]
+  readonly ran: readonly Ran[]
+}
+
+type Ran = JobRun & { readonly organisation: string }
+
+/** A job of an organisation and when it falls due next; null: never, or it stays behind because it failed. */
+interface Due {
+  readonly org: Organisation
+  readonly job: Job
+  readonly next: Date | null
 }
 
 /**
@@ -18,45 +27,67 @@ export interface ClockMove {
 export async function moveClock(services: Services, tables: WorkTables, target: Date): Promise<ClockMove> {
   if (target < services.clock.now()) refuse('clock_backwards')
   const organisations = await allOrganisations(services.db)
-  const ran: (JobRun & { organisation: string })[] = []
-  const timetable = new Map<string, { org: Organisation; job: Job; next: Date | null }>()
-  const catchUp = async (org: Organisation, job: Job): Promise<void> => {
-    const { runs, last } = await finishDue(services, org, job)
-    ran.push(...runs.map((run) => ({ ...run, organisation: org.slug })))
-    const next = last.status === 'done' ? nextAfter(job, org, new Date(last.fireAt)) : null
-    timetable.set(`${org.id} ${job.name}`, { org, job, next })
-  }
-  for (const org of organisations) for (const job of tables.jobs) await catchUp(org, job)
+  const ran: Ran[] = []
+  const everything = organisations.flatMap((org) => tables.jobs.map((job) => ({ org, job, next: null })))
+  let timetable = await catchUp(services, everything, ran)
   for (;;) {
-    const stop = earliest([...timetable.values()].map(({ next }) => next))
+    const stop = earliest(timetable)
     if (!stop || stop > target) break
-    await advance(services, stop)
-    const due = [...timetable.values()].filter(({ next }) => next && next <= stop)
-    for (const { org, job } of due) await catchUp(org, job)
-    for (const org of new Set(due.map(({ org }) => org))) await settleQuietly(services, org, tables)
+    advance(services, stop)
+    const due = timetable.filter(({ next }) => next && next <= stop)
+    const later = await catchUp(services, due, ran)
+    timetable = [...timetable.filter((one) => !due.includes(one)), ...later]
+    await settleAll(services, new Set(due.map(({ org }) => org)), tables)
   }
-  await advance(services, target)
-  for (const org of organisations) await settleQuietly(services, org, tables)
+  advance(services, target)
+  await publish(services)
+  await settleAll(services, organisations, tables)
   return { now: services.clock.now(), ran }
 }
 
-function earliest(times: readonly (Date | null)[]): Date | undefined {
-  return times.filter((time) => time !== null).sort((a, b) => a.getTime() - b.getTime())[0]
+function earliest(timetable: readonly Due[]): Date | undefined {
+  const times = timetable.flatMap(({ next }) => (next ? [next] : []))
+  return times.sort((a, b) => a.getTime() - b.getTime())[0]
 }
 
-/** Runs what is due of a job, or waits for the process that is at it. */
-async function finishDue(services: Services, org: Organisation, job: Job): Promise<{ runs: JobRun[]; last: LastRun }> {
+/** Runs what is due: the organisations beside each other, each one's jobs in the order of the table. */
+async function catchUp(services: Services, due: readonly Due[], ran: Ran[]): Promise<Due[]> {
+  const done = [...new Set(due.map(({ org }) => org))].map(async (org) => {
+    const later: Due[] = []
+    for (const { job } of due.filter((one) => one.org === org)) {
+      const { runs, next } = await finishDue(services, org, job)
+      ran.push(...runs.map((run) => ({ ...run, organisation: org.slug })))
+      later.push({ org, job, next })
+    }
+    return later
+  })
+  return (await Promise.all(done)).flat()
+}
+
+/** Runs what is due of a job, or waits for the process that is at it; then when it falls due next. */
+async function finishDue(
+  services: Services,
+  org: Organisation,
+  job: Job,
+): Promise<{ runs: JobRun[]; next: Date | null }> {
   const runs: JobRun[] = []
   for (;;) {
     runs.push(...(await runDue(services, { org, job, asked: true })))
-    const now = services.clock.now()
-    const last = (await transact(systemDoor(services, org, job.name), (ctx) => lastRuns(ctx, [job.name]), true))[
-      job.name
-    ]
-    if (last && (last.status === 'failed' || (last.status === 'done' && !isDue(job, org, last, now))))
-      return { runs, last }
+    const last = runs.at(-1) ?? (await lastRun(services, org, job))
+    if (last?.status === 'failed') return { runs, next: null }
+    const next = last?.status === 'done' ? nextAfter(job, org, new Date(last.fireAt)) : null
+    if (last?.status === 'done' && (next === null || next > services.clock.now())) return { runs, next }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+async function lastRun(services: Services, org: Organisation, job: Job): Promise<LastRun | undefined> {
+  const read = (ctx: Ctx) => lastRuns(ctx, [job.name])
+  return (await transact(systemDoor(services, org, job.name), read, true))[job.name]
+}
+
+async function settleAll(services: Services, organisations: Iterable<Organisation>, tables: WorkTables): Promise<void> {
+  await Promise.all([...organisations].map((org) => settleQuietly(services, org, tables)))
 }
 
 async function settleQuietly(services: Services, org: Organisation, tables: WorkTables): Promise<void> {
@@ -65,9 +96,8 @@ async function settleQuietly(services: Services, org: Organisation, tables: Work
   )
 }
 
-async function advance(services: Services, instant: Date): Promise<void> {
+function advance(services: Services, instant: Date): void {
   if (instant > services.clock.now()) services.clock.moveTo(instant)
-  await publish(services)
 }
 
 /** The demo's own organisation holds the clock that all processes go by. */

@@ -2,7 +2,7 @@
  * The worker: looks what there is to do (unread events, due jobs, queued messages) and does it, each kind of work of each
  * organisation for itself, so that none holds up another. Any number of workers share the work through the database.
  */
-import { type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
+import { type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { cursorsOf, placeCursors, readOn, type Subscriber } from '#platform/event-readers.ts'
 import { allOrganisations } from '#platform/founding.ts'
 import { isDue, type Job, lastRuns, runDue } from '#platform/jobs.ts'
@@ -178,26 +178,32 @@ const sending = (services: Services, org: Organisation): Task => ({
  * run. A reader that an event holds up does not keep the others from reading; its error is thrown at the end.
  */
 export async function settle(services: Services, org: Organisation, subscribers: readonly Subscriber[]): Promise<void> {
-  const door = systemDoor(services, org, 'worker')
   const failures = new Map<string, Error>()
-  await transact(door, (ctx) =>
-    placeCursors(
-      ctx,
-      subscribers.map(({ reader }) => reader),
-    ),
-  )
   for (;;) {
+    const { behind, queued } = await unsettled(services, org, subscribers)
+    const readable = behind.filter(({ reader }) => !failures.has(reader))
+    if (readable.length === 0 && !queued) break
     let busy = false
-    for (const subscriber of subscribers.filter(({ reader }) => !failures.has(reader))) {
+    for (const subscriber of readable) {
       const turn = await readOn(services, { org, subscriber })
       if (turn.outcome === 'failed') failures.set(subscriber.reader, turn.error)
       busy ||= turn.outcome === 'busy'
     }
-    const sent = await sendQueued(services, { org })
-    const { head, cursors } = await transact(door, cursorsOf, true)
-    const behind = subscribers.filter(({ reader }) => !failures.has(reader) && (cursors[reader]?.after ?? 0) < head)
-    if (sent === 0 && behind.length === 0) break
+    if (queued) await sendQueued(services, { org })
     if (busy) await new Promise((resolve) => setTimeout(resolve, 20))
   }
   for (const failure of failures.values()) throw failure
+}
+
+async function unsettled(
+  services: Services,
+  org: Organisation,
+  subscribers: readonly Subscriber[],
+): Promise<{ behind: readonly Subscriber[]; queued: boolean }> {
+  const door = systemDoor(services, org, 'worker')
+  const look = async (ctx: Ctx) => ({ ...(await cursorsOf(ctx)), queued: await hasQueued(ctx) })
+  const { head, cursors, queued } = await transact(door, look, true)
+  const readers = subscribers.map(({ reader }) => reader)
+  if (readers.some((reader) => !cursors[reader])) await transact(door, (ctx) => placeCursors(ctx, readers))
+  return { behind: subscribers.filter(({ reader }) => (cursors[reader]?.after ?? 0) < head), queued }
 }
