@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { numberOf } from '#contracts/sokocredit/present-loans.ts'
 import type { Customer, CustomerDocument } from '#modules/customers/customers.ts'
-import { FREQUENCIES, type LoanProduct } from '#modules/loan-products/loan-products.ts'
+import { ALL_FREQUENCIES, type LoanProduct } from '#modules/loan-products/loan-products.ts'
 
 export const documentsSchema = z
   .record(z.string(), z.string())
@@ -57,7 +57,7 @@ export const productSchema = z.object({
   interest_rate: z.number().meta({ description: 'Percent of the amount for the whole term' }),
   duration_months: z.int(),
   max_amount: z.number(),
-  frequency: z.enum(FREQUENCIES),
+  frequency: z.enum(ALL_FREQUENCIES),
   created_at: z.iso.datetime(),
 })
 

@@ -27,6 +27,7 @@ export const LOSS_ALLOWANCE = 1190
 export const SUSPENSE = 2000
 export const CUSTOMER_CREDIT = 2100
 export const SAVINGS = 2200
+export const SAVINGS_INTEREST_PAYABLE = 2210
 export const UNEARNED_INTEREST = 2300
 export const PAYOUTS_IN_TRANSIT = 2400
 export const CAPITAL = 3000
@@ -37,6 +38,8 @@ export const RECOVERY_INCOME = 4030
 export const WRITE_OFF_EXPENSE = 5000
 export const PROVISION_EXPENSE = 5010
 export const WAIVER_EXPENSE = 5020
+export const SAVINGS_INTEREST_EXPENSE = 5030
+export const CHARGE_OFF_EXPENSE = 5030
 
 export const STANDARD_CHART: readonly Account[] = [
   { code: CASH, name: 'Cash at hand', type: 'asset', guard: 'none' },
@@ -74,6 +77,7 @@ export const STANDARD_CHART: readonly Account[] = [
     guard: 'never_debit',
   },
   { code: SAVINGS, name: 'Savings deposits', type: 'liability', ownedBy: 'savings', guard: 'never_debit' },
+  { code: SAVINGS_INTEREST_PAYABLE, name: 'Interest payable on savings', type: 'liability', guard: 'none' },
   { code: UNEARNED_INTEREST, name: 'Unearned interest', type: 'liability', ownedBy: 'loan', guard: 'never_debit' },
   { code: PAYOUTS_IN_TRANSIT, name: 'Payouts in transit', type: 'liability', ownedBy: 'payout', guard: 'never_debit' },
   { code: CAPITAL, name: 'Capital', type: 'equity', guard: 'none' },
@@ -84,4 +88,6 @@ export const STANDARD_CHART: readonly Account[] = [
   { code: WRITE_OFF_EXPENSE, name: 'Loans written off', type: 'expense', guard: 'none' },
   { code: PROVISION_EXPENSE, name: 'Provision for loan losses', type: 'expense', guard: 'none' },
   { code: WAIVER_EXPENSE, name: 'Waivers', type: 'expense', guard: 'none' },
+  { code: SAVINGS_INTEREST_EXPENSE, name: 'Interest on savings', type: 'expense', guard: 'none' },
+  { code: CHARGE_OFF_EXPENSE, name: 'Loans charged off', type: 'expense', guard: 'none' },
 ]

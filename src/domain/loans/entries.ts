@@ -1,5 +1,6 @@
 /** What each event in a loan's life does to the books: the lines of its journal entry. Amounts are minor units. */
 import {
+  CHARGE_OFF_EXPENSE,
   CUSTOMER_CREDIT,
   FEE_INCOME,
   FEE_RECEIVABLE,
@@ -26,6 +27,8 @@ export interface LoanBooks {
   readonly loanId: number
   readonly customerId: number
   readonly accounting: Accounting
+  /** Its debts have left the books: whatever still comes in is a recovery. */
+  readonly chargedOff?: boolean
 }
 
 const RECEIVABLE: Readonly<Record<Component, number>> = {
@@ -37,6 +40,7 @@ const RECEIVABLE: Readonly<Record<Component, number>> = {
 
 /** The account where a part of this loan's debt stands, or where it goes as income when only cash counts. */
 function debtLine(books: LoanBooks, component: Component, amount: bigint): Line {
+  if (books.chargedOff) return credit(RECOVERY_INCOME, amount)
   if (component === 'interest' && books.accounting === 'cash') return credit(INTEREST_INCOME, amount)
   return credit(RECEIVABLE[component], amount, books.loanId)
 }
@@ -95,15 +99,58 @@ export function waiverLines(books: LoanBooks, parts: Parts, unearned: bigint): L
   ])
 }
 
-/** Debt no longer expected: everything receivable leaves the books at once, unearned interest without expense. */
+/**
+ * Debt no longer expected: everything receivable leaves the books at once, unearned interest without expense. A loan that
+ * was charged off has left them before.
+ */
 export function writeOffLines(books: LoanBooks, outstanding: Parts, unearned: bigint): Line[] {
+  return books.chargedOff ? [] : lossLines(books, { outstanding, unearned, expense: WRITE_OFF_EXPENSE })
+}
+
+/** Debt that is doubtful beyond hope while the customer is still asked for it: as a write-off, on an account of its own. */
+export const chargeOffLines = (books: LoanBooks, outstanding: Parts, unearned: bigint): Line[] =>
+  lossLines(books, { outstanding, unearned, expense: CHARGE_OFF_EXPENSE })
+
+interface Loss {
+  readonly outstanding: Parts
+  readonly unearned: bigint
+  readonly expense: number
+}
+
+function lossLines(books: LoanBooks, { outstanding, unearned, expense }: Loss): Line[] {
   const accrued = books.accounting === 'accrual' ? outstanding : { ...outstanding, interest: 0n }
   return mergeLines([
     debit(UNEARNED_INTEREST, unearned, books.loanId),
-    debit(WRITE_OFF_EXPENSE, totalOf(accrued) - unearned),
+    debit(expense, totalOf(accrued) - unearned),
     ...Object.entries(RECEIVABLE).map(([part, account]) => credit(account, accrued[part as Component], books.loanId)),
   ])
 }
+
+/**
+ * What is due on a loan changes without anybody having charged or waived anything: interest is receivable and unearned,
+ * fees and penalties are receivable and income. `earned` takes back income that turned out not to be owed. Where cash
+ * counts no interest is in the books, and after a charge-off nothing is.
+ */
+export function dueChangeLines(books: LoanBooks, { due, earned }: { due: Parts; earned: bigint }): Line[] {
+  if (books.chargedOff) return []
+  const accrued = books.accounting === 'accrual'
+  return mergeLines([
+    debit(LOAN_PRINCIPAL, due.principal, books.loanId),
+    debit(INTEREST_RECEIVABLE, accrued ? due.interest : 0n, books.loanId),
+    credit(UNEARNED_INTEREST, accrued ? due.interest - earned : 0n, books.loanId),
+    credit(INTEREST_INCOME, accrued ? earned : 0n),
+    debit(FEE_RECEIVABLE, due.fee, books.loanId),
+    credit(FEE_INCOME, due.fee),
+    debit(PENALTY_RECEIVABLE, due.penalty, books.loanId),
+    credit(PENALTY_INCOME, due.penalty),
+  ])
+}
+
+/** A customer's credit is paid back to him. */
+export const creditRefundLines = (books: LoanBooks, amount: bigint, paidFrom: number): Line[] => [
+  debit(CUSTOMER_CREDIT, amount, books.customerId),
+  credit(paidFrom, amount),
+]
 
 /** Money that still comes in on a loan written off is income. */
 export const recoveryLines = (amount: bigint): Line[] => [credit(RECOVERY_INCOME, amount)]

@@ -48,8 +48,9 @@ describe('terms', () => {
     ['half a month', { months: 1.5 }],
     ['a component twice', { allocation: ['penalty', 'fee', 'interest', 'interest'] }],
     ['a component left out', { allocation: ['interest', 'principal'] }],
-    ['a yearly flat rate', { rateBasis: 'annual' }],
-    ['a declining rate for the whole term', { interestMethod: 'declining' }],
+    ['a rate for a week', { rateBasis: 'weekly' }],
+    ['no length at all', { months: undefined }],
+    ['a ranked order without a default', { allocation: { order: 'ranked', rules: {} } }],
     ['a term nobody knows', { colour: 'red' }],
   ])('refuse %s', async (_, wrong) => {
     const terms = { ...TERMS, ...wrong } as GivenTerms

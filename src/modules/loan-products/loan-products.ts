@@ -8,9 +8,13 @@ import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { emit } from '#platform/events.ts'
 
+export { allocationRuleFor, type LoanPaymentType, PAYMENT_TYPES } from '#modules/loan-products/allocation-terms.ts'
+export type { StoredLateFee } from '#modules/loan-products/charge-terms.ts'
 export {
+  ALL_FREQUENCIES,
   FREQUENCIES,
   type GivenTerms,
+  instalmentCountOf,
   LONGEST_MONTHS,
   type ProductTerms,
   productTermsSchema,
