@@ -36,10 +36,31 @@ export type EventType =
   | 'payment.matched'
   | 'payment.rejected'
   | 'business_day.closed'
+  | 'loan.disbursement_undone'
+  | 'savings.account_opened'
+  | 'savings.account_changed' // data: {status}
+  | 'savings.deposited'
+  | 'savings.withdrawn'
+  | 'savings.transferred'
+  | 'savings.held'
+  | 'savings.hold_settled' // data: {status: released | captured}
+  | 'savings.interest_paid'
+  | 'savings.withdrawal_returned'
+  | 'payout.reserved'
+  | 'payout.sent'
+  | 'payout.confirmed'
+  | 'payout.returned'
+  | 'payout.unknown'
+  | 'payout.contradicted' // the provider said otherwise after it was settled
+  | 'third_party.registered'
+  | 'third_party.revoked'
+  | 'consent.given'
+  | 'consent.withdrawn'
+  | 'customer.looked_up' // data: {what, by}: every look by somebody else than the customer
 
 /** What the event is about, e.g. `loan:12`. Events of one subject are read in order. */
 export type Subject =
-  `${'user' | 'customer' | 'loan_product' | 'loan' | 'payment' | 'organisation' | 'notification'}:${bigint | number}`
+  `${'user' | 'customer' | 'loan_product' | 'loan' | 'payment' | 'organisation' | 'notification' | 'savings' | 'payout' | 'third_party'}:${bigint | number}`
 
 export interface NewEvent {
   readonly type: EventType

@@ -9,12 +9,13 @@ export const ROLES = [
   'calling_agent',
   'staff',
   'customer',
+  'third_party', // another institution, where the customer agreed
 ] as const
 export type Role = (typeof ROLES)[number]
 
 const OFFICE = ['platform_admin', 'admin', 'manager'] as const
 const LENDING = [...OFFICE, 'loan_officer'] as const
-const EVERYBODY = ROLES
+const EVERYBODY = ROLES.filter((role) => role !== 'third_party')
 
 const PERMISSIONS = {
   'session.own': EVERYBODY,
@@ -48,6 +49,16 @@ const PERMISSIONS = {
   'ledger.read': OFFICE,
   'event.read': OFFICE,
   'job.run': ['platform_admin', 'admin'],
+  'user.register_colleague': LENDING,
+  'savings.own': ['customer'], // deposit, withdraw, repay: only for himself
+  'savings.manage': LENDING,
+  'loan.lend': LENDING, // apply, approve and disburse for a customer at the counter
+  'receipt.read': [...LENDING, 'customer', 'third_party'],
+  'customer.look_up': [...LENDING, 'customer', 'third_party'],
+  'payout.read': LENDING,
+  'payout.decide': OFFICE,
+  'third_party.manage': LENDING,
+  'consent.own': ['customer'],
 } as const satisfies Record<string, readonly Role[]>
 
 export type Action = keyof typeof PERMISSIONS

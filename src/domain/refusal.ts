@@ -37,6 +37,11 @@ export type RefusalCode =
   | 'notification_not_found'
   | 'file_not_found'
   | 'job_not_found'
+  | 'savings_account_not_found'
+  | 'savings_product_not_found'
+  | 'hold_not_found'
+  | 'payout_not_found'
+  | 'third_party_not_found'
   // what is there already
   | 'username_taken'
   | 'phone_taken'
@@ -44,6 +49,7 @@ export type RefusalCode =
   | 'profile_exists'
   | 'customer_has_loans'
   | 'role_unknown'
+  | 'id_number_taken'
   // loans
   | 'no_loan_product'
   | 'no_officer'
@@ -54,6 +60,23 @@ export type RefusalCode =
   | 'loan_not_active'
   | 'customer_profile_missing'
   | 'already_reversed'
+  | 'loan_has_moved' // money has moved since the disbursement: it cannot be undone
+  | 'no_open_loan'
+  | 'amount_above_outstanding'
+  // savings
+  | 'savings_account_not_open'
+  | 'savings_account_not_empty'
+  | 'withdrawal_below_least'
+  | 'withdrawal_above_most'
+  | 'daily_limit_reached'
+  | 'hold_not_active'
+  // payouts
+  | 'phone_missing'
+  | 'payout_not_payable' // the provider does not pay such an amount
+  | 'payout_settled'
+  | 'collections_off' // no provider asks customers for money here
+  // third parties
+  | 'consent_missing'
   // payments
   | 'payer_unknown'
   | 'nothing_due'

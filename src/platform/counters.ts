@@ -13,6 +13,12 @@ export type Series =
   | 'payment'
   | 'notification'
   | 'message'
+  | 'savings_product'
+  | 'savings_account'
+  | 'savings_hold'
+  | 'payout'
+  | 'receipt'
+  | 'third_party'
 
 /** Takes n numbers of a series and returns the first. */
 export async function takeNumbers(ctx: Pick<Ctx, 'org' | 'tx'>, series: Series, n = 1): Promise<number> {

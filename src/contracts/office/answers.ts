@@ -34,6 +34,11 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   notification_not_found: [404, 'There is no such notification.'],
   file_not_found: [404, 'There is no such file.'],
   job_not_found: [404, 'There is no job of that name.'],
+  savings_account_not_found: [404, 'There is no such savings account.'],
+  savings_product_not_found: [404, 'There is no such savings product.'],
+  hold_not_found: [404, 'There is no such hold.'],
+  payout_not_found: [404, 'There is no such payout.'],
+  third_party_not_found: [404, 'There is no such institution.'],
   // what is there already
   username_taken: [409, 'This user name is taken.'],
   phone_taken: [409, 'This phone number is in use.'],
@@ -41,6 +46,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   profile_exists: [409, 'There is a profile already.'],
   customer_has_loans: [409, 'A customer with loans cannot be deleted.'],
   role_unknown: [400, 'There is no such role.'],
+  id_number_taken: [409, 'This identity number is in use.'],
   // loans
   no_loan_product: [409, 'There is no loan product to lend from.'],
   no_officer: [409, 'There is no loan officer to take this on.'],
@@ -51,6 +57,23 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   loan_not_active: [409, 'This loan takes no repayments.'],
   customer_profile_missing: [409, 'The customer profile must be completed first.'],
   already_reversed: [409, 'This has been reversed already.'],
+  loan_has_moved: [409, 'Money has moved on this loan since it was disbursed.'],
+  no_open_loan: [409, 'There is no open loan.'],
+  amount_above_outstanding: [422, 'The amount is more than what is owed.'],
+  // savings
+  savings_account_not_open: [409, 'This savings account is not open.'],
+  savings_account_not_empty: [409, 'This savings account is not empty.'],
+  withdrawal_below_least: [422, 'The amount is below the smallest withdrawal.'],
+  withdrawal_above_most: [422, 'The amount is above the largest withdrawal.'],
+  daily_limit_reached: [409, 'The limit of withdrawals a day is reached.'],
+  hold_not_active: [409, 'This hold has been settled already.'],
+  // payouts
+  phone_missing: [409, 'There is no phone number to pay to.'],
+  payout_not_payable: [422, 'The provider does not pay out this amount.'],
+  payout_settled: [409, 'This payout has been settled already.'],
+  collections_off: [503, 'No provider collects money here.'],
+  // third parties
+  consent_missing: [403, 'The customer has not agreed to this.'],
   // payments
   payer_unknown: [404, 'Nobody here has that phone number.'],
   nothing_due: [409, 'Nothing is due.'],

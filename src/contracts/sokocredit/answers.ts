@@ -71,6 +71,11 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   notification_not_found: [404, 'Notification not found'],
   file_not_found: [404, 'File not found'],
   job_not_found: [404, 'Job not found'],
+  savings_account_not_found: [404, 'Savings account not found'],
+  savings_product_not_found: [404, 'Savings product not found'],
+  hold_not_found: [404, 'Hold not found'],
+  payout_not_found: [404, 'Payout not found'],
+  third_party_not_found: [404, 'Institution not found'],
   // what is there already
   username_taken: [409, 'Username already exists'],
   phone_taken: [409, 'Phone number already exists'],
@@ -78,6 +83,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   profile_exists: [409, 'You already have a profile'],
   customer_has_loans: [409, 'A customer with loans cannot be deleted'],
   role_unknown: [400, "Unknown role. Must be one of ['admin', 'lender', 'mama_mboga']"],
+  id_number_taken: [409, 'ID number already exists'],
   // loans
   no_loan_product: [400, 'No loan products available'],
   no_officer: [503, 'No available lender'],
@@ -88,6 +94,23 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   loan_not_active: [400, 'This loan takes no repayments'],
   customer_profile_missing: [400, 'Please complete your customer profile first'],
   already_reversed: [409, 'This repayment has been reversed already'],
+  loan_has_moved: [409, 'Money has moved on this loan since it was disbursed'],
+  no_open_loan: [400, 'There is no open loan'],
+  amount_above_outstanding: [400, 'The amount is more than what is owed'],
+  // savings
+  savings_account_not_open: [409, 'This savings account is not open'],
+  savings_account_not_empty: [409, 'This savings account is not empty'],
+  withdrawal_below_least: [400, 'The amount is below the smallest withdrawal'],
+  withdrawal_above_most: [400, 'The amount is above the largest withdrawal'],
+  daily_limit_reached: [409, 'The limit of withdrawals a day is reached'],
+  hold_not_active: [409, 'This hold has been settled already'],
+  // payouts
+  phone_missing: [400, 'There is no phone number to pay to'],
+  payout_not_payable: [400, 'M-Pesa does not pay out this amount'],
+  payout_settled: [409, 'This payout has been settled already'],
+  collections_off: [503, 'M-Pesa collections are not set up here'],
+  // third parties
+  consent_missing: [403, 'The customer has not agreed to this'],
   // payments
   payer_unknown: [404, 'User with this phone not found'],
   nothing_due: [404, 'No pending repayments found.'],

@@ -26,6 +26,13 @@ export type EntryKind =
   | 'credit_refund'
   | 'replay'
   | 'reversal'
+  | 'savings_deposit'
+  | 'savings_withdrawal'
+  | 'savings_transfer'
+  | 'savings_interest_accrued'
+  | 'savings_interest_paid'
+  | 'payout_confirmed'
+  | 'payout_returned'
 
 export interface NewEntry {
   readonly kind: EntryKind
