@@ -97,9 +97,16 @@ export function isDue(job: Job, org: Organisation, last: LastRun | undefined, no
   return next !== null && next <= now
 }
 
-/** The first time after an instant at which the job falls due. */
+const upcoming = new Map<string, { readonly after: number; readonly next: Date | null }>()
+
+/** The first time after an instant at which the job falls due; remembered, since every look asks and it changes once a day. */
 export function nextAfter(job: Job, org: Organisation, instant: Date): Date | null {
-  return scheduleOf(job.cron, org.timeZone).nextRun(instant)
+  const key = `${org.id} ${org.timeZone} ${job.cron}`
+  const known = upcoming.get(key)
+  if (known?.after === instant.getTime()) return known.next
+  const next = scheduleOf(job.cron, org.timeZone).nextRun(instant)
+  upcoming.set(key, { after: instant.getTime(), next })
+  return next
 }
 
 const schedules = new Map<string, Cron>()
