@@ -11,6 +11,8 @@ create table customers (
   profile       jsonb not null default '{}',
   -- Name, phone, business and location in lower case, a line each: what a search looks through (modules/customers/search-text.ts).
   search_text   text not null default '',
+  -- Whether customer_documents has a row for the customer: kept here so that a million can be filtered by it.
+  has_documents boolean not null default false,
   created_at    timestamptz not null,
   updated_at    timestamptz not null,
   primary key (org_id, id),
@@ -23,7 +25,7 @@ create index customers_by_business on customers (org_id, business_name, id);
 create index customers_by_location on customers (org_id, location, id);
 -- A search reads an organisation's part of this index from end to end and never the table: row-level security lets no
 -- trigram index be used, since its operators are not leakproof.
-create index customers_search on customers (org_id, id) include (search_text);
+create index customers_search on customers (org_id, id) include (search_text, has_documents);
 
 -- What was stored, by whom; the bytes lie in the file store under stored_as, never under a name a stranger chose.
 create table files (

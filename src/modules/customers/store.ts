@@ -65,6 +65,7 @@ export async function putDocuments(ctx: Ctx, customerId: number, documents: read
     ) as d (doc_type, path, file_id)
     on conflict (org_id, customer_id, doc_type) do update
       set path = excluded.path, file_id = excluded.file_id, created_at = excluded.created_at`.execute(ctx.tx)
+  await noteWhetherAny(ctx, customerId)
 }
 
 export async function deleteDocuments(ctx: Ctx, customerId: number, docTypes: readonly string[]): Promise<void> {
@@ -73,6 +74,14 @@ export async function deleteDocuments(ctx: Ctx, customerId: number, docTypes: re
      where org_id = ${ctx.org.id} and customer_id = ${customerId} and doc_type = any(${docTypes}::text[])`.execute(
     ctx.tx,
   )
+  await noteWhetherAny(ctx, customerId)
+}
+
+async function noteWhetherAny(ctx: Ctx, customerId: number): Promise<void> {
+  await sql`
+    update customers c set has_documents = d.any_left
+      from (select exists (select from customer_documents where org_id = ${ctx.org.id} and customer_id = ${customerId}) as any_left) d
+     where c.org_id = ${ctx.org.id} and c.id = ${customerId} and c.has_documents <> d.any_left`.execute(ctx.tx)
 }
 
 /** Gives the users the customer records that have their proved phones and no login yet; returns the ids of the records. */

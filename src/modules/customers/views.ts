@@ -81,14 +81,13 @@ export interface CustomerFilter {
 
 function matching(ctx: Reader, filter: CustomerFilter): RawBuilder<unknown> {
   const pattern = searchPattern(filter.search ?? '')
-  const documents = sql`exists (select from customer_documents d where d.org_id = c.org_id and d.customer_id = c.id)`
   const conditions = [
     sql`c.org_id = ${ctx.org.id}`,
     ...(pattern === null ? [] : [sql`c.search_text like ${pattern}`]),
     ...(filter.createdBy === undefined ? [] : [sql`c.created_by = ${filter.createdBy}`]),
     ...(filter.businessName === undefined ? [] : [sql`c.business_name = ${filter.businessName}`]),
     ...(filter.location === undefined ? [] : [sql`c.location = ${filter.location}`]),
-    ...(filter.hasDocuments === undefined ? [] : [filter.hasDocuments ? documents : sql`not ${documents}`]),
+    ...(filter.hasDocuments === undefined ? [] : [sql`c.has_documents = ${filter.hasDocuments}`]),
   ]
   return sql.join(conditions, sql` and `)
 }
@@ -107,25 +106,26 @@ export interface CustomerList {
 
 /** A page of the customers that match, in order of id. A page past the end is empty. */
 export async function listCustomers(ctx: Reader, filter: CustomerFilter, page: Page): Promise<CustomerList> {
-  const { ids, total } = await pageOfIds(ctx, matching(ctx, filter), page)
+  const { ids, total } = await pageOfIds(ctx, filter, page)
   return { customers: await customersByIds(ctx, ids), total }
 }
 
-/** So many first matches are read at once: where there are no more, one pass gives both the page and the total. */
-const AT_ONCE = 1_000
+/** So many first matches of a search are read at once: where there are no more, one pass gives both page and total. */
+const AT_ONCE = 5_000
 
 async function pageOfIds(
   ctx: Reader,
-  condition: RawBuilder<unknown>,
+  filter: CustomerFilter,
   { page, perPage }: Page,
 ): Promise<{ ids: readonly number[]; total: number }> {
+  const condition = matching(ctx, filter)
   const offset = (page - 1) * perPage
-  const first = await idsWhere(ctx, condition, { offset: 0, limit: AT_ONCE + 1 })
-  const total = first.length <= AT_ONCE ? first.length : await countWhere(ctx, condition)
-  if (offset + perPage <= first.length || first.length === total) {
-    return { ids: first.slice(offset, offset + perPage), total }
-  }
-  return { ids: offset < total ? await idsWhere(ctx, condition, { offset, limit: perPage }) : [], total }
+  const searched = filter.search !== undefined && offset + perPage <= AT_ONCE
+  const first = searched ? await idsWhere(ctx, condition, { offset: 0, limit: AT_ONCE + 1 }) : []
+  if (searched && first.length <= AT_ONCE) return { ids: first.slice(offset, offset + perPage), total: first.length }
+  const total = await countWhere(ctx, condition)
+  if (searched || offset >= total) return { ids: first.slice(offset, offset + perPage), total }
+  return { ids: await idsWhere(ctx, condition, { offset, limit: perPage }), total }
 }
 
 async function idsWhere(
