@@ -24,6 +24,7 @@ const TABLE: [string, string, unknown, string[]][] = [
   ['a note that nobody reads', 'note', 'hello', []],
   ['no steps', 'steps', [], ['steps']],
   ['more steps than a simulation may have', 'steps', Array(101).fill(repayment), ['steps']],
+  ['as many instalments as a simulation shows', 'loan.numberOfRepayments', 360, []],
   ['a strategy that is not known', 'strategy', 'mine', ['strategy']],
   ['no rules for the strategy that needs them', 'allocation', undefined, ['allocation']],
   ['no default rule', 'allocation.rules', {}, ['allocation.rules']],
@@ -46,6 +47,12 @@ const TABLE: [string, string, unknown, string[]][] = [
 describe('the body of a loan simulation', () => {
   test.each(TABLE)('%s', (_name, path, value, fields) => {
     expect(wrongWith(path, value)).toEqual(fields)
+  })
+
+  test('more rows in all than a simulation may show', () => {
+    const steps = Array(40).fill(repayment)
+    const read = loanSimulationBody.safeParse({ ...BODY, loan: { ...BODY.loan, numberOfRepayments: 360 }, steps })
+    expect(read.error?.issues.map((issue) => issue.message)).toEqual(['Send at most 33 steps for so many instalments.'])
   })
 
   const REFERRED: [string, object, string][] = [

@@ -9,8 +9,9 @@ import { stepOf, stepSchema } from '#contracts/office/loan-simulations-steps.ts'
 import { loanTerms } from '#contracts/office/loan-terms.ts'
 
 const MOST_STEPS = 100
-/** Every step shows the whole schedule, so a simulation takes fewer instalments than a quote. */
 const MOST_INSTALMENTS = 360
+/** Every step replays what was before it and shows the whole schedule: so many rows in all, to answer within a second. */
+const MOST_ROWS = 12_000
 
 interface LoanRead {
   readonly terms: LoanTerms
@@ -76,7 +77,11 @@ export const loanSimulationBody = z
   .transform(({ loan, strategy, allocation, ...body }, ctx): Simulation => {
     const wrong = (path: (string | number)[], message: string) => ctx.addIssue({ code: 'custom', path, message })
     if (strategy === ADVANCED && !allocation) wrong(['allocation'], 'Send the rules of this strategy.')
-    const { decimals } = loan.terms
+    const { decimals, instalments } = loan.terms
+    if (body.steps.length * instalments > MOST_ROWS) {
+      wrong(['steps'], `Send at most ${Math.trunc(MOST_ROWS / instalments)} steps for so many instalments.`)
+      return z.NEVER
+    }
     const steps: Step[] = []
     for (const [at, step] of body.steps.entries()) {
       const read = stepOf(step, decimals)

@@ -55,18 +55,20 @@ const unpaid = (planned: PlannedRow): LoanRow => ({
  * with what was paid before on the row of the same kind and day. Charges due after the last row make an additional one.
  */
 export function layOut(plan: readonly PlannedRow[], levies: readonly Levy[], before: readonly LoanRow[]): LoanRow[] {
-  const placed = place(plan, levies)
-  const taken = new Set<LoanRow>()
-  return placed.map((row) => {
-    const old = before.find((candidate) => !taken.has(candidate) && isSame(candidate, row))
-    if (!old) return row
-    taken.add(old)
-    return carryOver(row, old)
+  const known = new Map<string, LoanRow[]>()
+  for (const row of before) {
+    const alike = known.get(placeOf(row))
+    if (alike) alike.push(row)
+    else known.set(placeOf(row), [row])
+  }
+  return place(plan, levies).map((row) => {
+    const old = known.get(placeOf(row))?.shift()
+    return old ? carryOver(row, old) : row
   })
 }
 
-const isSame = (a: LoanRow, b: LoanRow): boolean =>
-  a.kind === b.kind && (a.dueDay === b.dueDay || a.kind === 'additional')
+/** What stays the same of a row when the plan changes; the additional row may be put off. */
+const placeOf = ({ kind, dueDay }: PlannedRow): string => (kind === 'additional' ? kind : `${kind} ${dueDay}`)
 
 function carryOver(row: LoanRow, old: LoanRow): LoanRow {
   const instalment = { ...row.instalment, paid: old.instalment.paid, waived: old.instalment.waived }

@@ -7,6 +7,7 @@ import type { Component, Parts } from '#domain/loans/instalment.ts'
 import type { Levy, PlannedRow } from '#domain/loans/loan-rows.ts'
 import type { Applied, Happening } from '#domain/loans/replay.ts'
 import type { RecalculationRule } from '#domain/loans/running-interest.ts'
+import type { Reckon } from '#domain/loans/reckoner.ts'
 import { reckoner } from '#domain/loans/reckoner.ts'
 import type { Schedule } from '#domain/loans/schedule.ts'
 import { schedule } from '#domain/loans/schedule.ts'
@@ -74,11 +75,17 @@ type Entry =
 export interface Book {
   readonly loan: SimulatedLoan
   readonly entries: Entry[]
-  /** Schedules already worked out, by the disbursements that they follow from. */
-  readonly schedules: Map<string, Schedule>
+  /** What was already worked out, by the disbursements that it follows from. */
+  readonly known: Map<string, Planned>
 }
 
-export const newBook = (loan: SimulatedLoan): Book => ({ loan, entries: [], schedules: new Map() })
+/** A schedule, and where interest is recalculated how it follows what is paid. */
+interface Planned {
+  readonly schedule: Schedule
+  readonly reckon: Reckon | null
+}
+
+export const newBook = (loan: SimulatedLoan): Book => ({ loan, entries: [], known: new Map() })
 
 /** All transactions by day, those of one day in order of entry. */
 export function transactionsOf(book: Book): Transaction[] {
@@ -133,16 +140,18 @@ function disbursedUntil(book: Book, last: Transaction): Transaction[] {
 /** The schedule of everything disbursed; null before the first disbursement. */
 export function scheduleOf(book: Book): Schedule | null {
   const last = disbursementsOf(book).at(-1)
-  return last ? scheduleUntil(book, last) : null
+  return last ? plannedUntil(book, last).schedule : null
 }
 
-function scheduleUntil(book: Book, last: Transaction): Schedule {
+function plannedUntil(book: Book, last: Transaction): Planned {
   const disbursed = disbursedUntil(book, last)
   const key = disbursed.map((t) => t.id).join(' ')
-  const known = book.schedules.get(key)
+  const known = book.known.get(key)
   if (known) return known
-  const found = schedule(termsOf(book, disbursed))
-  book.schedules.set(key, found)
+  const terms = termsOf(book, disbursed)
+  const rule = book.loan.recalculation
+  const found = { schedule: schedule(terms), reckon: rule && reckoner(terms, rule) }
+  book.known.set(key, found)
   return found
 }
 
@@ -193,11 +202,9 @@ function happeningOf(book: Book, transaction: Transaction): Happening {
 }
 
 function planHappening(book: Book, disbursement: Transaction): Happening {
-  const rows = planOf(scheduleUntil(book, disbursement))
-  const plan = { kind: 'plan', day: disbursement.day, rows } as const
-  const rule = book.loan.recalculation
-  if (!rule) return plan
-  return { ...plan, reckon: reckoner(termsOf(book, disbursedUntil(book, disbursement)), rule) }
+  const planned = plannedUntil(book, disbursement)
+  const plan = { kind: 'plan', day: disbursement.day, rows: planOf(planned.schedule) } as const
+  return planned.reckon ? { ...plan, reckon: planned.reckon } : plan
 }
 
 /** What a charge comes to on a row or on the whole loan, within its bounds. */
