@@ -61,12 +61,7 @@ export type Response = Awaited<ReturnType<FastifyInstance['inject']>>
 
 /** Opens a world; close it in afterAll. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const server = provided('testServer')
-  const database = `w_${randomUUID().replaceAll('-', '').slice(0, 16)}`
-  await withClient({ connectionString: server.url }, (client) =>
-    client.query(`create database ${database} template ${server.template}`),
-  )
-  const url = databaseUrl(server, database)
+  const { url, drop } = await cloneTemplate()
   const folder = mkdtempSync(join(tmpdir(), 'mkopo-world-'))
   const services = servicesOn(url, folder, options)
   const organisations = new Map((await allOrganisations(services.db)).map((org) => [org.slug, org]))
@@ -85,16 +80,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       others.push(other)
       return other
     },
-    async inject({ method, url, headers, payload, token }) {
+    async inject(asking) {
       web ??= openWeb(services)
-      const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` }
-      const { server } = await web
-      return server.inject({
-        method,
-        url,
-        headers: { ...headers, ...bearer },
-        ...(payload !== undefined && { payload }),
-      })
+      return ask((await web).server, asking)
     },
     demo: () => seedDemo(services),
     async settle() {
@@ -107,12 +95,27 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     async close() {
       await (await web)?.server.close()
       await Promise.all([services, ...others].map(({ db }) => db.close()))
-      await withClient({ connectionString: server.url }, (client) =>
-        client.query(`drop database ${database} with (force)`),
-      )
+      await drop()
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** A copy of the template database, and how to drop it. */
+async function cloneTemplate(): Promise<{ url: string; drop(): Promise<void> }> {
+  const server = provided('testServer')
+  const database = `w_${randomUUID().replaceAll('-', '').slice(0, 16)}`
+  const onServer = async (statement: string): Promise<void> => {
+    await withClient({ connectionString: server.url }, (client) => client.query(statement))
+  }
+  await onServer(`create database ${database} template ${server.template}`)
+  return { url: databaseUrl(server, database), drop: () => onServer(`drop database ${database} with (force)`) }
+}
+
+function ask(server: FastifyInstance, { method, url, headers, payload, token }: Asking): Promise<Response> {
+  const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const request = { method, url, headers: { ...headers, ...bearer } }
+  return server.inject(payload === undefined ? request : { ...request, payload })
 }
 
 function servicesOn(url: string, folder: string, options: WorldOptions): Services {

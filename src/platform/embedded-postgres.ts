@@ -141,7 +141,7 @@ function requireVersion(found: string, data: string): void {
 }
 
 async function finish(server: Server, program: string, args: string[]): Promise<{ code: number; output: string }> {
-  const child = server.account.run(program, args, { cwd: '/', env: environment(), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = server.account.run(program, args, { cwd: '/', env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout?.on('data', (text) => (output += text))
   child.stderr?.on('data', (text) => (output += text))
@@ -151,7 +151,8 @@ async function finish(server: Server, program: string, args: string[]): Promise<
   })
 }
 
-const environment = (): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' })
+/** Nothing of our own environment, least of all secrets. */
+const ENVIRONMENT: NodeJS.ProcessEnv = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
 interface Running {
   readonly keeper: pg.Client
@@ -213,7 +214,7 @@ function launch(server: Server): Attempt {
   const log = openSync(server.log, 'a', 0o600)
   const options = {
     cwd: '/',
-    env: environment(),
+    env: ENVIRONMENT,
     detached: true,
     stdio: ['ignore', log, log] as ['ignore', number, number],
   }

@@ -90,7 +90,7 @@ function mayBeDue(services: Services, { org, job }: Running, latest: JobRun | un
 }
 
 /** Whether there is anything to run: a due time since the last run, or a run that nobody finishes. */
-export function isDue(job: Job, org: Organisation, last: LastRun | undefined, now: Date): boolean {
+export function isDue({ org, job }: Running, last: LastRun | undefined, now: Date): boolean {
   if (!last) return true
   if (last.status !== 'done') return last.free
   const next = nextAfter(job, org, new Date(last.fireAt))
@@ -130,7 +130,7 @@ async function claimNext(ctx: Ctx, job: Job, asked: boolean): Promise<Claim | nu
     return null
   }
   if (last.status !== 'done') return takeOver(ctx, { job: job.name, fireAt: new Date(last.fireAt), asked })
-  if (!isDue(job, ctx.org, last, ctx.now)) return null
+  if (!isDue({ org: ctx.org, job }, last, ctx.now)) return null
   return insertRun(ctx, { job: job.name, fireAt: nextAfter(job, ctx.org, new Date(last.fireAt))! })
 }
 

@@ -144,7 +144,7 @@ async function findWork(services: Services, org: Organisation, tables: Hooks): P
     const cursor = found.cursors[reader] ?? { after: 0, waits: false }
     return cursor.after < found.head && !cursor.waits
   })
-  const due = tables.jobs.filter((job) => isDue(job, org, found.runs[job.name], found.now))
+  const due = tables.jobs.filter((job) => isDue({ org, job }, found.runs[job.name], found.now))
   return [
     ...unread.map((subscriber) => reading(services, { org, subscriber, tables })),
     ...due.map((job) => working(services, org, job)),
