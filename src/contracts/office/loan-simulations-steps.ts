@@ -48,6 +48,7 @@ export function stepOf(step: StepBody, decimals: number): Step | WrongField {
     case 'installmentcharge':
       return chargeStep(step, { enteredOn, onEvery: op === 'installmentcharge', decimals })
     case 'waivecharge':
+    case 'chargewaiver':
       return waiverStep(step, enteredOn)
     case 'undo':
       return undoStep(step, enteredOn)
@@ -75,6 +76,7 @@ const MONEY_TYPES: Readonly<Record<string, PaymentType | RefundType | 'disbursem
   chargeadjustment: 'chargeAdjustment',
   creditbalancerefund: 'creditBalanceRefund',
   chargeback: 'chargeback',
+  refund: 'cashRefund',
   cashrefund: 'cashRefund',
   refundbycash: 'cashRefund',
 }

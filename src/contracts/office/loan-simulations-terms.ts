@@ -24,7 +24,7 @@ const recalculationSchema = z
   .union([
     z.boolean(),
     z.object({
-      rest: z.enum(['daily', 'sameAsRepaymentPeriod']).default('daily'),
+      rest: z.enum(['daily', 'sameAsRepayment', 'sameAsRepaymentPeriod']).default('daily'),
       overdueBearsInterest: z.boolean().default(true),
     }),
   ])

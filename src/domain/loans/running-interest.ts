@@ -36,8 +36,20 @@ export function paidByDay(payments: readonly PrincipalPaid[]): PaidByDay {
 }
 
 function totalBy({ days, totals }: PaidByDay, day: number): bigint {
-  const after = days.findLastIndex((on) => on <= day)
-  return after < 0 ? 0n : totals[after]!
+  const after = firstAfter(days, day)
+  return after === 0 ? 0n : totals[after - 1]!
+}
+
+/** Where in ascending days the first one after a day stands. */
+function firstAfter(days: readonly number[], day: number): number {
+  let low = 0
+  let high = days.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (days[middle]! <= day) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 export interface Running {
@@ -75,13 +87,24 @@ export function runningInterest(run: Running, place: PeriodBalance): bigint {
 function bearingsOf(run: Running, place: PeriodBalance, end: number): Bearing[] {
   const { from } = run.agreement.book.periods[place.k]!
   const lending = lendingIn(run.agreement, place.k)
-  const payments = run.rule.rest === 'daily' ? run.paid.days.filter((day) => day > from && day < end) : []
-  const changes = [from, nowIn(run, place.k), ...lending.map((t) => t.day), ...payments, end]
+  const payments = run.rule.rest === 'daily' ? paymentsBetween(run.paid.days, from, end) : []
+  const now = nowIn(run, place.k)
+  if (lending.length === 0 && payments.length === 0 && (now <= from || now >= end)) {
+    return [{ balance: balanceOn(run, place, from), from, to: end }]
+  }
+  const changes = [from, now, ...lending.map((t) => t.day), ...payments, end]
   const days = [...new Set(changes)].filter((day) => day >= from && day <= end).sort((a, b) => a - b)
   return days.slice(0, -1).map((day, at) => {
     const lent = lending.reduce((total, t) => (t.day <= day ? total + t.amount : total), 0n)
     return { balance: balanceOn(run, place, day) + lent, from: day, to: days[at + 1]! }
   })
+}
+
+/** Days of payments after one day and before another. */
+function paymentsBetween(days: readonly number[], from: number, end: number): readonly number[] {
+  const first = firstAfter(days, from)
+  const last = firstAfter(days, end - 1)
+  return first < last ? days.slice(first, last) : []
 }
 
 /** The day of reckoning as this period sees it: it may be over, not begun, or count as a whole. */
@@ -106,10 +129,9 @@ function balanceOn(run: Running, { k, lentBefore, owed, ahead }: PeriodBalance, 
 function lendingIn({ book: { terms, tranches, periods } }: Agreement, k: number) {
   const { from, due } = periods[k]!
   const wholePeriods = terms.interestPeriod === 'perInstalment' && !terms.partialPeriodInterest
-  return tranches
-    .filter((t) => t.period === k)
-    .map((t) => ({
-      day: wholePeriods || t.day <= from ? from : Math.min(t.day, due),
-      amount: t.amount - t.downPayment,
-    }))
+  const own = tranches.filter((t) => t.period === k)
+  return own.map((t) => ({
+    day: wholePeriods || t.day <= from ? from : Math.min(t.day, due),
+    amount: t.amount - t.downPayment,
+  }))
 }

@@ -1,9 +1,8 @@
 /** The book of a simulated loan: what was entered, in order of entry, and the history that follows from it. */
 import type { Day } from '#domain/day.ts'
-import { percentOf } from '#domain/rate.ts'
-import { max, min } from '#domain/money.ts'
 import type { AllocationRule } from '#domain/loans/allocation-rule.ts'
-import type { Component, Parts } from '#domain/loans/instalment.ts'
+import { chargeAmount } from '#domain/loans/charges.ts'
+import type { Component } from '#domain/loans/instalment.ts'
 import type { Levy, PlannedRow } from '#domain/loans/loan-rows.ts'
 import type { Applied, Happening } from '#domain/loans/replay.ts'
 import type { RecalculationRule } from '#domain/loans/running-interest.ts'
@@ -179,7 +178,7 @@ export function happeningsOf(book: Book): Happening[] {
   return book.entries.flatMap((entry): Happening[] => {
     if (entry.kind === 'charge') {
       const { charge, effectiveOn } = entry.entered
-      return [{ kind: 'levy', day: effectiveOn, levy: levyOf(charge) }]
+      return [{ kind: 'levy', day: effectiveOn, levy: levyOf(charge, book.loan.terms) }]
     }
     if (entry.kind === 'waiver') return [{ kind: 'waiver', ...entry.entered }]
     return entry.transaction.reverted ? [] : [happeningOf(book, entry.transaction)]
@@ -207,24 +206,11 @@ function planHappening(book: Book, disbursement: Transaction): Happening {
   return planned.reckon ? { ...plan, reckon: planned.reckon } : plan
 }
 
-/** What a charge comes to on a row or on the whole loan, within its bounds. */
-export function levyOf(charge: Charge): Levy {
-  const bounded = (amount: bigint) => max(charge.least ?? 0n, charge.most === null ? amount : min(amount, charge.most))
+/** A charge as it falls on the rows. */
+function levyOf(charge: Charge, terms: LoanTerms): Levy {
   return {
     component: charge.penalty ? 'penalty' : 'fee',
     dueDay: charge.time === 'instalment' ? null : charge.dueDay,
-    amountOn: (planned) =>
-      charge.basis === 'flat' ? charge.amount : bounded(percentOf(baseOf(charge, planned), charge.percent)),
-  }
-}
-
-function baseOf(charge: Charge, planned: Parts): bigint {
-  switch (charge.basis) {
-    case 'interest':
-      return planned.interest
-    case 'principalAndInterest':
-      return planned.principal + planned.interest
-    default:
-      return planned.principal
+    amountOn: ({ principal, interest }) => chargeAmount(charge, { principal, interest, disbursed: principal }, terms),
   }
 }
