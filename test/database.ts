@@ -1,6 +1,6 @@
 /**
  * Once per test run: a PostgreSQL with a migrated template database that each test file gets a copy of. By default it is an
- * embedded one in a temporary folder; MKOPO_TEST_DATABASE_URL names another server (its user must be allowed to create databases).
+ * embedded one in a temporary folder; MKOPO_TEST_DATABASE_URL names another server (as a superuser: tests tamper with the books).
  */
 import { mkdtempSync } from 'node:fs'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
