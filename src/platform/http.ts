@@ -88,15 +88,18 @@ function newFastify(services: Services, ownerOf: OwnerOf): FastifyInstance {
     trustProxy: services.config.trustProxy,
     genReqId: requestId,
     requestTimeout: 300_000,
-    routerOptions: { maxParamLength: 200 },
+    // Longer than any URL that Node takes, so that a long parameter is refused like any other wrong one.
+    routerOptions: { maxParamLength: 20_000 },
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) =>
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(STANDING_HEADERS).header('x-request-id', request.id)
       sendError(services.log, {
         error,
         erring: { contract: ownerOf(pathOf(request)), route: null },
         request,
         reply: reply as FastifyReply,
-      }),
+      })
+    },
   })
   return app as unknown as FastifyInstance
 }

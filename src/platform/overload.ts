@@ -2,7 +2,7 @@
 import { refuse } from '#domain/refusal.ts'
 
 export interface OverloadGuard {
-  /** Counts a request in. Refuses unavailable when too many are in flight or the event loop has been late for a while. */
+  /** Counts a request in. Refuses unavailable when too many are in flight, or a tenth of that while the event loop is late. */
   enter(): void
   leave(): void
   close(): void
@@ -28,7 +28,8 @@ export function guardOverload(limits: OverloadLimits): OverloadGuard {
   timer.unref()
   return {
     enter() {
-      if (inFlight >= limits.maxInFlight || lateSamples >= 2) refuse('unavailable', { retryAfterSeconds: 1 })
+      const allowed = lateSamples >= 2 ? limits.maxInFlight / 10 : limits.maxInFlight
+      if (inFlight >= allowed) refuse('unavailable', { retryAfterSeconds: 1 })
       inFlight++
     },
     leave() {

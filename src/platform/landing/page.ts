@@ -32,7 +32,7 @@ export function renderLanding(shown: Shown): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${t.title}</title>
-<meta name="description" content="${escape(t.lead)}">
+<meta name="description" content="${asHtml(t.lead)}">
 <meta name="theme-color" content="#0a5c3c">
 <link rel="icon" href="${ICON}">
 <style>${STYLE}</style>
@@ -71,8 +71,8 @@ function facts({ mode, version, now, language }: Shown, t: Texts): string {
   const fact = (name: string, value: string) => `<div><dt>${name}</dt><dd>${value}</dd></div>`
   return `<dl class="facts" aria-label="${t.facts}">${[
     fact(t.mode, t.modes[mode]),
-    fact(t.version, escape(version)),
-    fact(t.clock, `<time datetime="${now.toISOString()}">${escape(clock)} UTC</time>`),
+    fact(t.version, asHtml(version)),
+    fact(t.clock, `<time datetime="${now.toISOString()}">${asHtml(clock)} UTC</time>`),
   ].join('')}</dl>`
 }
 
@@ -93,10 +93,10 @@ function contractCards({ contracts }: Shown, t: Texts): string {
 
 function contractCard({ name, title, prefixes, routes }: Contract, t: Texts): string {
   const more = routes.filter((route) => route.extra).length
-  const paths = prefixes.map((prefix) => `<li><code>${escape(prefix)}</code></li>`).join('')
-  return `<li><h3>${escape(title)}</h3><p>${t.operations(routes.length, more)}</p>
+  const paths = prefixes.map((prefix) => `<li><code>${asHtml(prefix)}</code></li>`).join('')
+  return `<li><h3>${asHtml(title)}</h3><p>${t.operations(routes.length, more)}</p>
 <ul class="paths" aria-label="${t.paths}">${paths}</ul>
-<a href="/api/redoc/?contract=${encodeURIComponent(name)}">${escape(t.readReference(title))}</a></li>`
+<a href="/api/redoc/?contract=${encodeURIComponent(name)}">${asHtml(t.readReference(title))}</a></li>`
 }
 
 function demo(shown: Shown, t: Texts): string {
@@ -111,8 +111,8 @@ function demo(shown: Shown, t: Texts): string {
 function accountCard(place: string, { accounts }: Shown, t: Texts): string {
   const people = accounts
     .filter(({ at }) => at === place)
-    .map(({ role, login }) => `<li><span>${escape(t.roles[role] ?? role)}</span><code>${escape(login)}</code></li>`)
-  return `<li><h3>${escape(place)}</h3><ul class="people" aria-label="${t.account}">${people.join('')}</ul></li>`
+    .map(({ role, login }) => `<li><span>${asHtml(t.roles[role] ?? role)}</span><code>${asHtml(login)}</code></li>`)
+  return `<li><h3>${asHtml(place)}</h3><ul class="people" aria-label="${t.account}">${people.join('')}</ul></li>`
 }
 
 /** The first operation of the first contract that anybody may ask and that has an example: everywhere a login. */
@@ -122,7 +122,7 @@ function firstCall({ contracts, origin }: Shown, t: Texts): string {
   const route = contracts.flatMap((contract) => contract.routes).find(isFirst)
   if (!route) return ''
   const call = `curl ${origin}${route.path} -H 'content-type: application/json' \\\n  -d '${JSON.stringify(route.exampleBody)}'`
-  return `<h3 id="first" class="first">${t.firstCall}</h3><p class="sub">${t.firstCallLead}</p><pre tabindex="0" aria-labelledby="first"><code>${escape(call)}</code></pre>`
+  return `<h3 id="first" class="first">${t.firstCall}</h3><p class="sub">${t.firstCallLead}</p><pre tabindex="0" aria-labelledby="first"><code>${asHtml(call)}</code></pre>`
 }
 
 function watch({ mode }: Shown, t: Texts): string {
@@ -144,4 +144,4 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]!)
+const asHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]!)
