@@ -3,7 +3,7 @@
  * Usage: start.mjs web|worker|all, or start.mjs organisation create …
  */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -68,7 +68,17 @@ async function bundle() {
   const old = readdirSync(DIST).filter((name) => name.endsWith('.js') || name.endsWith('.map'))
   for (const name of readdirSync(aside)) renameSync(join(aside, name), join(DIST, name))
   for (const name of old.filter((name) => !name.includes(version))) rmSync(join(DIST, name), { force: true })
+  keepRedoc(aside)
   rmSync(aside, { recursive: true, force: true })
+}
+
+/** The reference page's script comes with a package for development; a deployment without those packages needs its copy. */
+function keepRedoc(aside) {
+  const name = 'redoc.standalone.js'
+  const packaged = join(ROOT, 'node_modules', 'redoc', 'bundles', name)
+  if (!existsSync(packaged)) return
+  copyFileSync(packaged, join(aside, name))
+  renameSync(join(aside, name), join(DIST, name))
 }
 
 function fail(message) {
