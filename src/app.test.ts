@@ -46,6 +46,7 @@ describe('health and metrics', () => {
       /http_request_duration_seconds_count\{contract="sokocredit",method="GET",route="\/auth\/me",status="401"\} 1/,
     )
     expect(body).toMatch(/mkopo_events_backlog\{organisation="sokocredit",reader="notifications"\} \d+/)
+    expect(body).toMatch(/mkopo_messages_queued\{organisation="sokocredit"\} \d+/)
     expect(body).toContain('process_resident_memory_bytes')
     expect(body).toContain('nodejs_eventloop_lag_seconds')
   })

@@ -30,6 +30,14 @@ export async function hasQueued(ctx: Ctx): Promise<boolean> {
   return rows[0]!.waiting
 }
 
+/** How many messages wait to be sent: to go out the first time, or again after a failure. */
+export async function countQueued(ctx: Ctx): Promise<number> {
+  const { rows } = await sql<{ n: bigint }>`
+    select count(*) as n from messages where org_id = ${ctx.org.id} and status = 'queued'
+  `.execute(ctx.tx)
+  return Number(rows[0]!.n)
+}
+
 async function sendOne(services: Services, org: Organisation, message: QueuedMessage): Promise<void> {
   const delivery = await sendMessage(services.config, org.slug, message)
   if (delivery.outcome !== 'sent') {

@@ -1,10 +1,11 @@
 /** What Prometheus reads at /metrics: of this process, of its requests, and of the work that waits in the database. */
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { type Services, systemDoor, transact } from '#platform/context.ts'
+import { type Ctx, type Services, systemDoor, transact } from '#platform/context.ts'
 import { cursorsOf } from '#platform/event-readers.ts'
 import { allOrganisations } from '#platform/founding.ts'
 import type { Finished } from '#platform/http.ts'
 import { lastRuns } from '#platform/jobs.ts'
+import { countQueued } from '#platform/message-sender.ts'
 import type { WorkTables } from '#platform/worker.ts'
 
 export interface Metrics {
@@ -39,53 +40,58 @@ export function openMetrics(services: Services, tables: WorkTables): Metrics {
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
     registers: [registry],
   })
-  workGauges(registry, services, tables)
+  const readWork = workGauges(registry, services, tables)
   const metrics: Metrics = {
     request: ({ contract, method, route, status, ms }) =>
       requests.observe({ contract, method, route, status: String(status) }, ms / 1000),
     batch: (of, size) => batches.observe({ of }, size),
-    text: () => registry.metrics(),
+    async text() {
+      // Without the database the process is still measured.
+      await readWork().catch((error: unknown) => services.log.warn({ err: error }, 'waiting work cannot be measured'))
+      return registry.metrics()
+    },
     contentType: registry.contentType,
   }
   metricsBy.set(services, metrics)
   return metrics
 }
 
-/** Read from the database when asked: the same from whichever process. */
-function workGauges(registry: Registry, services: Services, { subscribers, jobs }: WorkTables): void {
-  const gauge = (name: string, help: string, label: string): Gauge =>
-    new Gauge({ name, help, labelNames: ['organisation', label], registers: [registry] })
+/** What waits and what failed, read from the database when asked: the same from whichever process. */
+function workGauges(registry: Registry, services: Services, tables: WorkTables): () => Promise<void> {
+  const gauge = (name: string, help: string, ...labels: string[]): Gauge =>
+    new Gauge({ name, help, labelNames: ['organisation', ...labels], registers: [registry] })
+  const backlog = gauge('mkopo_events_backlog', 'Events that a reader has not read yet', 'reader')
   const held = gauge('mkopo_event_reader_held_up', '1 while an event that a reader cannot handle holds it up', 'reader')
   const due = gauge('mkopo_job_last_due_seconds', 'When a job last fell due and was begun (Unix time)', 'job')
   const failed = gauge('mkopo_job_failed', '1 while the last run of a job has failed', 'job')
-  new Gauge({
-    name: 'mkopo_events_backlog',
-    help: 'Events that a reader has not read yet',
-    labelNames: ['organisation', 'reader'],
-    registers: [registry],
-    async collect() {
-      for (const org of await allOrganisations(services.db)) {
-        const { head, cursors, runs } = await transact(
-          systemDoor(services, org, 'metrics'),
-          async (ctx) => ({
-            ...(await cursorsOf(ctx)),
-            runs: await lastRuns(
-              ctx,
-              jobs.map(({ name }) => name),
-            ),
-          }),
-          true,
-        )
-        for (const { reader } of subscribers) {
-          const { after, waits } = cursors[reader] ?? { after: 0, waits: false }
-          this.set({ organisation: org.slug, reader }, head - after)
-          held.set({ organisation: org.slug, reader }, waits ? 1 : 0)
-        }
-        for (const [job, run] of Object.entries(runs)) {
-          due.set({ organisation: org.slug, job }, new Date(run.fireAt).getTime() / 1000)
-          failed.set({ organisation: org.slug, job }, run.status === 'failed' ? 1 : 0)
-        }
+  const messages = gauge('mkopo_messages_queued', 'Messages that wait to be sent, or to be sent again')
+  return async () => {
+    for (const org of await allOrganisations(services.db)) {
+      const organisation = org.slug
+      const { head, cursors, runs, queued } = await transact(
+        systemDoor(services, org, 'metrics'),
+        waiting(tables),
+        true,
+      )
+      for (const { reader } of tables.subscribers) {
+        const { after, waits } = cursors[reader] ?? { after: 0, waits: false }
+        backlog.set({ organisation, reader }, head - after)
+        held.set({ organisation, reader }, waits ? 1 : 0)
       }
-    },
+      for (const [job, run] of Object.entries(runs)) {
+        due.set({ organisation, job }, new Date(run.fireAt).getTime() / 1000)
+        failed.set({ organisation, job }, run.status === 'failed' ? 1 : 0)
+      }
+      messages.set({ organisation }, queued)
+    }
+  }
+}
+
+const waiting = ({ jobs }: WorkTables) => {
+  const names = jobs.map(({ name }) => name)
+  return async (ctx: Ctx) => ({
+    ...(await cursorsOf(ctx)),
+    runs: await lastRuns(ctx, names),
+    queued: await countQueued(ctx),
   })
 }
