@@ -31,6 +31,7 @@ export const SAVINGS_INTEREST_PAYABLE = 2210
 export const UNEARNED_INTEREST = 2300
 export const PAYOUTS_IN_TRANSIT = 2400
 export const CAPITAL = 3000
+export const LOANS_TAKEN_OVER = 3100
 export const INTEREST_INCOME = 4000
 export const FEE_INCOME = 4010
 export const PENALTY_INCOME = 4020
@@ -38,7 +39,7 @@ export const RECOVERY_INCOME = 4030
 export const WRITE_OFF_EXPENSE = 5000
 export const PROVISION_EXPENSE = 5010
 export const WAIVER_EXPENSE = 5020
-export const SAVINGS_INTEREST_EXPENSE = 5030
+export const SAVINGS_INTEREST_EXPENSE = 5040
 export const CHARGE_OFF_EXPENSE = 5030
 
 export const STANDARD_CHART: readonly Account[] = [
@@ -78,9 +79,10 @@ export const STANDARD_CHART: readonly Account[] = [
   },
   { code: SAVINGS, name: 'Savings deposits', type: 'liability', ownedBy: 'savings', guard: 'never_debit' },
   { code: SAVINGS_INTEREST_PAYABLE, name: 'Interest payable on savings', type: 'liability', guard: 'none' },
-  { code: UNEARNED_INTEREST, name: 'Unearned interest', type: 'liability', ownedBy: 'loan', guard: 'never_debit' },
+  { code: UNEARNED_INTEREST, name: 'Unearned interest', type: 'liability', guard: 'never_debit' },
   { code: PAYOUTS_IN_TRANSIT, name: 'Payouts in transit', type: 'liability', ownedBy: 'payout', guard: 'never_debit' },
   { code: CAPITAL, name: 'Capital', type: 'equity', guard: 'none' },
+  { code: LOANS_TAKEN_OVER, name: 'Opening balances: loans taken over', type: 'equity', guard: 'none' },
   { code: INTEREST_INCOME, name: 'Interest income', type: 'income', guard: 'none' },
   { code: FEE_INCOME, name: 'Fee income', type: 'income', guard: 'none' },
   { code: PENALTY_INCOME, name: 'Penalty income', type: 'income', guard: 'none' },

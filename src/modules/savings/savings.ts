@@ -1,0 +1,254 @@
+/** Savings accounts: opened, paid into, drawn from, moved between. Every cent goes through the ledger, and no account falls below zero. */
+import { SAVINGS } from '#domain/ledger/chart.ts'
+import { MAX_MINOR } from '#domain/money.ts'
+import { refuse } from '#domain/refusal.ts'
+import { depositLines, type Place, withdrawalLines } from '#domain/savings/entries.ts'
+import { wholeOf } from '#domain/savings/interest.ts'
+import { withdrawalFee } from '#domain/savings/withdrawal.ts'
+import { customerForLoan } from '#modules/customers/views.ts'
+import { postOne, reverse } from '#modules/ledger/ledger.ts'
+import { balanceOf } from '#modules/ledger/views.ts'
+import { savingsTermsOf, usualSavingsProduct } from '#modules/savings/products.ts'
+import * as store from '#modules/savings/store.ts'
+import type { Ctx } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+import { violatedKey } from '#platform/db.ts'
+import { emit } from '#platform/events.ts'
+
+export { captureHold, hold, type NewHold, releaseHold } from '#modules/savings/holds.ts'
+export { closeSavings, type SavingsDayEnd } from '#modules/savings/interest.ts'
+export {
+  changeSavingsProduct,
+  createSavingsProduct,
+  type GivenSavingsTerms,
+  savingsTermsOf,
+  type StoredSavingsTerms,
+} from '#modules/savings/products.ts'
+export type { AccountStatus, MovementKind } from '#modules/savings/store.ts'
+export type { Place } from '#domain/savings/entries.ts'
+
+export interface NewSavingsAccount {
+  readonly customerId: number
+  readonly accountNo: string
+  /** Where left out, the first on offer. */
+  readonly productId?: number
+}
+
+/** Opens an account at nothing. Refuses customer_not_found, savings_product_not_found, id_number_taken when the number is given. */
+export async function openAccount(ctx: Ctx, account: NewSavingsAccount): Promise<number> {
+  const { customerId, accountNo } = account
+  if (!(await customerForLoan(ctx, customerId))) refuse('customer_not_found')
+  const productId = account.productId ?? (await usualSavingsProduct(ctx))
+  const id = await takeNumbers(ctx, 'savings_account')
+  await store.insertAccount(ctx, { id, accountNo, customerId, productId }).catch((error: unknown) => {
+    if (violatedKey(error) === 'savings_accounts_by_no') refuse('id_number_taken')
+    throw error
+  })
+  const data = { savings_account_id: id, customer_id: customerId }
+  emit(ctx, { type: 'savings.account_opened', subject: `savings:${id}`, data })
+  return id
+}
+
+/** An account with its balance, locked until the transaction ends. */
+export interface LockedAccount extends store.AccountRow {
+  readonly balance: bigint
+}
+
+/** The account, locked, so that two who move money on it take turns. Refuses savings_account_not_found. */
+export async function lockedAccount(ctx: Ctx, id: number): Promise<LockedAccount> {
+  const [account] = await store.lockAccounts(ctx, [id])
+  if (!account) refuse('savings_account_not_found')
+  return { ...account, balance: await balanceNow(ctx, id) }
+}
+
+/** What the books owe the account's owner. */
+const balanceNow = async (ctx: Ctx, id: number): Promise<bigint> => -(await balanceOf(ctx, SAVINGS, id))
+
+export interface Movement {
+  readonly kind: store.MovementKind
+  /** Credits are positive. */
+  readonly amount: bigint
+}
+
+interface Written {
+  readonly entryId: bigint
+  readonly reference: string | null
+}
+
+/** Writes what an entry moved on a locked account into its passbook; nothing for movements of nothing. */
+export async function recordMovements(
+  ctx: Ctx,
+  account: LockedAccount,
+  { movements, entryId, reference }: Written & { readonly movements: readonly Movement[] },
+): Promise<LockedAccount> {
+  let { balance, movements: nr } = account
+  const rows = movements
+    .filter(({ amount }) => amount !== 0n)
+    .map(({ kind, amount }) => {
+      nr += 1
+      balance += amount
+      return { accountId: account.id, nr, kind, valueDay: ctx.today, amount, balanceAfter: balance, reference, entryId }
+    })
+  await store.insertMovements(ctx, rows)
+  return { ...account, balance, movements: nr }
+}
+
+/** Names the next thing that happens on a locked account, for ever. */
+export const nextKey = (account: store.AccountRow): string => `savings:${account.id}:${account.movements + 1}`
+
+export interface Deposit {
+  readonly accountId: number
+  /** Minor units. */
+  readonly amount: bigint
+  readonly from: Place
+  readonly reference: string | null
+}
+
+/** Money comes in, whatever the account's state but closed. Refuses savings_account_not_found, savings_account_not_open, amount_invalid. */
+export async function deposit(ctx: Ctx, { accountId, amount, from, reference }: Deposit): Promise<Moved> {
+  requirePositive(amount)
+  const account = await lockedAccount(ctx, accountId)
+  if (account.status === 'closed') refuse('savings_account_not_open')
+  const entryId = await postOne(ctx, {
+    kind: 'savings_deposit',
+    effectiveDay: ctx.today,
+    reference,
+    idemKey: nextKey(account),
+    lines: depositLines(accountId, amount, from),
+  })
+  const after = await recordMovements(ctx, account, { movements: [{ kind: 'deposit', amount }], entryId, reference })
+  emitMoved(ctx, 'savings.deposited', after, { amount: String(amount) })
+  return { entryId, fee: 0n, balance: after.balance }
+}
+
+export interface Moved {
+  readonly entryId: bigint
+  readonly fee: bigint
+  /** Of the account, afterwards. */
+  readonly balance: bigint
+}
+
+export interface Withdrawal {
+  readonly accountId: number
+  readonly amount: bigint
+  readonly to: Place
+  readonly reference: string | null
+}
+
+/** Money goes out by the product's rules, and its fee with it. Refuses what openForWithdrawal refuses. */
+export async function withdraw(ctx: Ctx, { accountId, amount, to, reference }: Withdrawal): Promise<Moved> {
+  const { account, fee } = await openForWithdrawal(ctx, accountId, amount)
+  const entryId = await postOne(ctx, {
+    kind: 'savings_withdrawal',
+    effectiveDay: ctx.today,
+    reference,
+    idemKey: nextKey(account),
+    lines: withdrawalLines(accountId, { amount, fee }, to),
+  })
+  const movements = [
+    { kind: 'withdrawal', amount: -amount },
+    { kind: 'fee', amount: -fee },
+  ] as const
+  const after = await recordMovements(ctx, account, { movements, entryId, reference })
+  emitMoved(ctx, 'savings.withdrawn', after, { amount: String(amount), fee: String(fee) })
+  return { entryId, fee, balance: after.balance }
+}
+
+/**
+ * The account, locked, and the fee of drawing the amount from it. Refuses savings_account_not_found,
+ * savings_account_not_open, amount_invalid, and what the product does not allow.
+ */
+export async function openForWithdrawal(
+  ctx: Ctx,
+  accountId: number,
+  amount: bigint,
+): Promise<{ account: LockedAccount; fee: bigint }> {
+  requirePositive(amount)
+  const account = await lockedAccount(ctx, accountId)
+  if (account.status !== 'open') refuse('savings_account_not_open')
+  const today = await store.withdrawnOn(ctx, accountId, ctx.today)
+  return { account, fee: withdrawalFee({ ...account, today }, amount, savingsTermsOf(account.terms)) }
+}
+
+/**
+ * Takes a withdrawal back, fee included: the money is where it came from. An account closed meanwhile is open again, since
+ * money that comes back is never refused. Refuses what the ledger's `reverse` refuses.
+ */
+export async function returnWithdrawal(ctx: Ctx, entryId: bigint, reference: string): Promise<bigint> {
+  const [moved] = await store.movementsOfEntry(ctx, entryId)
+  if (!moved) refuse('entry_not_found')
+  const account = await lockedAccount(ctx, moved.accountId)
+  const returned = await reverse(ctx, entryId, { effectiveDay: ctx.today, reference, idemKey: nextKey(account) })
+  const movements = [{ kind: 'return', amount: -moved.amount }] as const
+  const after = await recordMovements(ctx, account, { movements, entryId: returned, reference })
+  if (account.status === 'closed') await changeAccountStatus(ctx, account.id, 'open')
+  emitMoved(ctx, 'savings.withdrawal_returned', after, { amount: String(-moved.amount) })
+  return returned
+}
+
+export interface Transfer {
+  readonly fromId: number
+  readonly toId: number
+  readonly amount: bigint
+  readonly reference: string | null
+}
+
+/** Moves money between two accounts, free of charge but within the giving account's limits. Refuses what withdraw and deposit refuse. */
+export async function transfer(ctx: Ctx, { fromId, toId, amount, reference }: Transfer): Promise<Moved> {
+  if (fromId === toId) refuse('invalid_input', { fields: { to: 'Give another account.' } })
+  await store.lockAccounts(ctx, [fromId, toId])
+  const { account: from } = await openForWithdrawal(ctx, fromId, amount)
+  const to = await lockedAccount(ctx, toId)
+  if (to.status === 'closed') refuse('savings_account_not_open')
+  const entryId = await postOne(ctx, {
+    kind: 'savings_transfer',
+    effectiveDay: ctx.today,
+    reference,
+    idemKey: nextKey(from),
+    lines: withdrawalLines(fromId, { amount, fee: 0n }, { account: SAVINGS, owner: toId }),
+  })
+  const written = { entryId, reference }
+  const after = await recordMovements(ctx, from, { ...written, movements: [{ kind: 'transfer', amount: -amount }] })
+  await recordMovements(ctx, to, { ...written, movements: [{ kind: 'transfer', amount }] })
+  emitMoved(ctx, 'savings.transferred', after, { amount: String(amount), to_savings_account_id: toId })
+  return { entryId, fee: 0n, balance: after.balance }
+}
+
+/**
+ * Blocks, reopens or closes an account. Only an empty one is closed: no balance, no hold, no interest still to be paid.
+ * Refuses savings_account_not_found, savings_account_not_empty.
+ */
+export async function changeAccountStatus(ctx: Ctx, id: number, status: store.AccountStatus): Promise<void> {
+  const account = await lockedAccount(ctx, id)
+  if (status === 'closed') {
+    const { interest } = savingsTermsOf(account.terms)
+    const owed = account.balance + account.held + wholeOf(await store.accruedOf(ctx, id), interest.rounding)
+    if (owed !== 0n) refuse('savings_account_not_empty')
+  }
+  await store.setStatus(ctx, id, status)
+  emit(ctx, {
+    type: 'savings.account_changed',
+    subject: `savings:${id}`,
+    data: { savings_account_id: id, customer_id: account.customerId, status },
+  })
+}
+
+function requirePositive(amount: bigint): void {
+  if (amount <= 0n || amount > MAX_MINOR) refuse('amount_invalid')
+}
+
+type MovedFact = 'savings.deposited' | 'savings.withdrawn' | 'savings.transferred' | 'savings.withdrawal_returned'
+
+function emitMoved(ctx: Ctx, type: MovedFact, account: LockedAccount, more: Record<string, unknown>): void {
+  emit(ctx, {
+    type,
+    subject: `savings:${account.id}`,
+    data: {
+      savings_account_id: account.id,
+      customer_id: account.customerId,
+      currency: account.currency,
+      balance: String(account.balance),
+      ...more,
+    },
+  })
+}
