@@ -36,6 +36,14 @@ create table loans (
   rejected_reason text,
   completed_on    date,
   total_interest  bigint not null default 0,
+  -- What was agreed on after the disbursement (reschedule, re-age, re-amortise); null: the terms from the disbursement on.
+  plan            jsonb,
+  -- Since when its debts are out of the books while the customer is still asked for them.
+  charged_off_on  date,
+  -- The loan that the disbursement of this one settles.
+  tops_up         integer,
+  -- How often its payments were allocated anew.
+  replays         integer not null default 0,
   primary key (org_id, id),
   foreign key (org_id, customer_id) references customers (org_id, id),
   foreign key (org_id, product_id) references loan_products (org_id, id)
@@ -43,6 +51,7 @@ create table loans (
 create unique index loans_by_account_no on loans (org_id, account_no);
 create index loans_by_customer on loans (org_id, customer_id, id);
 create index loans_by_status on loans (org_id, status, id);
+create index loans_by_completion on loans (org_id, completed_on) where status = 'completed';
 
 create table instalments (
   org_id           integer not null,
@@ -68,6 +77,8 @@ create table instalments (
   -- When the customer was told that it falls due soon, and that it is overdue: once each.
   reminded_on      date,
   overdue_told_on  date,
+  -- When its late fee was charged: once.
+  late_fee_on      date,
   primary key (org_id, loan_id, nr),
   foreign key (org_id, loan_id) references loans (org_id, id),
   check (principal_paid between 0 and principal_due - principal_waived),
@@ -78,12 +89,14 @@ create table instalments (
 create unique index instalments_by_id on instalments (org_id, id);
 create index instalments_open_by_due_day on instalments (org_id, due_day, loan_id) where completed_on is null;
 
+create index instalments_unearned on instalments (org_id, due_day, loan_id) where interest_earned < interest_due - interest_waived;
+
 -- Everything that moved a loan's money, append-only; a reversal is a row of its own.
 create table loan_transactions (
   org_id      integer not null,
   id          integer not null,
   loan_id     integer not null,
-  kind        text not null check (kind in ('disbursement', 'repayment', 'fee', 'penalty', 'waiver', 'write_off', 'recovery', 'credit_refund', 'reversal')),
+  kind        text not null check (kind in ('disbursement', 'repayment', 'fee', 'penalty', 'waiver', 'write_off', 'charge_off', 'recovery', 'credit_refund', 'reversal')),
   value_day   date not null,
   amount      bigint not null check (amount > 0),
   principal   bigint not null default 0,
@@ -94,9 +107,14 @@ create table loan_transactions (
   -- [[nr, principal, interest, fee, penalty], ...] in minor units
   allocation  jsonb not null default '[]',
   payment_id  integer,
-  entry_id    bigint not null,
+  entry_id    bigint,                    -- null: nothing in the books moved
+  payment_type text not null default 'repayment',  -- what kind of money it was; a product may allocate each by its own rule
+  account     integer,                   -- where staff took the money in, or paid it out from
+  reference   text,
+  reason      text,
   reverses_id integer,                   -- the transaction that this one takes back
   replaces_id integer,                   -- the transaction that this one is the replay of
+  root_id     integer,                   -- the transaction that was first entered, whose place in time this one keeps; null: this one
   actor       text not null,
   created_at  timestamptz not null,
   primary key (org_id, id)

@@ -16,6 +16,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
   'loan-products': ['ledger'],
   'loan-applications': ['customers', 'scoring', 'loan-products'],
   loans: ['customers', 'loan-products', 'loan-applications', 'ledger'],
+  delinquency: ['loans', 'ledger'],
   savings: ['customers', 'ledger'],
   groups: ['customers', 'savings', 'loans', 'ledger'],
   devices: ['customers', 'loans'],

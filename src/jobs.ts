@@ -1,5 +1,6 @@
 /** At this hour, do that: in each organisation's time zone, once over all processes. */
 import { addDays } from '#domain/day.ts'
+import { closePortfolio } from '#modules/delinquency/delinquency.ts'
 import { removeDiscarded } from '#modules/files/files.ts'
 import { sweepIdentity } from '#modules/identity/identity.ts'
 import { closeLoans } from '#modules/loans/loans.ts'
@@ -17,11 +18,12 @@ export const JOBS: readonly Job[] = [
 async function closeOfBusiness(door: Door): Promise<void> {
   const day = addDays(door.today, -1)
   const { loansEarned, reminded, overdue } = await closeLoans(door)
+  const { loans } = await closePortfolio(door)
   await transact(door, async (ctx) =>
     emit(ctx, {
       type: 'business_day.closed',
       subject: `organisation:${door.org.id}`,
-      data: { day, loans_earned: loansEarned, reminded, overdue },
+      data: { day, loans, loans_earned: loansEarned, reminded, overdue },
     }),
   )
 }

@@ -5,6 +5,8 @@ export const ROLES = [
   'admin', // runs one organisation
   'manager',
   'loan_officer',
+  'collection_head', // over all collection work
+  'collection_manager', // over those below him
   'collection_officer',
   'calling_agent',
   'staff',
@@ -16,6 +18,9 @@ export type Role = (typeof ROLES)[number]
 const OFFICE = ['platform_admin', 'admin', 'manager'] as const
 const LENDING = [...OFFICE, 'loan_officer'] as const
 const EVERYBODY = ROLES.filter((role) => role !== 'third_party')
+
+const COLLECTION_LEADERS = [...OFFICE, 'collection_head', 'collection_manager'] as const
+const COLLECTORS = [...LENDING, 'collection_head', 'collection_manager', 'collection_officer'] as const
 
 const PERMISSIONS = {
   'session.own': EVERYBODY,
@@ -46,6 +51,7 @@ const PERMISSIONS = {
   'repayment.read': [...LENDING, 'customer'],
   'payment.list': LENDING,
   'payment.decide': LENDING,
+  'portfolio.read': [...LENDING, 'collection_officer', 'calling_agent'],
   'ledger.read': OFFICE,
   'event.read': OFFICE,
   'job.run': ['platform_admin', 'admin'],
@@ -59,6 +65,13 @@ const PERMISSIONS = {
   'payout.decide': OFFICE,
   'third_party.manage': LENDING,
   'consent.own': ['customer'],
+  'collection.work': [...COLLECTORS, 'calling_agent'], // whose customers: domain/collections/reach.ts
+  'collection.visit': COLLECTORS,
+  'collection.call': ['calling_agent'],
+  'collection.read_calls': [...COLLECTION_LEADERS, 'calling_agent'],
+  'collection.assign': COLLECTION_LEADERS,
+  'collection.set_up': OFFICE,
+  'request_log.read': ['platform_admin', 'admin'],
 } as const satisfies Record<string, readonly Role[]>
 
 export type Action = keyof typeof PERMISSIONS

@@ -1,6 +1,8 @@
 /** The JSON shapes of the office API: money as decimal strings, ids as integers, instants in UTC. */
 import { decimalsOf, formatMinor, max, sum } from '#domain/money.ts'
 import type { Event } from '#domain/event.ts'
+import { type Bucket, shareBp } from '#domain/loans/delinquency.ts'
+import type { LateLoan, PortfolioBucket, PortfolioDay } from '#modules/delinquency/views.ts'
 import type { StatementLine, TrialBalanceRow } from '#modules/ledger/views.ts'
 import type { PaymentRow } from '#modules/payments/views.ts'
 import type { Organisation } from '#platform/context.ts'
@@ -58,4 +60,49 @@ export function statementLineJson(line: StatementLine, currency: string): Record
 export function eventJson(event: Event): Record<string, unknown> {
   const { id, at, day, type, subject, actor, contract, data } = event
   return { id: Number(id), at: at.toISOString(), day, type, subject, actor, contract, data }
+}
+
+const RISK_DAYS = [1, 30, 60, 90] as const
+
+/** Buckets, totals and portfolio at risk: PAR 30 is the principal of loans more than thirty days late, as a percentage of all. */
+export function portfolioJson(portfolio: PortfolioDay | null, org: Organisation): Record<string, unknown> {
+  const money = (minor: bigint): string => moneyText(minor, org.currency)
+  const buckets = portfolio?.buckets ?? []
+  const total = (of: (bucket: PortfolioBucket) => bigint): bigint => sum(buckets.map(of))
+  const shape = (b: Omit<PortfolioBucket, 'name' | 'fromDays'>) => ({
+    loans: b.loans,
+    principal: money(b.principal),
+    overdue: money(b.overdue),
+    provision: money(b.provision),
+  })
+  const totals = {
+    loans: buckets.reduce((count, bucket) => count + bucket.loans, 0),
+    principal: total((b) => b.principal),
+    overdue: total((b) => b.overdue),
+    provision: total((b) => b.provision),
+  }
+  const atRisk = (days: number): bigint =>
+    sum(buckets.filter((b) => b.fromDays > 0 && b.fromDays >= days).map((b) => b.principal))
+  return {
+    day: portfolio?.day ?? null,
+    currency: org.currency,
+    buckets: buckets.map((bucket) => ({ name: bucket.name, from_days: bucket.fromDays, ...shape(bucket) })),
+    totals: shape(totals),
+    par: Object.fromEntries(
+      RISK_DAYS.map((days) => [days, formatMinor(BigInt(shareBp(atRisk(days), totals.principal)), 2)]),
+    ),
+  }
+}
+
+export function lateLoanJson(loan: LateLoan, buckets: readonly Bucket[]): Record<string, unknown> {
+  return {
+    loan_id: loan.loanId,
+    customer: { id: loan.customerId, name: loan.customerName, phone: loan.phone },
+    officer_id: loan.officerId,
+    days_past_due: loan.daysPastDue,
+    bucket: buckets[loan.bucket]?.name ?? null,
+    principal: moneyText(loan.principal, loan.currency),
+    overdue: moneyText(loan.overdue, loan.currency),
+    currency: loan.currency,
+  }
 }

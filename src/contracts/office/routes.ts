@@ -4,6 +4,7 @@ import { runJob } from '#contracts/office/jobs.ts'
 import { readStatement, readTrialBalance, verifyLedger } from '#contracts/office/ledger.ts'
 import { quoteLoan, simulateLoan } from '#contracts/office/loan-quotes.ts'
 import { listOfPayments, matchPayment, readPayment, rejectPayment, reversePayment } from '#contracts/office/payments.ts'
+import { listBusinessDays, listLateLoans, readPortfolio } from '#contracts/office/portfolio.ts'
 import { logIn, logOut, refreshSession, whoAmI } from '#contracts/office/sessions.ts'
 import { type Route, route } from '#platform/route.ts'
 
@@ -22,6 +23,9 @@ export const routes: readonly Route[] = [
   route('GET', '/office/v1/ledger/trial-balance', 'ledger.read', readTrialBalance),
   route('GET', '/office/v1/ledger/accounts/:code/statement', 'ledger.read', readStatement),
   route('GET', '/office/v1/ledger/verify', 'ledger.read', verifyLedger),
+  route('GET', '/office/v1/portfolio', 'portfolio.read', readPortfolio),
+  route('GET', '/office/v1/portfolio/late-loans', 'portfolio.read', listLateLoans),
+  route('GET', '/office/v1/portfolio/business-days', 'portfolio.read', listBusinessDays),
   route('GET', '/office/v1/events', 'event.read', listEvents),
   route('POST', '/office/v1/jobs/:name/run', 'job.run', runJob),
 ]

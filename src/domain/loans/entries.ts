@@ -7,8 +7,10 @@ import {
   INTEREST_INCOME,
   INTEREST_RECEIVABLE,
   LOAN_PRINCIPAL,
+  LOSS_ALLOWANCE,
   PENALTY_INCOME,
   PENALTY_RECEIVABLE,
+  PROVISION_EXPENSE,
   RECOVERY_INCOME,
   UNEARNED_INTEREST,
   WAIVER_EXPENSE,
@@ -67,7 +69,7 @@ export function disbursementLines(books: LoanBooks, amounts: DisbursementAmounts
     debit(FEE_RECEIVABLE, amounts.fee, books.loanId),
     credit(FEE_INCOME, amounts.fee + amounts.feeAtSource),
     debit(INTEREST_RECEIVABLE, accrued, books.loanId),
-    credit(UNEARNED_INTEREST, accrued, books.loanId),
+    credit(UNEARNED_INTEREST, accrued),
   ])
 }
 
@@ -76,10 +78,17 @@ export function repaymentLines(books: LoanBooks, parts: Parts, overpayment: bigi
   return mergeLines([...debtLines(books, parts), credit(CUSTOMER_CREDIT, overpayment, books.customerId)])
 }
 
-/** Interest whose day has come turns from unearned into income. */
-export function interestEarnedLines(books: LoanBooks, amount: bigint): Line[] {
-  return mergeLines([debit(UNEARNED_INTEREST, amount, books.loanId), credit(INTEREST_INCOME, amount)])
-}
+/** Interest whose day has come turns from unearned into income, for many loans in one entry: what each has earned stands with it. */
+export const interestEarnedLines = (amount: bigint): Line[] => [
+  debit(UNEARNED_INTEREST, amount),
+  credit(INTEREST_INCOME, amount),
+]
+
+/** The allowance for loan losses follows the portfolio: up as an expense, down again when it gets better. */
+export const provisionLines = (change: bigint): Line[] => [
+  debit(PROVISION_EXPENSE, change),
+  credit(LOSS_ALLOWANCE, change),
+]
 
 /** A fee or penalty is charged: receivable, and income of the day. */
 export function chargeLines(books: LoanBooks, component: 'fee' | 'penalty', amount: bigint): Line[] {
@@ -93,7 +102,7 @@ export function chargeLines(books: LoanBooks, component: 'fee' | 'penalty', amou
 export function waiverLines(books: LoanBooks, parts: Parts, unearned: bigint): Line[] {
   const accrued = books.accounting === 'accrual' ? parts : { ...parts, interest: 0n }
   return mergeLines([
-    debit(UNEARNED_INTEREST, unearned, books.loanId),
+    debit(UNEARNED_INTEREST, unearned),
     debit(WAIVER_EXPENSE, totalOf(accrued) - unearned),
     ...Object.entries(RECEIVABLE).map(([part, account]) => credit(account, accrued[part as Component], books.loanId)),
   ])
@@ -120,7 +129,7 @@ interface Loss {
 function lossLines(books: LoanBooks, { outstanding, unearned, expense }: Loss): Line[] {
   const accrued = books.accounting === 'accrual' ? outstanding : { ...outstanding, interest: 0n }
   return mergeLines([
-    debit(UNEARNED_INTEREST, unearned, books.loanId),
+    debit(UNEARNED_INTEREST, unearned),
     debit(expense, totalOf(accrued) - unearned),
     ...Object.entries(RECEIVABLE).map(([part, account]) => credit(account, accrued[part as Component], books.loanId)),
   ])
@@ -137,7 +146,7 @@ export function dueChangeLines(books: LoanBooks, { due, earned }: { due: Parts; 
   return mergeLines([
     debit(LOAN_PRINCIPAL, due.principal, books.loanId),
     debit(INTEREST_RECEIVABLE, accrued ? due.interest : 0n, books.loanId),
-    credit(UNEARNED_INTEREST, accrued ? due.interest - earned : 0n, books.loanId),
+    credit(UNEARNED_INTEREST, accrued ? due.interest - earned : 0n),
     credit(INTEREST_INCOME, accrued ? earned : 0n),
     debit(FEE_RECEIVABLE, due.fee, books.loanId),
     credit(FEE_INCOME, due.fee),

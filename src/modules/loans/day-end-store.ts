@@ -1,44 +1,43 @@
 /** The locks and writes of the close of business over loans and instalments. */
 import { sql } from 'kysely'
-import type { Day } from '#domain/day.ts'
+import { addDays, type Day } from '#domain/day.ts'
 import type { Ctx } from '#platform/context.ts'
 
-export interface Unearned {
-  readonly loanId: number
-  readonly customerId: number
-  /** Interest whose day has come, less what was earned before. */
+export interface Earned {
+  readonly loans: number
   readonly amount: bigint
-  readonly earnedBefore: bigint
 }
 
-const unearned = (day: Day) =>
-  sql`i.interest_earned < i.interest_due - i.interest_waived and (i.due_day <= ${day} or l.status = 'completed')`
+/** Whose interest: of instalments due by the day, or all that is left of loans completed in the week before it (older ones were closed then). */
+export type Earning = 'due' | 'completed'
 
-/** Loans on accrual with interest to earn by the day, locked in the order of their ids. */
-export async function lockUnearned(ctx: Ctx, day: Day, limit: number): Promise<Unearned[]> {
-  const { rows: locked } = await sql<{ id: number; customerId: number }>`
-    select l.id, l.customer_id as "customerId" from loans l
-     where l.org_id = ${ctx.org.id} and l.status in ('active', 'completed') and l.terms ->> 'accounting' = 'accrual'
-       and exists (select from instalments i where i.org_id = l.org_id and i.loan_id = l.id and ${unearned(day)})
-     order by l.id limit ${limit} for update of l`.execute(ctx.tx)
-  if (locked.length === 0) return []
-  const customers = new Map(locked.map((loan) => [loan.id, loan.customerId]))
-  const { rows } = await sql<Omit<Unearned, 'customerId'>>`
-    select i.loan_id as "loanId",
-           sum(i.interest_due - i.interest_waived - i.interest_earned) filter (where ${unearned(day)})::bigint as amount,
-           sum(i.interest_earned)::bigint as "earnedBefore"
-      from instalments i join loans l on l.org_id = i.org_id and l.id = i.loan_id
-     where i.org_id = ${ctx.org.id} and i.loan_id = any(${[...customers.keys()]}::integer[])
-     group by i.loan_id having bool_or(${unearned(day)}) order by i.loan_id`.execute(ctx.tx)
-  return rows.map((row) => ({ ...row, customerId: customers.get(row.loanId)! }))
-}
+const earning = (which: Earning, day: Day) =>
+  which === 'due'
+    ? sql`i.due_day <= ${day} and l.status in ('active', 'completed')`
+    : sql`l.status = 'completed' and l.completed_on > ${addDays(day, -7)}`
 
-/** Notes the interest of the loans as earned, as `lockUnearned` found it. */
-export async function markEarned(ctx: Ctx, loanIds: readonly number[], day: Day): Promise<void> {
-  await sql`
-    update instalments i set interest_earned = i.interest_due - i.interest_waived from loans l
-     where i.org_id = ${ctx.org.id} and i.loan_id = any(${loanIds}::integer[]) and l.org_id = i.org_id and l.id = i.loan_id and ${unearned(day)}
-  `.execute(ctx.tx)
+/** Marks interest as earned on loans on accrual: at most so many instalments at a time, in the order of their loans. */
+export async function earnInterest(
+  ctx: Ctx,
+  which: Earning,
+  { day, limit }: { day: Day; limit: number },
+): Promise<Earned> {
+  const { rows } = await sql<Earned>`
+    with chosen as (
+      select i.loan_id, i.nr, i.interest_due - i.interest_waived as earned, i.interest_due - i.interest_waived - i.interest_earned as amount
+        from instalments i join loans l on l.org_id = i.org_id and l.id = i.loan_id
+       where i.org_id = ${ctx.org.id} and i.interest_earned < i.interest_due - i.interest_waived
+         and ${earning(which, day)} and l.terms ->> 'accounting' = 'accrual'
+       order by i.loan_id, i.nr limit ${limit} for update of i
+    ), marked as (
+      update instalments i set interest_earned = chosen.earned from chosen
+       where i.org_id = ${ctx.org.id} and i.loan_id = chosen.loan_id and i.nr = chosen.nr
+      returning i.loan_id, chosen.amount
+    )
+    select count(distinct loan_id)::integer as loans, coalesce(sum(amount), 0)::bigint as amount from marked`.execute(
+    ctx.tx,
+  )
+  return rows[0]!
 }
 
 export interface ToldInstalment {

@@ -1,14 +1,15 @@
 /** The loans' part of the close of business: interest whose day has come is earned, customers are reminded. Every portion is a transaction of its own, and none does a loan twice, so a kill at any point only means going on. */
+import { randomUUID } from 'node:crypto'
 import { addDays, type Day } from '#domain/day.ts'
 import type { EventType } from '#domain/event.ts'
 import { interestEarnedLines } from '#domain/loans/entries.ts'
-import { entryIdOf, post } from '#modules/ledger/ledger.ts'
+import { postOne } from '#modules/ledger/ledger.ts'
 import * as store from '#modules/loans/day-end-store.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 
-const LOANS_AT_ONCE = 2_000
-const INSTALMENTS_AT_ONCE = 1_000
+const INSTALMENTS_AT_ONCE = 20_000
+const TOLD_AT_ONCE = 2_000
 /** Days before an instalment falls due on which its customer is reminded. */
 const REMINDER_DAYS = 1
 
@@ -26,7 +27,9 @@ export async function closeLoans(door: Door): Promise<DayEnd> {
   const closed = addDays(door.today, -1)
   const portions = (work: (ctx: Ctx) => Promise<number>): Promise<number> => untilDone(() => transact(door, work))
   return {
-    loansEarned: await portions((ctx) => earnInterest(ctx, closed)),
+    loansEarned:
+      (await portions((ctx) => earnInterest(ctx, 'due', closed))) +
+      (await portions((ctx) => earnInterest(ctx, 'completed', closed))),
     reminded: await portions((ctx) => tellOf(ctx, 'instalment.due_soon', addDays(door.today, REMINDER_DAYS + 1))),
     overdue: await portions((ctx) => tellOf(ctx, 'instalment.overdue', door.today)),
   }
@@ -40,36 +43,24 @@ async function untilDone(portion: () => Promise<number>): Promise<number> {
   }
 }
 
-/** Interest of instalments due by the day turns into income; what a completed loan has not earned yet is earned at once. */
-async function earnInterest(ctx: Ctx, day: Day): Promise<number> {
-  const due = await store.lockUnearned(ctx, day, LOANS_AT_ONCE)
-  if (due.length === 0) return 0
-  const outcomes = await post(
-    ctx,
-    due.map((loan) => ({
+/** Interest of instalments due by the day turns into income, one entry a portion; what a completed loan has not earned yet is earned at once. */
+async function earnInterest(ctx: Ctx, which: store.Earning, day: Day): Promise<number> {
+  const earned = await store.earnInterest(ctx, which, { day, limit: INSTALMENTS_AT_ONCE })
+  if (earned.amount > 0n) {
+    await postOne(ctx, {
       kind: 'interest_earned',
       effectiveDay: day,
-      reference: `loan ${loan.loanId}`,
-      idemKey: `interest:${loan.loanId}:${day}:${loan.earnedBefore}`,
-      lines: interestEarnedLines({ ...loan, accounting: 'accrual' }, loan.amount),
-    })),
-  )
-  for (const outcome of outcomes) entryIdOf(outcome)
-  await store.markEarned(
-    ctx,
-    due.map((loan) => loan.loanId),
-    day,
-  )
-  return due.length
+      reference: `${earned.loans} loans`,
+      // Each instalment is earned once, in the transaction that says so; the key only has to be new.
+      idemKey: `interest:${day}:${randomUUID()}`,
+      lines: interestEarnedLines(earned.amount),
+    })
+  }
+  return earned.loans
 }
 
 async function tellOf(ctx: Ctx, type: Extract<EventType, `instalment.${string}`>, before: Day): Promise<number> {
-  const told = await store.markTold(
-    ctx,
-    type === 'instalment.overdue' ? 'overdue' : 'due_soon',
-    before,
-    INSTALMENTS_AT_ONCE,
-  )
+  const told = await store.markTold(ctx, type === 'instalment.overdue' ? 'overdue' : 'due_soon', before, TOLD_AT_ONCE)
   for (const { loanId, dueDay, nr, amount, customerId, borrowerUserId, officerId, currency } of told) {
     emit(ctx, {
       type,

@@ -1,0 +1,80 @@
+/** The portfolio: how late it is, what is at risk and set aside, and which loans are behind. */
+import { z } from 'zod'
+import { daySchema } from '#contracts/office/ledger.ts'
+import { lateLoanJson, portfolioJson } from '#contracts/office/present.ts'
+import type { Day } from '#domain/day.ts'
+import { bucketsOf } from '#modules/delinquency/delinquency.ts'
+import { businessDays, lateLoans, portfolioOn } from '#modules/delinquency/views.ts'
+import type { Ctx } from '#platform/context.ts'
+import type { Answer, Operation } from '#platform/route.ts'
+
+const section = 'Portfolio'
+
+export const readPortfolio: Operation = {
+  section,
+  summary: 'The portfolio by bucket of days past due, with PAR ratios and provision',
+  description:
+    'As of the last close of business on or before the day. Ratios are percentages of the outstanding principal.',
+  query: z.object({ as_of: daySchema.optional() }),
+  answers: {
+    200: {
+      description: 'day is null before the first close of business',
+      example: {
+        day: '2026-02-15',
+        currency: 'KES',
+        buckets: [
+          { name: '1–30', from_days: 1, loans: 4, principal: '41000.00', overdue: '8200.00', provision: '2050.00' },
+        ],
+        totals: { loans: 4, principal: '41000.00', overdue: '8200.00', provision: '2050.00' },
+        par: { 1: '100.00', 30: '0.00', 60: '0.00', 90: '0.00' },
+      },
+    },
+  },
+  async handle(ctx: Ctx, { query }: { query: { as_of?: Day } }): Promise<Answer> {
+    return { status: 200, body: portfolioJson(await portfolioOn(ctx, query.as_of ?? ctx.today), ctx.org) }
+  },
+}
+
+const lateQuery = z.object({
+  min_days: z.coerce.number().int().min(1).max(36_500).default(1),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  after: z
+    .string()
+    .regex(/^\d{1,6}:\d{1,10}$/, 'Send the cursor that the page before gave.')
+    .optional(),
+})
+
+export const listLateLoans: Operation = {
+  section,
+  summary: 'Loans past due as of the last close of business, the latest first',
+  query: lateQuery,
+  answers: { 200: { description: 'A page of loans; `next` is the value of `after` for the page after it' } },
+  async handle(ctx: Ctx, { query }: { query: z.output<typeof lateQuery> }): Promise<Answer> {
+    const [days = 0, loanId = 0] = query.after?.split(':').map(Number) ?? []
+    const filter = { minDays: query.min_days, limit: query.limit, after: query.after ? { days, loanId } : undefined }
+    const loans = await lateLoans(ctx, filter)
+    const last = loans.at(-1)
+    const next = last && loans.length === query.limit ? `${last.daysPastDue}:${last.loanId}` : null
+    const buckets = bucketsOf(ctx.org)
+    return { status: 200, body: { loans: loans.map((loan) => lateLoanJson(loan, buckets)), next } }
+  },
+}
+
+export const listBusinessDays: Operation = {
+  section,
+  summary: 'How far the closing of each day has come, latest first',
+  query: z.object({ limit: z.coerce.number().int().min(1).max(100).default(30) }),
+  answers: {
+    200: {
+      description: 'Days',
+      example: { days: [{ day: '2026-02-14', loans: 120, finished_at: '2026-02-14T21:10:02Z' }] },
+    },
+  },
+  async handle(ctx: Ctx, { query }: { query: { limit: number } }): Promise<Answer> {
+    const days = await businessDays(ctx, query.limit)
+    return {
+      status: 200,
+      body: { days: days.map(({ day, loans, finishedAt }) => ({ day, loans, finished_at: finishedAt })) },
+    }
+  },
+}
