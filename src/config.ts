@@ -24,6 +24,8 @@ const schema = z.object({
   /** When set, provider webhooks must carry it in the X-Webhook-Secret header. */
   MKOPO_WEBHOOK_SECRET: z.string().min(8).optional(),
   MKOPO_TRUST_PROXY: flag.default(false),
+  /** Requests that one address may make in a minute, over all processes; unset: as many as it likes. */
+  MKOPO_RATE_LIMIT: z.coerce.number().int().min(1).optional(),
   /** The SMS gateway, spoken to in the manner of Africa's Talking; all three or none. */
   MKOPO_SMS_URL: z.url({ protocol: /^https?$/ }).optional(),
   MKOPO_SMS_USERNAME: z.string().optional(),
@@ -53,6 +55,8 @@ export interface Config {
   readonly prepareStatements: boolean
   readonly webhookSecret: string | undefined
   readonly trustProxy: boolean
+  /** Undefined: no limit. */
+  readonly requestsPerMinute: number | undefined
   /** Undefined: no SMS gateway; demo simulates one. */
   readonly sms: SmsGateway | undefined
   /** Undefined: no mail server; demo simulates one. */
@@ -96,6 +100,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     prepareStatements: given.MKOPO_DB_PREPARE,
     webhookSecret: given.MKOPO_WEBHOOK_SECRET,
     trustProxy: given.MKOPO_TRUST_PROXY,
+    requestsPerMinute: given.MKOPO_RATE_LIMIT,
     sms: smsOf(given),
     mail: mailOf(given),
   }

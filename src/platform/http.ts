@@ -4,17 +4,16 @@ import multipart from '@fastify/multipart'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { permits, rolesFor } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
-import { type Actor, type Door, doorAt, type Organisation, type Services, transact } from '#platform/context.ts'
+import { type Actor, type Door, type Services, transact } from '#platform/context.ts'
 import { answerClientError } from '#platform/http-client-errors.ts'
+import { doorkeeper } from '#platform/http-door.ts'
 import { type Erring, sendError } from '#platform/http-errors.ts'
 import { parseJsonBody, readInput } from '#platform/http-input.ts'
 import { contractByPrefix, methodsByPath, type Mounted, type Served, spellings } from '#platform/http-paths.ts'
 import { answerOnce } from '#platform/idempotency.ts'
 import { mountLanding } from '#platform/landing/landing.ts'
 import type { DemoAccount } from '#platform/landing/page.ts'
-import { openOrganisations, type Organisations } from '#platform/organisations.ts'
 import { guardOverload, type OverloadGuard } from '#platform/overload.ts'
 import { mountReferences } from '#platform/reference-pages.ts'
 import type { Answer, Contract } from '#platform/route.ts'
@@ -241,7 +240,7 @@ interface Mounting {
 }
 
 function mountRoutes(app: FastifyInstance, { services, mounted, guard }: Mounting): void {
-  const organisations = openOrganisations(services.db)
+  const openDoor = doorkeeper(app, services)
   for (const place of mounted) {
     app.route({
       method: place.route.method,
@@ -250,7 +249,7 @@ function mountRoutes(app: FastifyInstance, { services, mounted, guard }: Mountin
       onRequest: async (request) => {
         guard.enter()
         request.entered = true
-        request.door = await openDoor(services, organisations, place, request)
+        request.door = await openDoor(place, request)
       },
       handler: async (request, reply) => {
         const input = await readInput(place.route, request)
@@ -258,50 +257,6 @@ function mountRoutes(app: FastifyInstance, { services, mounted, guard }: Mountin
       },
     })
   }
-}
-
-/** Who asks for which organisation, and whether he may. Refuses not_authenticated, organisation_not_found, not_permitted. */
-async function openDoor(
-  services: Services,
-  organisations: Organisations,
-  { contract, route }: Mounted,
-  request: FastifyRequest,
-): Promise<Door> {
-  const token = route.permission === 'open' ? null : bearerToken(request)
-  if (token === null && route.permission !== 'open' && route.permission !== 'optional') refuse('not_authenticated')
-  const org = await organisationOf(services, { contract, organisations, token }, request)
-  const actor = token === null ? ANONYMOUS : await contract.authenticate(services, org, token)
-  if (route.permission !== 'open' && route.permission !== 'optional') {
-    const roles = 'roles' in actor ? actor.roles : []
-    if (!permits(roles, route.permission)) refuse('not_permitted', { roles, allowed: rolesFor(route.permission) })
-  }
-  return doorAt(services, { org, actor, contract: contract.name, requestId: request.id, address: request.ip })
-}
-
-const ANONYMOUS: Actor = { kind: 'anonymous' }
-
-function bearerToken(request: FastifyRequest): string | null {
-  const header = request.headers.authorization
-  if (!header) return null
-  return /^Bearer +([^\s]+) *$/i.exec(header)?.[1] ?? refuse('not_authenticated')
-}
-
-interface Choosing {
-  readonly contract: Contract
-  readonly organisations: Organisations
-  readonly token: string | null
-}
-
-/** The organisation a request chose, or its token belongs to, or the contract is bound to. */
-async function organisationOf(
-  services: Services,
-  { contract, organisations, token }: Choosing,
-  request: FastifyRequest,
-): Promise<Organisation> {
-  const chosen = contract.organisationBy === 'header' ? request.headers['x-organisation'] : undefined
-  const slug = chosen ?? (token === null ? undefined : contract.homeOf?.(services, token))
-  const org = await (typeof slug === 'string' ? organisations.bySlug(slug) : organisations.boundTo(contract.name))
-  return org ?? refuse('organisation_not_found')
 }
 
 async function perform(
