@@ -21,14 +21,15 @@ export const dataFolder = (): string => mkdtempSync(join(tmpdir(), 'mkopo-proces
 
 const running = new Set<ChildProcess>()
 
-/** Starts a role and waits until it says that it is ready, or has ended. */
+/** Starts a role and waits until it says that it is ready, or has ended. `npm`: all of it, as a newcomer starts it. */
 export async function startProcess(
-  role: 'all' | 'web' | 'worker',
+  role: 'npm' | 'all' | 'web' | 'worker',
   env: Readonly<Record<string, string>>,
 ): Promise<ServerProcess> {
   const port = env.PORT ?? String(await freePort())
-  const child = spawn(process.execPath, ['scripts/start.mjs', role], {
-    env: { PATH: process.env.PATH, MKOPO_LOG: 'warn', PORT: port, ...env },
+  const [program, args] = role === 'npm' ? ['npm', ['start']] : [process.execPath, ['scripts/start.mjs', role]]
+  const child = spawn(program, args, {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, MKOPO_LOG: 'warn', PORT: port, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   running.add(child)

@@ -46,8 +46,8 @@ describe('on an empty data folder', () => {
   let server: ServerProcess
   let postmaster: number | undefined
 
-  test('one command serves, and says on what it stands', async () => {
-    server = await startProcess('all', { ...env, MKOPO_CLOCK: '2026-02-15T09:00:00Z' })
+  test('npm start serves, and says on what it stands', async () => {
+    server = await startProcess('npm', { ...env, MKOPO_CLOCK: '2026-02-15T09:00:00Z' })
     expect(server.output()).toMatch(/Mkopo \d.* demo mode, ready in .* http:\/\/localhost:\d+/)
     expect(server.output()).toContain(
       'books append-only by role and triggers; organisations apart by row-level security',
@@ -58,7 +58,7 @@ describe('on an empty data folder', () => {
     postmaster = postmasterOf(folder)
   })
 
-  test('SIGTERM: what is in flight is answered, then everything ends, PostgreSQL too', async () => {
+  test('SIGTERM to npm: what is in flight is answered, then everything ends, PostgreSQL too', async () => {
     const inFlight = await halfALogin(server)
     server.signal('SIGTERM')
     await until(async () => (await ready(server)) !== 200)
