@@ -70,10 +70,29 @@ export function layOut(plan: readonly PlannedRow[], levies: readonly Levy[], bef
 /** What stays the same of a row when the plan changes; the additional row may be put off. */
 const placeOf = ({ kind, dueDay }: PlannedRow): string => (kind === 'additional' ? kind : `${kind} ${dueDay}`)
 
+/** A percentage that has been paid does not shrink with what it is taken of, and no more stays waived than is unpaid. */
 function carryOver(row: LoanRow, old: LoanRow): LoanRow {
-  const instalment = { ...row.instalment, paid: old.instalment.paid, waived: old.instalment.waived }
+  const { paid } = old.instalment
+  const planned = row.instalment.due
+  const due = { ...planned, penalty: max(planned.penalty, paid.penalty), fee: max(planned.fee, paid.fee) }
+  const waived = stillWaived(old.instalment.waived, subtractParts(due, paid))
+  const instalment = { ...row.instalment, due, paid, waived }
   const { inAdvance, late, paidOn } = old
   return { ...row, instalment, inAdvance, late, paidOn }
+}
+
+/** Of what was waived, no more than is unpaid of it. */
+function stillWaived(waived: Parts, unpaidParts: Parts): Parts {
+  const kept = { ...NOTHING }
+  for (const component of COMPONENTS) kept[component] = max(0n, min(waived[component], unpaidParts[component]))
+  return kept
+}
+
+/** Whether the new rows have no place for money that was paid on the old ones: a row is gone, or owes less than was paid. */
+export function losesMoney(before: readonly LoanRow[], after: readonly LoanRow[]): boolean {
+  const paidOn = (rows: readonly LoanRow[]) => rows.reduce((total, row) => total + totalOf(row.instalment.paid), 0n)
+  if (paidOn(before) !== paidOn(after)) return true
+  return after.some(({ instalment: { due, paid } }) => COMPONENTS.some((component) => due[component] < paid[component]))
 }
 
 /** A charge belongs to the period (from, due], the first one counting its first day too. */

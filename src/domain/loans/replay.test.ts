@@ -87,6 +87,29 @@ describe('replay', () => {
     expect([charged!, less!].map((row) => totalOf(row.instalment.paid))).toEqual([32_015n, 7_985n])
   })
 
+  test('a plan with other due days has all money allocated anew on it', () => {
+    const terms = { ...TERMS, firstDueDay: day('2026-02-15') }
+    const postponed: Happening = { kind: 'plan', day: day('2026-01-20'), rows: planOf(schedule(terms)) }
+    const state = replay([PLAN, paid(1, '2026-01-15', 40_000n), postponed])
+    const received = state.rows.reduce((total, row) => total + totalOf(row.instalment.paid), 0n)
+    expect(received + state.overpaid).toBe(40_000n)
+    expect(state.rows[0]).toMatchObject({ dueDay: '2026-02-15', paidOn: '2026-01-15' })
+    expect(completedOn(state.rows[0]!)).toBe('2026-01-15')
+  })
+
+  test('a further disbursement keeps what was paid, also where interest is recalculated', () => {
+    const terms = { ...TERMS, disbursements: [...TERMS.disbursements, { day: day('2026-02-20'), amount: 30_000n }] }
+    const more = { ...terms, principal: 150_000n }
+    const reckon = reckoner(more, { rest: 'daily', overdueBearsInterest: true })
+    const second: Happening = { kind: 'plan', day: day('2026-02-20'), rows: planOf(schedule(more)), reckon }
+    const early = [RECKONED, paid(1, '2026-01-15', 31_515n), second]
+    const state = replay(early, { asOf: { day: day('2026-02-20'), settling: null }, duesFirst: false })
+    // 14 days of January's 31 on 1200.00 at 2 %: 10.84
+    expect(state.applied.get(1)!.parts).toMatchObject({ interest: 1_084n, principal: 30_431n })
+    expect(rowsOf(state)[0]).toBe('1 31515/31515 2026-01-15')
+    expect(state.rows.reduce((total, row) => total + row.instalment.due.principal, 0n)).toBe(150_000n)
+  })
+
   test('two charges behind the last due day share one row, which ends with the later of them', () => {
     const late = [fee('2026-05-10', '2026-05-10', 500n), fee('2026-05-20', '2026-05-20', 200n)]
     const state = replay([PLAN, ...late])

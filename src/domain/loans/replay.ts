@@ -14,7 +14,7 @@ import type { Levy, LoanRow, PlannedRow } from '#domain/loans/loan-rows.ts'
 import type { AsOf } from '#domain/loans/recalculation.ts'
 import type { Reckon } from '#domain/loans/reckoner.ts'
 import type { PrincipalPaid } from '#domain/loans/running-interest.ts'
-import { layOut, payRow, unpayRow, waiveOnRow } from '#domain/loans/loan-rows.ts'
+import { layOut, losesMoney, payRow, unpayRow, waiveOnRow } from '#domain/loans/loan-rows.ts'
 
 /** A disbursement or any other event that gives the loan a new plan from this day on. */
 export interface PlanHappening {
@@ -100,12 +100,16 @@ interface Working {
   plan: readonly PlannedRow[]
   reckon: Reckon | null
   readonly levies: Levy[]
+  /** Principal lent again by refunds. */
+  lentAgain: Levy[]
   rows: LoanRow[]
+  /** All happenings so far that are no dues, in order. */
+  moved: Happening[]
   readonly applied: Map<number, Applied>
   /** Overpayments, oldest first: they pay what falls due later, and count by their own day. */
   held: Held[]
   /** Principal paid on instalments, down payments left out: what interest is reckoned on. */
-  readonly principalPaid: PrincipalPaid[]
+  principalPaid: PrincipalPaid[]
 }
 
 export interface Replaying {
@@ -129,7 +133,9 @@ export function replay(
     plan: [],
     reckon: null,
     levies: [],
+    lentAgain: [],
     rows: [],
+    moved: [],
     applied: new Map(),
     held: [],
     principalPaid: [],
@@ -143,10 +149,9 @@ export function replay(
 const isDue = ({ kind }: Happening): boolean => kind === 'plan' || kind === 'levy'
 
 function happen(loan: Working, event: Happening): void {
+  if (!isDue(event)) loan.moved.push(event)
   if (event.kind === 'plan') {
-    loan.plan = event.rows
-    loan.reckon = event.reckon ?? null
-    settleAnew(loan)
+    take(loan, event)
   } else if (event.kind === 'levy') {
     loan.levies.push(event.levy)
     settleAnew(loan)
@@ -157,9 +162,31 @@ function happen(loan: Working, event: Happening): void {
   else waive(loan, event)
 }
 
+function take(loan: Working, event: PlanHappening): void {
+  const before = loan.rows
+  loan.plan = event.rows
+  loan.reckon = event.reckon ?? null
+  loan.rows = layOut(loan.plan, [...loan.levies, ...loan.lentAgain], before)
+  if (before.length > 0) reckonAnew(loan, { day: event.day, settling: null })
+  if (losesMoney(before, loan.rows)) moveAnew(loan)
+  else settleAnew(loan)
+}
+
+/** A plan that has no place for what was paid: all money is allocated anew on it, in its order. */
+function moveAnew(loan: Working): void {
+  const { moved } = loan
+  loan.applied.clear()
+  loan.lentAgain = []
+  loan.moved = []
+  loan.held = []
+  loan.principalPaid = []
+  loan.rows = layOut(loan.plan, loan.levies, [])
+  for (const event of moved) happen(loan, event)
+}
+
 /** The rows with what is new in them, and the overpayments allocated to it. */
 function settleAnew(loan: Working): void {
-  loan.rows = layOut(loan.plan, loan.levies, loan.rows)
+  loan.rows = layOut(loan.plan, [...loan.levies, ...loan.lentAgain], loan.rows)
   const held = loan.held
   loan.held = []
   for (const money of held) receive(loan, money)
@@ -169,7 +196,7 @@ function settleAnew(loan: Working): void {
 function reckonAnew(loan: Working, asOf: AsOf): void {
   if (!loan.reckon || loan.rows.length === 0) return
   loan.plan = loan.reckon(loan.rows, loan.principalPaid, asOf)
-  loan.rows = layOut(loan.plan, loan.levies, loan.rows)
+  loan.rows = layOut(loan.plan, [...loan.levies, ...loan.lentAgain], loan.rows)
 }
 
 function receive(loan: Working, money: Held): void {
@@ -216,7 +243,7 @@ function refund(loan: Working, event: RefundHappening): void {
   loan.applied.set(event.id, { id: event.id, lines: [], parts, overpayment: event.amount - left })
   if (left === 0n) return
   const lent = left
-  loan.levies.push({ component: 'principal', dueDay: event.day, amountOn: () => lent })
+  loan.lentAgain.push({ component: 'principal', dueDay: event.day, amountOn: () => lent })
   settleAnew(loan)
 }
 
