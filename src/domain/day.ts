@@ -63,8 +63,18 @@ export const weekdayOf = (d: Day): number => ((((toNumber(d) + 3) % 7) + 7) % 7)
 
 /** The calendar day that it is in a time zone at an instant: an organisation's "today". */
 export function dayIn(timeZone: string, instant: Date): Day {
-  return formatterFor(timeZone).format(instant) as Day
+  const quarter = Math.trunc(instant.getTime() / QUARTER_HOUR)
+  const last = lastAsked.get(timeZone)
+  if (last?.quarter === quarter) return last.day
+  const day = formatterFor(timeZone).format(instant) as Day
+  if (quarter > QUARTERS_SINCE_1972) lastAsked.set(timeZone, { quarter, day })
+  return day
 }
+
+/** Since 1972 every zone keeps whole quarters of an hour from UTC, so within one the day is the same: asked at each request. */
+const QUARTER_HOUR = 900_000
+const QUARTERS_SINCE_1972 = Date.UTC(1973) / QUARTER_HOUR
+const lastAsked = new Map<string, { readonly quarter: number; readonly day: Day }>()
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
