@@ -114,7 +114,7 @@ describe('POST /customers/:customer_id/upload', () => {
     expect(await upload(await create(), given)).toMatchObject(refusal(status, text))
   })
 
-  it('refuses a file nobody selected, and a body that is no form', async () => {
+  it('refuses a file nobody selected (file_missing), and a body that is no form', async () => {
     const id = await create()
     expect(await upload(id, { name: '', bytes: Buffer.alloc(0) })).toMatchObject(
       refusal(400, /^No (selected file|file part)$/),

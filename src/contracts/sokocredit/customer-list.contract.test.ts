@@ -1,5 +1,13 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { readXlsx } from 'hucre/xlsx'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sokocredit } from '#contracts/sokocredit/contract.ts'
+import { transact } from '#platform/context.ts'
+import { buildServer } from '#platform/http.ts'
 import { ADMIN, type Answered, bothWays, LENDER, MAMA, openSoko, refusal, type Soko } from '#test/soko.ts'
 
 let soko: Soko
@@ -153,6 +161,40 @@ describe('exports', () => {
   it('are for staff, and refuse wrong filters before anything is written', async () => {
     expect((await list('?format=csv', 'mama')).status).toBe(403)
     expect(await list('?format=csv&x=1')).toMatchObject(refusal(400, "Invalid filter: 'x' is not a valid filter field"))
+  })
+})
+
+describe('a client that goes away', () => {
+  it('stops the export, which reads no further than is taken', async () => {
+    const { services } = soko.world
+    await transact(soko.world.door('sokocredit'), (ctx) => {
+      const long = 'x'.repeat(190)
+      return sql`
+        insert into customers (org_id, id, full_name, business_name, location, created_at, updated_at)
+        select ${ctx.org.id}, n, ${long}, ${long}, ${long}, ${ctx.now}, ${ctx.now} from generate_series(1001, 31000) n`.execute(
+        ctx.tx,
+      )
+    })
+    let asked = 0
+    const transactCounted: typeof services.db.transact = (...given) => {
+      asked++
+      return services.db.transact(...given)
+    }
+    const app = await buildServer({ ...services, db: { ...services.db, transact: transactCounted } }, [sokocredit])
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const { port } = app.server.address() as AddressInfo
+    const headers = { authorization: `Bearer ${tokens.lender}` }
+    const reading = get({ port, path: '/customers/?format=csv', headers })
+    const [response] = (await once(reading, 'response')) as [IncomingMessage]
+    await once(response, 'data')
+    response.destroy()
+    await pause(100)
+    const whenGone = asked
+    await pause(300)
+    // 30,000 customers are 60 pages
+    expect([whenGone > 1, whenGone < 50]).toEqual([true, true])
+    expect(asked).toBe(whenGone)
+    await app.close()
   })
 })
 

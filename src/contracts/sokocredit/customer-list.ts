@@ -29,14 +29,16 @@ const listing = z.strictObject({
     .string()
     .regex(/^\d{1,9}$/, 'Give the id of a user.')
     .transform(Number)
-    .optional(),
+    .optional()
+    .meta({ description: 'Id of the user who created the customer' }),
   business_name: z.string().max(200).optional().meta({ description: 'Exact' }),
   location: z.string().max(200).optional().meta({ description: 'Exact' }),
   has_documents: z
     .string()
     .toLowerCase()
     .pipe(z.enum(['true', 'false'], 'Give true or false.'))
-    .optional(),
+    .optional()
+    .meta({ enum: ['true', 'false'] }),
   format: z.string().max(20).optional().meta({ description: 'csv or excel: a file of all that match' }),
 })
 type Listing = z.output<typeof listing>

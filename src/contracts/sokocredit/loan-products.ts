@@ -59,12 +59,14 @@ const frequencyOf = (value: unknown): ProductTerms['frequency'] | null =>
 const AMOUNT = 'Give a positive amount with at most the decimals of the currency.'
 const description = z.string().trim().max(2_000).nullish()
 
+const oneOfFrequencies = { type: 'string', enum: [...FREQUENCIES] } as const
+
 const newProduct = z.object({
-  name: needed(nameOf, 'Give a name of at most 200 characters.'),
+  name: needed(nameOf, 'Give a name of at most 200 characters.').meta({ type: 'string', maxLength: 200 }),
   max_amount: needed((value) => value as string | number, AMOUNT),
   interest_rate: needed(rateOf, 'Give a percentage.'),
   duration_months: needed(monthsOf, `Give a whole number of months from 1 to ${LONGEST_MONTHS}.`),
-  frequency: needed(frequencyOf, `Give one of ${FREQUENCIES.join(', ')}.`),
+  frequency: needed(frequencyOf, `Give one of ${FREQUENCIES.join(', ')}.`).meta(oneOfFrequencies),
   description,
 })
 type NewProductBody = z.output<typeof newProduct>
@@ -148,7 +150,7 @@ const productChange = newProduct.partial().extend({
       issues.addIssue({ code: 'custom', message: invalidFrequency(value) })
     })
     .optional()
-    .meta({ enum: [...FREQUENCIES] }),
+    .meta(oneOfFrequencies),
 })
 type ProductChangeBody = z.output<typeof productChange>
 

@@ -20,6 +20,7 @@ import { sqlState, violatedKey } from '#platform/db.ts'
 import { emit } from '#platform/events.ts'
 import { normalisePhone } from '#platform/phone.ts'
 
+export { changeEnrolled, dropCustomer, enrolCustomers, type Enrolled } from '#modules/customers/enrolment.ts'
 export { openDocument, type OpenedDocument, uploadDocument } from '#modules/customers/documents.ts'
 export type { Customer, CustomerDocument, CustomerFilter } from '#modules/customers/views.ts'
 
@@ -152,7 +153,7 @@ async function insertNew(ctx: Ctx, row: store.CustomerRow & store.Linked): Promi
   return id
 }
 
-const EXPORT_PAGE = 1_000
+const EXPORT_PAGE = 500
 
 /**
  * All customers that match, page by page in order of id. Each page is a transaction of its own, so a reader who is slow
