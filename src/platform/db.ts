@@ -1,14 +1,29 @@
 /** The database door: a pool, and transactions that see one organisation's rows only. */
-import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely'
+import {
+  type CompiledQuery,
+  type ConnectionProvider,
+  type DatabaseConnection,
+  DefaultQueryExecutor,
+  Kysely,
+  PostgresAdapter,
+  PostgresDialect,
+  PostgresQueryCompiler,
+  type QueryResult,
+  sql,
+} from 'kysely'
 import pg from 'pg'
 
-/** A connection inside a transaction; queries are written with Kysely's `sql` tag or builder. */
+/**
+ * A connection inside a transaction; queries are written with Kysely's `sql` tag. They run in the order in which they are
+ * started; those started without waiting for each other (Promise.all) travel together, in one round trip.
+ */
 export type Tx = Kysely<unknown>
 
 export interface Database {
   /**
    * Runs `work` in one transaction as the application's role, with row-level security set to the organisation.
-   * Deadlocks and serialization failures are retried, so `work` must have no effect outside the transaction.
+   * Deadlocks and serialization failures are retried, so `work` must have no effect outside the transaction. Read-only work
+   * sees one and the same moment throughout.
    */
   transact<T>(orgId: number, work: (tx: Tx) => Promise<T>, readOnly?: boolean): Promise<T>
   /** Outside any organisation: only tables without org_id (organisations, contract bindings) can be seen. */
@@ -32,18 +47,40 @@ const RETRIED = new Set(['40001', '40P01'])
 const ATTEMPTS = 5
 
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({ ...options.connection, max: options.poolSize, application_name: 'mkopo' })
+  const pool = new pg.Pool({
+    ...options.connection,
+    max: options.poolSize,
+    application_name: 'mkopo',
+    pipeline: true,
+  })
   // An idle connection that breaks (server restart) is dropped by the pool; the next query opens another.
   pool.on('error', () => undefined)
-  // One that breaks while it is in use fails the query in hand; without a listener it would end the process.
-  pool.on('connect', (client) => client.on('error', () => undefined))
-  const kysely = new Kysely<unknown>({
-    dialect: new PostgresDialect({ pool: options.prepareStatements ? preparing(pool) : pool }),
-  })
+  const nameOf = options.prepareStatements ? statementNames() : () => undefined
+  const known = new WeakMap<pg.PoolClient, Tx>()
+  const txOn = (client: pg.PoolClient): Tx => {
+    const tx = known.get(client) ?? queriesBy({ provideConnection: (use) => use(connectionOf(client, nameOf)) })
+    known.set(client, tx)
+    return tx
+  }
   return {
-    global: kysely,
-    transact: (orgId, work, readOnly = false) => retrying(() => once(kysely, opening(options, orgId, readOnly), work)),
-    close: () => kysely.destroy(),
+    global: queriesBy({
+      provideConnection: (use) => onClient(pool, (client) => use(connectionOf(client, nameOf))),
+    }),
+    transact: (orgId, work, readOnly = false) =>
+      retrying(() =>
+        onClient(pool, (client) => once(client, opening(options, orgId, readOnly), () => work(txOn(client)))),
+      ),
+    close: () => pool.end(),
+  }
+}
+
+/** A connection that broke is thrown away by the pool itself. */
+async function onClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  try {
+    return await work(client)
+  } finally {
+    client.release()
   }
 }
 
@@ -51,24 +88,21 @@ export function openDatabase(options: DatabaseOptions): Database {
 function opening(options: DatabaseOptions, orgId: number, readOnly: boolean): string {
   if (!Number.isSafeInteger(orgId)) throw new Error(`not an organisation: ${orgId}`)
   const role = options.appRole ? `select set_config('role', '${options.appRole}', true);` : ''
-  return `begin isolation level read committed ${readOnly ? 'read only' : 'read write'};${role}select set_config('mkopo.org', '${orgId}', true)`
+  const mode = readOnly ? 'repeatable read read only' : 'read committed read write'
+  return `begin isolation level ${mode};${role}select set_config('mkopo.org', '${orgId}', true)`
 }
 
-async function once<T>(kysely: Kysely<unknown>, begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return kysely.connection().execute(async (tx) => {
-    await sql.raw(begin).execute(tx)
-    try {
-      const result = await work(tx)
-      await sql.raw('commit').execute(tx)
-      return result
-    } catch (error) {
-      await sql
-        .raw('rollback')
-        .execute(tx)
-        .catch(() => undefined)
-      throw error
-    }
-  })
+async function once<T>(client: pg.PoolClient, begin: string, work: () => Promise<T>): Promise<T> {
+  try {
+    await client.query(begin)
+    const result = await work()
+    const { command } = await client.query('commit')
+    if (command !== 'COMMIT') throw new Error('an error inside the transaction was passed over: nothing was written')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined)
+    throw error
+  }
 }
 
 async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
@@ -95,40 +129,46 @@ export async function savepoint<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
   }
 }
 
+type StatementNames = (text: string) => string | undefined
+
 const PREPARED_AT_MOST = 400
 
-/** The pool with parameterised statements prepared once per connection; filters composed at run time beyond the bound are not. */
-function preparing(pool: pg.Pool): PostgresPool {
+/** Names under which statements are prepared, once per connection; filters composed at run time beyond the bound get none. */
+function statementNames(): StatementNames {
   const names = new Map<string, string>()
-  const nameOf = (text: string): string | undefined => {
+  return (text) => {
     const known = names.get(text)
     if (known || names.size >= PREPARED_AT_MOST) return known
     const name = `m${names.size}`
     names.set(text, name)
     return name
   }
-  const wrapped = new WeakMap<pg.PoolClient, unknown>()
+}
+
+/** Kysely's own way would hold each query back until the one before is answered. */
+function queriesBy(connections: ConnectionProvider): Tx {
+  const dialect = new PostgresDialect({ pool: () => Promise.reject(new Error('transactions are opened by transact')) })
+  const executor = new DefaultQueryExecutor(new PostgresQueryCompiler(), new PostgresAdapter(), connections)
+  return new Kysely({ config: { dialect }, dialect, driver: dialect.createDriver(), executor })
+}
+
+function connectionOf(client: pg.PoolClient, nameOf: StatementNames): DatabaseConnection {
   return {
-    async connect() {
-      const client = await pool.connect()
-      let wrapper = wrapped.get(client)
-      if (!wrapper) {
-        wrapper = {
-          query(text: string | object, values?: readonly unknown[]) {
-            if (typeof text !== 'string') return client.query(text as never)
-            const name = values && values.length > 0 ? nameOf(text) : undefined
-            return name
-              ? client.query({ name, text, values: values as unknown[] })
-              : client.query(text, values as unknown[])
-          },
-          release: () => client.release(),
-        }
-        wrapped.set(client, wrapper)
-      }
-      return wrapper as never
+    async executeQuery<R>({ sql: text, parameters }: CompiledQuery) {
+      if (parameters.length === 0) return resultOf<R>(await client.query(text))
+      const name = nameOf(text)
+      const values = parameters as unknown[]
+      return resultOf<R>(await client.query(name ? { name, text, values } : { text, values }))
     },
-    end: () => pool.end(),
-  } as PostgresPool
+    streamQuery() {
+      throw new Error('rows are read page by page')
+    },
+  }
+}
+
+/** Several statements in one text give several results, which nobody reads. */
+function resultOf<R>({ rows, rowCount }: pg.QueryResult): QueryResult<R> {
+  return { rows: rows as R[], ...(rowCount !== null && { numAffectedRows: BigInt(rowCount ?? 0) }) }
 }
 
 /** The PostgreSQL error code of an error, e.g. 23505 for a unique key; undefined for anything else. */
