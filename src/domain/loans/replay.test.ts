@@ -32,6 +32,18 @@ const RECKONED: Happening = {
   reckon: reckoner(TERMS, { rest: 'daily', overdueBearsInterest: true }),
 } as Happening
 
+/** The same with 300.00 more on 20 February. */
+const MORE = {
+  ...TERMS,
+  principal: 150_000n,
+  disbursements: [...TERMS.disbursements, { day: day('2026-02-20'), amount: 30_000n }],
+}
+const FURTHER: Happening = { kind: 'plan', day: day('2026-02-20'), rows: planOf(schedule(MORE)) }
+const FURTHER_RECKONED: Happening = {
+  ...FURTHER,
+  reckon: reckoner(MORE, { rest: 'daily', overdueBearsInterest: true }),
+} as Happening
+
 const paid = (id: number, on: string, amount: bigint): Happening => ({
   kind: 'payment',
   id,
@@ -98,11 +110,7 @@ describe('replay', () => {
   })
 
   test('a further disbursement keeps what was paid, also where interest is recalculated', () => {
-    const terms = { ...TERMS, disbursements: [...TERMS.disbursements, { day: day('2026-02-20'), amount: 30_000n }] }
-    const more = { ...terms, principal: 150_000n }
-    const reckon = reckoner(more, { rest: 'daily', overdueBearsInterest: true })
-    const second: Happening = { kind: 'plan', day: day('2026-02-20'), rows: planOf(schedule(more)), reckon }
-    const early = [RECKONED, paid(1, '2026-01-15', 31_515n), second]
+    const early = [RECKONED, paid(1, '2026-01-15', 31_515n), FURTHER_RECKONED]
     const state = replay(early, { asOf: { day: day('2026-02-20'), settling: null }, duesFirst: false })
     // 14 days of January's 31 on 1200.00 at 2 %: 10.84
     expect(state.applied.get(1)!.parts).toMatchObject({ interest: 1_084n, principal: 30_431n })
@@ -199,13 +207,15 @@ const shown = (state: LoanState) => ({
 })
 
 describe.each([
-  ['interest as scheduled', PLAN],
-  ['interest recalculated', RECKONED],
-])('any history, %s', (_name, plan) => {
+  ['interest as scheduled', [PLAN], 120_000n],
+  ['interest recalculated', [RECKONED], 120_000n],
+  ['a further disbursement', [PLAN, FURTHER], 150_000n],
+  ['a further disbursement, interest recalculated', [RECKONED, FURTHER_RECKONED], 150_000n],
+])('any history, %s', (_name, plans, principal) => {
   test('the order of entry does not matter, only the value days', () => {
     fc.assert(
       fc.property(withOrder, ([events, entered]) => {
-        expect(shown(replay([plan, ...entered], END))).toEqual(shown(replay([plan, ...events], END)))
+        expect(shown(replay([...plans, ...entered], END))).toEqual(shown(replay([...plans, ...events], END)))
       }),
     )
   })
@@ -213,16 +223,16 @@ describe.each([
   test('what is received is what is applied and what is overpaid', () => {
     fc.assert(
       fc.property(history, (events) => {
-        const { rows, overpaid } = replay([plan, ...events], END)
+        const { rows, overpaid } = replay([...plans, ...events], END)
         const received = events.reduce((total, e) => total + (e.kind === 'payment' ? e.amount : 0n), 0n)
         expect(rows.reduce((total, row) => total + totalOf(row.instalment.paid), 0n) + overpaid).toBe(received)
         for (const row of rows) {
-          const { interest, principal } = outstandingOf(row.instalment)
-          expect(interest).toBeGreaterThanOrEqual(0n)
-          expect(principal).toBeGreaterThanOrEqual(0n)
+          const outstanding = outstandingOf(row.instalment)
+          expect(outstanding.interest).toBeGreaterThanOrEqual(0n)
+          expect(outstanding.principal).toBeGreaterThanOrEqual(0n)
         }
         const due = rows.reduce((total, row) => total + row.instalment.due.principal, 0n)
-        expect(due).toBe(120_000n)
+        expect(due).toBe(principal)
       }),
     )
   })
