@@ -55,6 +55,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
   // An idle connection that breaks (server restart) is dropped by the pool; the next query opens another.
   pool.on('error', () => undefined)
+  // One that breaks while it is in use fails the query in hand; without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const nameOf = options.prepareStatements ? statementNames() : () => undefined
   const known = new WeakMap<pg.PoolClient, Tx>()
   const txOn = (client: pg.PoolClient): Tx => {
