@@ -28,6 +28,20 @@ export type EventType =
   | 'loan.charged'
   | 'loan.waived'
   | 'loan.written_off'
+  | 'loan.withdrawn'
+  | 'loan.approval_undone'
+  | 'loan.disbursement_undone'
+  | 'loan.paid_off'
+  | 'loan.charged_off'
+  | 'loan.recovered'
+  | 'loan.rescheduled'
+  | 'loan.re_aged'
+  | 'loan.re_amortised'
+  | 'loan.restructure_undone'
+  | 'loan.credit_refunded'
+  | 'loan.topped_up'
+  | 'loan.interest_recalculated'
+  | 'transaction.reversed' // data: {transaction_id, kind, reason}
   | 'instalment.due_soon'
   | 'instalment.overdue'
   | 'repayment.posted'
@@ -57,10 +71,23 @@ export type EventType =
   | 'consent.given'
   | 'consent.withdrawn'
   | 'customer.looked_up' // data: {what, by}: every look by somebody else than the customer
+  | 'loan.taken_over' // running already when it came to us
+  | 'loan.amended'
+  | 'loan.handed_back'
+  | 'customer.assigned'
+  | 'customer.do_not_call_changed'
+  | 'interaction.recorded'
+  | 'interaction.changed'
+  | 'interaction.removed'
+  | 'promise.made'
+  | 'promise.kept'
+  | 'promise.part_kept'
+  | 'promise.broken'
+  | 'promise.withdrawn'
 
 /** What the event is about, e.g. `loan:12`. Events of one subject are read in order. */
 export type Subject =
-  `${'user' | 'customer' | 'loan_product' | 'loan' | 'payment' | 'organisation' | 'notification' | 'savings' | 'payout' | 'third_party'}:${bigint | number}`
+  `${'user' | 'customer' | 'loan_product' | 'loan' | 'payment' | 'organisation' | 'notification' | 'savings' | 'payout' | 'third_party' | 'interaction'}:${bigint | number}`
 
 export interface NewEvent {
   readonly type: EventType

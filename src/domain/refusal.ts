@@ -7,6 +7,7 @@ export type RefusalCode =
   | 'file_missing'
   | 'file_type_not_allowed'
   | 'file_too_large'
+  | 'file_unreadable' // data.reason
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'amount_invalid'
@@ -60,6 +61,17 @@ export type RefusalCode =
   | 'loan_not_active'
   | 'customer_profile_missing'
   | 'already_reversed'
+  | 'loan_not_withdrawable'
+  | 'loan_has_transactions' // what came after must be taken back first
+  | 'loan_charged_off'
+  | 'loan_not_charged_off'
+  | 'restructured_since' // agreed on anew since then: undo that first
+  | 'transaction_of_payment' // data.paymentId: the payment as a whole is taken back
+  | 'transaction_not_reversible'
+  | 'nothing_overdue'
+  | 'no_instalment_left' // nothing falls due later that arrears could be spread over
+  | 'no_credit'
+  | 'top_up_too_small' // the new loan is less than what settles the old one
   | 'loan_has_moved' // money has moved since the disbursement: it cannot be undone
   | 'no_open_loan'
   | 'amount_above_outstanding'
@@ -74,9 +86,17 @@ export type RefusalCode =
   | 'phone_missing'
   | 'payout_not_payable' // the provider does not pay such an amount
   | 'payout_settled'
-  | 'collections_off' // no provider asks customers for money here
+  | 'mobile_money_off' // no provider is set up, and demo does not play one
   // third parties
   | 'consent_missing'
+  // collections
+  | 'customer_code_taken'
+  | 'account_no_taken'
+  | 'loan_has_repayments'
+  | 'interaction_not_found'
+  | 'promise_not_found'
+  | 'promise_not_open'
+  | 'do_not_call'
   // payments
   | 'payer_unknown'
   | 'nothing_due'

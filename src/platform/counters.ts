@@ -10,6 +10,7 @@ export type Series =
   | 'loan'
   | 'instalment'
   | 'loan_transaction'
+  | 'loan_restructure'
   | 'payment'
   | 'notification'
   | 'message'
@@ -19,6 +20,10 @@ export type Series =
   | 'payout'
   | 'receipt'
   | 'third_party'
+  | 'interaction'
+  | 'promise'
+  | 'customer_assignment'
+  | 'request_log'
 
 /** Takes n numbers of a series and returns the first. */
 export async function takeNumbers(ctx: Pick<Ctx, 'org' | 'tx'>, series: Series, n = 1): Promise<number> {

@@ -18,6 +18,7 @@ export {
   LONGEST_MONTHS,
   type ProductTerms,
   productTermsSchema,
+  withInstalments,
 } from '#modules/loan-products/terms.ts'
 export type { LoanProduct } from '#modules/loan-products/views.ts'
 

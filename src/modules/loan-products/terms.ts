@@ -142,3 +142,10 @@ export function instalmentCountOf(terms: ProductTerms): number {
   const [periods, perMonths] = PERIODS[frequency]
   return Math.max(1, Number(divide(BigInt(months) * periods, perMonths * BigInt(every), 'HALF_EVEN')))
 }
+
+/** The terms for another number of instalments. */
+export const withInstalments = (terms: ProductTerms, instalments: number): ProductTerms => ({
+  ...terms,
+  instalments,
+  months: monthsOf({ ...terms, instalments }),
+})

@@ -152,12 +152,14 @@ export interface BookedLoan {
   readonly id: number
   readonly customerId: number
   readonly terms: AgreedTerms
+  readonly status?: string
   readonly chargedOffOn?: Day | null
 }
 
+/** A loan charged off or written off has left the books: what still comes in is a recovery. */
 export const booksOf = (loan: BookedLoan): LoanBooks => ({
   loanId: loan.id,
   customerId: loan.customerId,
   accounting: loan.terms.accounting,
-  chargedOff: (loan.chargedOffOn ?? null) !== null,
+  chargedOff: (loan.chargedOffOn ?? null) !== null || loan.status === 'written_off',
 })

@@ -1,18 +1,28 @@
-/** A loan from application to disbursement, and the door to what happens to it afterwards. */
-import { MOBILE_MONEY } from '#domain/ledger/chart.ts'
-import { disbursementLines } from '#domain/loans/entries.ts'
-import { type Instalment, NOTHING } from '#domain/loans/instalment.ts'
+/** A loan from application to approval, and the door to what happens to it afterwards. */
+import type { Instalment } from '#domain/loans/instalment.ts'
 import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
 import { officerExists } from '#modules/identity/views.ts'
-import { postOne } from '#modules/ledger/ledger.ts'
-import { type AgreedTerms, booksOf, scheduleFor } from '#modules/loans/agreed-terms.ts'
+import { type AgreedTerms, scheduleFor } from '#modules/loans/agreed-terms.ts'
+import { emitLoan, refuseOwn, userId } from '#modules/loans/facts.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
 
-export { type Charge, charge, type Waiver, waive, writeOff } from '#modules/loans/adjustments.ts'
+export { type Charge, charge, chargeOff, type Waiver, waive, writeOff } from '#modules/loans/adjustments.ts'
+export { type Refund, refundCredit } from '#modules/loans/credit.ts'
+export { disburse, undoApproval, undoDisbursement, withdraw } from '#modules/loans/disbursement.ts'
+export { chargeLateFees } from '#modules/loans/late-fees.ts'
+export { payOff, payOffQuote } from '#modules/loans/pay-off.ts'
+export {
+  type Agreement,
+  previewRestructure,
+  type Restructuring,
+  restructure,
+  undoRestructure,
+} from '#modules/loans/restructure.ts'
+export { MONEY_ACCOUNTS, repay, type TakenIn } from '#modules/loans/staff-repayment.ts'
+export { reverseTransaction } from '#modules/loans/undo.ts'
 export { closeLoans, type DayEnd } from '#modules/loans/day-end.ts'
 export {
   lockedOpenLoan,
@@ -24,6 +34,14 @@ export {
   settle,
 } from '#modules/loans/repayments.ts'
 export { reverseRepaymentsOf } from '#modules/loans/reversal.ts'
+export {
+  amendTakenOver,
+  handBack,
+  renumberTakenOver,
+  takeLoanNumber,
+  takeOver,
+  type TakenOver,
+} from '#modules/loans/running.ts'
 export type { AgreedTerms } from '#modules/loans/agreed-terms.ts'
 
 export interface Application {
@@ -33,19 +51,34 @@ export interface Application {
   /** Minor units. */
   readonly amount: bigint
   readonly terms: AgreedTerms
+  /** A running loan of the same customer that this one settles when it is paid out. */
+  readonly topsUp?: number | null
 }
 
-/** A customer asks for a loan. Nothing is owed yet. Refuses customer_not_found, no_officer. */
+/**
+ * A customer asks for a loan. Nothing is owed yet. Refuses customer_not_found, no_officer, invalid_input for terms that make
+ * no schedule; loan_not_found and loan_not_active for a loan to be topped up that is not a running one of his.
+ */
 export async function apply(ctx: Ctx, application: Application): Promise<number> {
   const customer = (await customerForLoan(ctx, application.customerId)) ?? refuse('customer_not_found')
   if (!(await officerExists(ctx, application.officerId))) refuse('no_officer')
+  await requireToppable(ctx, application)
+  scheduleFor(application.terms, { principal: application.amount, currency: ctx.org.currency, startDay: ctx.today })
   const id = await store.insertLoan(ctx, {
     ...application,
     principal: application.amount,
     appliedBy: userId(ctx),
+    topsUp: application.topsUp ?? null,
   })
   emitLoan(ctx, 'loan.applied', { ...application, id, borrowerUserId: customer.userId, principal: application.amount })
   return id
+}
+
+async function requireToppable(ctx: Ctx, { topsUp, customerId }: Application): Promise<void> {
+  if (topsUp === undefined || topsUp === null) return
+  const old = await store.readLoan(ctx, topsUp)
+  if (old?.customerId !== customerId) refuse('loan_not_found', { loanId: topsUp })
+  if (old.status !== 'active') refuse('loan_not_active', { loanId: topsUp })
 }
 
 /** Agrees to a pending loan and plans its schedule from today. Refuses loan_not_found, loan_not_pending, own_request. */
@@ -66,68 +99,11 @@ export async function reject(ctx: Ctx, loanId: number, reason: string): Promise<
   emitLoan(ctx, 'loan.rejected', loan, { reason })
 }
 
-/**
- * Pays an approved loan out today: the schedule is dated from today and the books take principal and agreed interest.
- * Refuses loan_not_found, loan_not_approved, own_request.
- */
-export async function disburse(ctx: Ctx, loanId: number): Promise<void> {
-  const loan = await lockForDecision(ctx, loanId)
-  if (loan.status !== 'approved') refuse('loan_not_approved', { loanId })
-  const rows = scheduleFor(loan.terms, { principal: loan.principal, currency: loan.currency, startDay: ctx.today })
-  await store.writeSchedule(ctx, loanId, rows)
-  await store.markDisbursed(ctx, loanId, userId(ctx), interestOf(rows))
-  const amounts = { principal: loan.principal, interest: interestOf(rows), fee: feesOf(rows), feeAtSource: 0n }
-  const entryId = await postOne(ctx, {
-    kind: 'disbursement',
-    effectiveDay: ctx.today,
-    reference: `loan ${loanId}`,
-    idemKey: `disbursement:${loanId}`,
-    lines: disbursementLines(booksOf(loan), amounts, MOBILE_MONEY),
-  })
-  await store.insertTransactions(ctx, [
-    {
-      loanId,
-      kind: 'disbursement',
-      valueDay: ctx.today,
-      amount: loan.principal,
-      parts: { ...NOTHING, principal: loan.principal },
-      overpayment: 0n,
-      lines: [],
-      paymentId: null,
-      entryId,
-    },
-  ])
-  emitLoan(ctx, 'loan.disbursed', loan)
-}
-
 /** The loan, locked, if the actor may decide on it: nobody approves, rejects or disburses what is his own or what he applied for. */
 async function lockForDecision(ctx: Ctx, loanId: number): Promise<store.LoanRow> {
   const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
-  const by = userId(ctx)
-  if (by !== null && (by === loan.borrowerUserId || by === loan.appliedBy)) refuse('own_request', { loanId })
+  refuseOwn(ctx, loan)
   return loan
 }
 
-const userId = (ctx: Ctx): number | null => (ctx.actor.kind === 'user' ? ctx.actor.id : null)
-
 const interestOf = (rows: readonly Instalment[]): bigint => sum(rows.map((row) => row.due.interest))
-const feesOf = (rows: readonly Instalment[]): bigint => sum(rows.map((row) => row.due.fee))
-
-type LoanFact = 'loan.applied' | 'loan.approved' | 'loan.rejected' | 'loan.disbursed'
-type Told = Pick<store.LoanRow, 'id' | 'customerId' | 'borrowerUserId' | 'officerId' | 'principal'>
-
-function emitLoan(ctx: Ctx, type: LoanFact, loan: Told, more: Record<string, unknown> = {}): void {
-  emit(ctx, {
-    type,
-    subject: `loan:${loan.id}`,
-    data: {
-      loan_id: loan.id,
-      customer_id: loan.customerId,
-      borrower_user_id: loan.borrowerUserId,
-      officer_id: loan.officerId,
-      amount: String(loan.principal),
-      currency: ctx.org.currency,
-      ...more,
-    },
-  })
-}

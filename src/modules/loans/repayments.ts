@@ -5,7 +5,17 @@ import { repaymentLines } from '#domain/loans/entries.ts'
 import { outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
 import type { Line } from '#domain/ledger/entry.ts'
 import { refuse } from '#domain/refusal.ts'
-import { allocationRuleOf, booksOf } from '#modules/loans/agreed-terms.ts'
+import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
+import { allocationRuleOf, booksOf, isPlain } from '#modules/loans/agreed-terms.ts'
+import {
+  type Course,
+  coursesOf,
+  type EnteredPayment,
+  enterPayment,
+  noteWritten,
+  reckonAnew,
+  writeCourse,
+} from '#modules/loans/history.ts'
 import { replayIfBackdated } from '#modules/loans/reversal.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -17,14 +27,27 @@ export interface OpenLoan {
   instalments: store.StoredInstalment[]
   /** Numbers of the instalments that payments have reached and on which day. */
   readonly touched: Map<number, Day>
+  /** Everything that happened to it, where a payment has to go through that; null where the open instalments say all. */
+  readonly course: Course | null
 }
 
-/** The active loans of the customers with their open instalments, locked until the transaction ends. */
+/** The active and the written-off loans of the customers with their open instalments, locked until the transaction ends. */
 export async function openLoansOf(ctx: Ctx, customerIds: readonly number[]): Promise<Map<number, OpenLoan[]>> {
   const rows = customerIds.length > 0 ? await store.lockActiveLoans(ctx, customerIds) : []
-  const byLoan = new Map(rows.map((row): [number, OpenLoan] => [row.id, { row, instalments: [], touched: new Map() }]))
-  if (rows.length > 0) {
-    const instalments = await store.readInstalments(ctx, [...byLoan.keys()], 'open')
+  const plain = rows.filter((row) => isPlain(row.terms))
+  const courses = plain.length < rows.length ? await openCourses(ctx, rows) : new Map<number, OpenLoan>()
+  const byLoan = new Map(
+    rows.map((row): [number, OpenLoan] => [
+      row.id,
+      courses.get(row.id) ?? { row, instalments: [], touched: new Map(), course: null },
+    ]),
+  )
+  if (plain.length > 0) {
+    const instalments = await store.readInstalments(
+      ctx,
+      plain.map((row) => row.id),
+      'open',
+    )
     for (const instalment of instalments) byLoan.get(instalment.loanId)!.instalments.push(instalment)
   }
   const byCustomer = new Map<number, OpenLoan[]>()
@@ -36,11 +59,35 @@ export async function openLoansOf(ctx: Ctx, customerIds: readonly number[]): Pro
   return byCustomer
 }
 
-/** One active loan with its open instalments, locked. Refuses loan_not_found, loan_not_active. */
+/** Those loans whose payments go through their history, reckoned as of today. */
+async function openCourses(ctx: Ctx, rows: readonly store.LoanRow[]): Promise<Map<number, OpenLoan>> {
+  const courses = await coursesOf(
+    ctx,
+    rows.filter((row) => !isPlain(row.terms)),
+  )
+  return new Map(
+    [...courses.values()].map((course) => {
+      const written = course.rows
+      reckonAnew(course)
+      const loan = { row: course.row, instalments: openRows(course), touched: new Map<number, Day>(), course }
+      course.rows = written
+      return [course.row.id, loan]
+    }),
+  )
+}
+
+const openRows = (course: Course): store.StoredInstalment[] =>
+  course.rows
+    .filter((row) => row.completedOn === null)
+    .map((row) => ({ ...row, id: row.id ?? 0, loanId: course.row.id }))
+
+/** One active or written-off loan with its open instalments, locked. Refuses loan_not_found, loan_not_active. */
 export async function lockedOpenLoan(ctx: Ctx, loanId: number): Promise<OpenLoan> {
   const row = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
-  if (row.status !== 'active') refuse('loan_not_active', { loanId })
-  return { row, instalments: await store.readInstalments(ctx, [loanId], 'open'), touched: new Map() }
+  if (row.status !== 'active' && row.status !== 'written_off') refuse('loan_not_active', { loanId })
+  if (!isPlain(row.terms)) return (await openCourses(ctx, [row])).get(loanId)!
+  const instalments = await store.readInstalments(ctx, [loanId], 'open')
+  return { row, instalments, touched: new Map(), course: null }
 }
 
 /** What one payment did to one loan. */
@@ -53,29 +100,53 @@ export interface Repayment {
   readonly overpayment: bigint
   /** The loan owes nothing after it. */
   readonly completes: boolean
+  readonly type: LoanPaymentType
+  /** What it changed beside, where it went through the loan's history. */
+  readonly entered: EnteredPayment | null
+}
+
+/** Money as it comes in; a repayment unless another kind is named. */
+export interface Money {
+  readonly amount: bigint
+  readonly day: Day
+  readonly type?: LoanPaymentType
 }
 
 /**
  * Settles a payment against the customer's loans, oldest due instalment first whatever the loan, and updates them in
- * memory. The amounts of the repayments sum to the payment. An empty list: the customer owes nothing.
+ * memory; loans written off get what no other loan is owed. The amounts of the repayments sum to the payment. An empty
+ * list: the customer owes nothing.
  */
-export function settle(loans: readonly OpenLoan[], payment: { amount: bigint; day: Day }): Repayment[] {
-  const owing = loans.filter((loan) => loan.instalments.some(isOpen))
+export function settle(loans: readonly OpenLoan[], payment: Money): Repayment[] {
+  const open = loans.filter((loan) => loan.instalments.some(isOpen))
+  const active = open.filter((loan) => loan.row.status === 'active')
+  const owing = active.length > 0 ? active : open
   if (owing.length === 0) return []
   const shares = owing.length === 1 ? [{ loan: owing[0]!, amount: payment.amount }] : shareOut(owing, payment)
-  return shares.map(({ loan, amount }) => settleLoan(loan, { amount, day: payment.day }))
+  return shares.map(({ loan, amount }) => settleLoan(loan, { ...payment, amount }))
 }
 
 const isOpen = (instalment: store.StoredInstalment): boolean => totalOf(outstandingOf(instalment)) > 0n
 
-function settleLoan(loan: OpenLoan, payment: { amount: bigint; day: Day }): Repayment {
-  const allocation = allocate(loan.instalments, payment, allocationRuleOf(loan.row.terms))
+function settleLoan(loan: OpenLoan, { amount, day, type = 'repayment' }: Money): Repayment {
+  if (loan.course) return settleThroughHistory(loan, loan.course, { amount, day, type })
+  const allocation = allocate(loan.instalments, { amount, day }, allocationRuleOf(loan.row.terms))
   const after = applyAllocation(loan.instalments, allocation)
   loan.instalments = loan.instalments.map((before, n) => ({ ...before, paid: after[n]!.paid }))
-  for (const line of allocation.lines) loan.touched.set(line.nr, payment.day)
+  for (const line of allocation.lines) loan.touched.set(line.nr, day)
   const completes = !loan.instalments.some(isOpen)
-  return { loan, valueDay: payment.day, ...allocation, completes }
+  return { loan, valueDay: day, ...allocation, completes, type, entered: null }
 }
+
+function settleThroughHistory(loan: OpenLoan, course: Course, money: Required<Money>): Repayment {
+  const entered = enterPayment(course, { ...money, kind: kindOf(loan) })
+  loan.instalments = openRows(course)
+  const completes = loan.instalments.length === 0
+  return { loan, valueDay: money.day, ...entered.allocation, completes, type: money.type, entered }
+}
+
+const kindOf = ({ row }: OpenLoan): 'repayment' | 'recovery' =>
+  row.status === 'written_off' ? 'recovery' : 'repayment'
 
 /** How much of a payment each loan gets when there are several: instalments of all of them in order of due day; what is over goes to the last. */
 function shareOut(loans: readonly OpenLoan[], payment: { amount: bigint }): { loan: OpenLoan; amount: bigint }[] {
@@ -98,32 +169,53 @@ function shareOut(loans: readonly OpenLoan[], payment: { amount: bigint }): { lo
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** The credit side of a payment's journal entry. */
+/** The credit side of a payment's journal entry, with all that the payment changes beside. */
 export const repaymentEntryLines = (repayments: readonly Repayment[]): Line[] =>
-  repayments.flatMap(({ loan, parts, overpayment }) => repaymentLines(booksOf(loan.row), parts, overpayment))
+  repayments.flatMap(({ loan, parts, overpayment, entered }) => [
+    ...repaymentLines(booksOf(loan.row), parts, overpayment),
+    ...(entered?.lines ?? []),
+  ])
 
 export interface RecordedRepayment extends Repayment {
-  readonly paymentId: number
+  /** Null: staff took it in without a provider. */
+  readonly paymentId: number | null
   readonly entryId: bigint
-  readonly reference: string
+  readonly reference: string | null
+  /** Where staff took it in. */
+  readonly account?: number
 }
 
-/** Writes what was settled: instalments, histories, completed loans, facts; money of an earlier day has the later money allocated anew. The journal entry is the caller's, in the same transaction. */
-export async function recordRepayments(ctx: Ctx, repayments: readonly RecordedRepayment[]): Promise<void> {
-  if (repayments.length === 0) return
+/**
+ * Writes what was settled: instalments, histories, completed loans, facts; money of an earlier day has the later money
+ * allocated anew. The journal entry is the caller's, in the same transaction. Returns the number of the first transaction.
+ */
+export async function recordRepayments(ctx: Ctx, repayments: readonly RecordedRepayment[]): Promise<number> {
+  if (repayments.length === 0) return 0
   const loans = new Set(repayments.map((repayment) => repayment.loan))
   await store.writePaid(ctx, [...loans].flatMap(touchedInstalments))
   const first = await store.insertTransactions(ctx, repayments.map(transactionOf))
-  const completed = repayments.filter((repayment) => repayment.completes)
+  const completed = repayments.filter((repayment) => repayment.completes && kindOf(repayment.loan) === 'repayment')
   await store.setStatus(
     ctx,
     completed.map((repayment) => repayment.loan.row.id),
     { status: 'completed', completedOn: ctx.today },
   )
-  for (const [n, repayment] of repayments.entries()) emitRepayment(ctx, repayment, first + n)
-  for (const { loan, valueDay } of repayments) {
-    if (valueDay < ctx.today) await replayIfBackdated(ctx, loan.row.id, valueDay)
+  for (const [n, repayment] of repayments.entries()) {
+    emitRepayment(ctx, repayment, first + n)
+    await recordHistory(ctx, repayment, first + n)
   }
+  for (const { loan, valueDay } of repayments) {
+    if (valueDay < ctx.today && !loan.course) await replayIfBackdated(ctx, loan.row.id, valueDay)
+  }
+  return first
+}
+
+/** A payment that went through the loan's history changes its dues, and perhaps how other payments were allocated. */
+async function recordHistory(ctx: Ctx, repayment: RecordedRepayment, id: number): Promise<void> {
+  const { loan, entered, entryId, paymentId, account } = repayment
+  if (!loan.course || !entered) return
+  noteWritten(loan.course, entered.event, { id, paymentId, account: account ?? null })
+  await writeCourse(ctx, loan.course, { reallocated: entered.reallocated, entryId })
 }
 
 function touchedInstalments(loan: OpenLoan): store.PaidInstalment[] {
@@ -137,7 +229,7 @@ function touchedInstalments(loan: OpenLoan): store.PaidInstalment[] {
 
 const transactionOf = (repayment: RecordedRepayment): store.NewTransaction => ({
   loanId: repayment.loan.row.id,
-  kind: 'repayment',
+  kind: kindOf(repayment.loan),
   valueDay: repayment.valueDay,
   amount: amountOf(repayment),
   parts: repayment.parts,
@@ -145,6 +237,9 @@ const transactionOf = (repayment: RecordedRepayment): store.NewTransaction => ({
   lines: repayment.lines,
   paymentId: repayment.paymentId,
   entryId: repayment.entryId,
+  paymentType: repayment.type,
+  account: repayment.account ?? null,
+  reference: repayment.paymentId === null ? repayment.reference : null,
 })
 
 /** What of the payment went to this loan, credit included. */
@@ -165,6 +260,8 @@ function emitRepayment(ctx: Ctx, repayment: RecordedRepayment, transactionId: nu
     currency: row.currency,
     reference: repayment.reference,
   }
-  emit(ctx, { type: 'repayment.posted', subject: `loan:${row.id}`, data })
-  if (repayment.completes) emit(ctx, { type: 'loan.completed', subject: `loan:${row.id}`, data })
+  const type = row.status === 'written_off' ? 'loan.recovered' : 'repayment.posted'
+  emit(ctx, { type, subject: `loan:${row.id}`, data })
+  if (repayment.completes && row.status === 'active')
+    emit(ctx, { type: 'loan.completed', subject: `loan:${row.id}`, data })
 }

@@ -1,12 +1,15 @@
 /** Taking a repayment back, and replaying the later ones so that the loan stands as if it had never come. */
-import { credit, mergeLines, reversedLines } from '#domain/ledger/entry.ts'
+import { CASH } from '#domain/ledger/chart.ts'
+import { credit, type Line, mergeLines, reversedLines } from '#domain/ledger/entry.ts'
 import { type Allocation, allocate, applyAllocation } from '#domain/loans/allocation.ts'
 import { repaymentLines } from '#domain/loans/entries.ts'
 import { NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import type { Day } from '#domain/day.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
-import { allocationRuleOf, booksOf } from '#modules/loans/agreed-terms.ts'
+import { allocationRuleOf, booksOf, isPlain } from '#modules/loans/agreed-terms.ts'
+import * as history from '#modules/loans/history-store.ts'
+import { courseOfLoan, reckonAnew, writeCourse } from '#modules/loans/history.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
@@ -22,37 +25,73 @@ export interface ReversedPayment {
 
 /**
  * Takes back what a payment did to its loans: debts rise again, the settlement account gives the money back, later
- * repayments are allocated anew by value day. Refuses already_reversed when nothing of it stands any more, and
- * insufficient_funds when the credit it left has been used.
+ * repayments are allocated anew by value day. Refuses already_reversed when nothing of it stands any more,
+ * insufficient_funds when the credit it left has been used, restructured_since when the loan was agreed on anew after it.
  */
 export async function reverseRepaymentsOf(ctx: Ctx, payment: ReversedPayment, paidInto: number): Promise<void> {
   const loans = await store.lockLoansOfPayment(ctx, payment.id)
-  const standing = (
-    await store.effectiveRepayments(
-      ctx,
-      loans.map((loan) => loan.id),
-    )
-  ).filter((t) => t.paymentId === payment.id)
+  const all = await history.effectiveRepayments(
+    ctx,
+    loans.map((loan) => loan.id),
+  )
+  const standing = all.filter((t) => t.paymentId === payment.id)
+  await takeBack(ctx, { loans, standing }, { ...payment, idemKey: `reversal:payment:${payment.id}`, paidInto })
+}
+
+/**
+ * Takes back a repayment that staff took in. Refuses transaction_not_found, already_reversed, transaction_of_payment (what
+ * a provider told us of is taken back there), insufficient_funds, restructured_since.
+ */
+export async function reverseRepayment(
+  ctx: Ctx,
+  loan: store.LoanRow,
+  one: history.Repaid,
+  reason: string,
+): Promise<void> {
+  if (one.paymentId !== null) refuse('transaction_of_payment', { paymentId: one.paymentId })
+  const reference = one.reference ?? `loan ${loan.id}`
+  const { id, amount } = one
+  const paidInto = one.account ?? CASH
+  const taken = { id: null, reference, amount, entryId: null, reason, idemKey: `reversal:transaction:${id}`, paidInto }
+  await takeBack(ctx, { loans: [loan], standing: [one] }, taken)
+}
+
+interface TakenBack extends Omit<ReversedPayment, 'id' | 'entryId'> {
+  readonly id: number | null
+  readonly entryId: bigint | null
+  readonly idemKey: string
+  readonly paidInto: number
+}
+
+interface Affected {
+  readonly loans: readonly store.LoanRow[]
+  readonly standing: readonly history.Repaid[]
+}
+
+async function takeBack(ctx: Ctx, { loans, standing }: Affected, payment: TakenBack): Promise<void> {
   if (standing.length === 0) refuse('already_reversed')
-  const books = new Map(loans.map((loan) => [loan.id, booksOf(loan)]))
-  const taken = standing.flatMap((t) => repaymentLines(books.get(t.loanId)!, t.parts, t.overpayment))
+  const byId = new Map(loans.map((loan) => [loan.id, loan]))
+  for (const t of standing) {
+    if (t.rootId < (byId.get(t.loanId)!.plan?.firstTransaction ?? 1)) refuse('restructured_since', { loanId: t.loanId })
+  }
+  const taken = standing.flatMap((t) => repaymentLines(booksOf(byId.get(t.loanId)!), t.parts, t.overpayment))
   const entryId = await postOne(ctx, {
     kind: 'reversal',
     effectiveDay: ctx.today,
     reference: payment.reference,
-    idemKey: `reversal:payment:${payment.id}`,
-    lines: mergeLines([...reversedLines(taken), credit(paidInto, payment.amount)]),
-    reversesId: payment.entryId,
+    idemKey: payment.idemKey,
+    lines: mergeLines([...reversedLines(taken), credit(payment.paidInto, payment.amount)]),
+    ...(payment.entryId === null ? {} : { reversesId: payment.entryId }),
   })
   await store.insertTransactions(
     ctx,
-    standing.map((t) => reversalOf(t, entryId, ctx.today)),
+    standing.map((t) => ({ ...reversalOf(t, entryId, ctx.today), reason: payment.reason })),
   )
   for (const loan of loans) await replay(ctx, loan)
-  for (const t of standing) emitReversed(ctx, loans.find((loan) => loan.id === t.loanId)!, t, payment)
+  for (const t of standing) emitReversed(ctx, byId.get(t.loanId)!, t, payment)
 }
 
-const reversalOf = (t: store.Repaid, entryId: bigint, day: Day): store.NewTransaction => ({
+const reversalOf = (t: history.Repaid, entryId: bigint | null, day: Day): store.NewTransaction => ({
   loanId: t.loanId,
   kind: 'reversal',
   valueDay: day,
@@ -62,44 +101,75 @@ const reversalOf = (t: store.Repaid, entryId: bigint, day: Day): store.NewTransa
   lines: t.lines,
   paymentId: t.paymentId,
   entryId,
+  paymentType: t.paymentType,
+  account: t.account,
+  reference: t.reference,
   reversesId: t.id,
 })
 
 /**
  * Allocates the loan's standing repayments anew in order of value day. Those that now pay other debts are taken back and
- * replaced, linked to what they replace; the books get the difference. Then instalments and status follow.
+ * replaced, linked to what they replace; the books get the difference, changed dues included where interest follows what
+ * is paid. Then instalments and status follow.
  */
 export async function replay(ctx: Ctx, loan: store.LoanRow): Promise<void> {
-  const repayments = await store.effectiveRepayments(ctx, [loan.id])
-  const before = await store.readInstalments(ctx, [loan.id], 'all')
-  const { changed, instalments } = allocateAnew(before, repayments, loan)
-  await postDifferences(ctx, loan, changed)
-  await store.writePaid(ctx, instalments)
+  const instalments = isPlain(loan.terms) ? await replayOldestFirst(ctx, loan) : await replayHistory(ctx, loan)
+  if (loan.status === 'written_off') return
   const settled = instalments.every((instalment) => instalment.completedOn !== null)
   await store.setStatus(
     ctx,
     [loan.id],
     settled ? { status: 'completed', completedOn: lastOf(instalments) } : { status: 'active', completedOn: null },
   )
-  if (!settled && loan.status === 'completed') {
-    emit(ctx, {
-      type: 'loan.reopened',
-      subject: `loan:${loan.id}`,
-      data: { loan_id: loan.id, customer_id: loan.customerId },
-    })
-  }
+  if (settled === (loan.status === 'completed')) return
+  emit(ctx, {
+    type: settled ? 'loan.completed' : 'loan.reopened',
+    subject: `loan:${loan.id}`,
+    data: { loan_id: loan.id, customer_id: loan.customerId, borrower_user_id: loan.borrowerUserId },
+  })
+}
+
+type Settling = Pick<store.PaidInstalment, 'nr' | 'completedOn'>
+
+/** A restructured loan's past is settled: only what came after it is allocated anew. */
+async function replayOldestFirst(ctx: Ctx, loan: store.LoanRow): Promise<readonly Settling[]> {
+  const { firstNr, firstTransaction } = loan.plan ?? { firstNr: 1, firstTransaction: 1 }
+  const repayments = await history.effectiveRepayments(ctx, [loan.id])
+  const before = await store.readInstalments(ctx, [loan.id], 'all')
+  const { changed, instalments } = allocateAnew(
+    before.filter((row) => row.nr >= firstNr),
+    repayments.filter((repayment) => repayment.rootId >= firstTransaction),
+    loan,
+  )
+  await postDifferences(ctx, loan, changed)
+  await store.writePaid(ctx, instalments)
+  return instalments
+}
+
+async function replayHistory(ctx: Ctx, loan: store.LoanRow): Promise<readonly Settling[]> {
+  const course = await courseOfLoan(ctx, loan)
+  const { reallocated, lines } = reckonAnew(course)
+  const merged = mergeLines(lines)
+  const entryId = merged.length === 0 ? null : await postReplay(ctx, loan, merged)
+  await writeCourse(ctx, course, { reallocated, entryId })
+  return course.rows
+}
+
+async function postReplay(ctx: Ctx, loan: store.LoanRow, lines: Line[]): Promise<bigint> {
+  const idemKey = `replay:${loan.id}:${await store.nextReplay(ctx, loan.id)}`
+  return postOne(ctx, { kind: 'replay', effectiveDay: ctx.today, reference: `loan ${loan.id}`, idemKey, lines })
 }
 
 /** After money was booked on an earlier day than money already there: allocates the loan anew. */
 export async function replayIfBackdated(ctx: Ctx, loanId: number, valueDay: Day): Promise<void> {
-  const repayments = await store.effectiveRepayments(ctx, [loanId])
+  const repayments = await history.effectiveRepayments(ctx, [loanId])
   if (!repayments.some((repayment) => repayment.valueDay > valueDay)) return
   const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
   await replay(ctx, loan)
 }
 
 interface Changed {
-  readonly was: store.Repaid
+  readonly was: history.Repaid
   readonly is: Allocation
 }
 
@@ -110,7 +180,7 @@ interface Replayed {
 
 function allocateAnew(
   before: readonly store.StoredInstalment[],
-  repayments: readonly store.Repaid[],
+  repayments: readonly history.Repaid[],
   loan: store.LoanRow,
 ): Replayed {
   const rule = allocationRuleOf(loan.terms)
@@ -136,45 +206,34 @@ function allocateAnew(
   }
 }
 
-function sameAllocation(is: Allocation, was: store.Repaid): boolean {
+function sameAllocation(is: Allocation, was: history.Repaid): boolean {
   return is.overpayment === was.overpayment && store.packLines(is.lines) === store.packLines(was.lines)
 }
 
 /** One reversal and one replacement for each changed repayment; the books get what all of them change together. */
 async function postDifferences(ctx: Ctx, loan: store.LoanRow, changed: readonly Changed[]): Promise<void> {
   if (changed.length === 0) return
-  const entryId = await postReplay(ctx, loan, changed)
-  await store.insertTransactions(
-    ctx,
-    changed.flatMap(({ was, is }) => {
-      const taken = reversalOf(was, entryId ?? was.entryId, was.valueDay)
-      const replacement = { ...taken, ...is, kind: 'repayment' as const, replacesId: was.id }
-      return [taken, { ...withoutReverses(replacement), parts: is.parts }]
-    }),
-  )
-}
-
-function withoutReverses({ reversesId: _, ...transaction }: store.NewTransaction): store.NewTransaction {
-  return transaction
-}
-
-/** Null when money only moved between instalments: then no account changes. */
-async function postReplay(ctx: Ctx, loan: store.LoanRow, changed: readonly Changed[]): Promise<bigint | null> {
   const books = booksOf(loan)
   const lines = changed.flatMap(({ was, is }) => [
     ...repaymentLines(books, is.parts, is.overpayment),
     ...reversedLines(repaymentLines(books, was.parts, was.overpayment)),
   ])
   const merged = mergeLines(lines)
-  if (merged.length === 0) return null
-  const idemKey = `replay:${changed.map(({ was }) => was.id).join(',')}`
-  return postOne(ctx, { kind: 'replay', effectiveDay: ctx.today, reference: `loan ${loan.id}`, idemKey, lines: merged })
+  const entryId = merged.length === 0 ? null : await postReplay(ctx, loan, merged)
+  await store.insertTransactions(
+    ctx,
+    changed.flatMap(({ was, is }) => {
+      const { reversesId: _, ...taken } = reversalOf(was, entryId, was.valueDay)
+      const replacement = { ...taken, ...is, kind: was.kind, replacesId: was.id, rootId: was.rootId }
+      return [{ ...taken, reversesId: was.id }, replacement]
+    }),
+  )
 }
 
-const lastOf = (instalments: readonly store.PaidInstalment[]): Day =>
+const lastOf = (instalments: readonly Settling[]): Day =>
   instalments.map((instalment) => instalment.completedOn!).reduce((a, b) => (a > b ? a : b))
 
-function emitReversed(ctx: Ctx, loan: store.LoanRow, t: store.Repaid, payment: ReversedPayment): void {
+function emitReversed(ctx: Ctx, loan: store.LoanRow, t: history.Repaid, payment: TakenBack): void {
   emit(ctx, {
     type: 'repayment.reversed',
     subject: `loan:${loan.id}`,

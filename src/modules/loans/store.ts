@@ -1,8 +1,9 @@
 /** Owns: loans, instalments, loan_transactions. Loans are locked in the order of their ids. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { AllocationLine } from '#domain/loans/allocation.ts'
 import { type Instalment, outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
+import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import type { AgreedTerms } from '#modules/loans/agreed-terms.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
@@ -28,10 +29,31 @@ export interface LoanRow {
   readonly terms: AgreedTerms
   readonly status: LoanStatus
   readonly appliedBy: number | null
+  readonly approvedBy: number | null
+  readonly disbursedOn: Day | null
+  /** What was agreed on after the disbursement. */
+  readonly plan: StoredPlan | null
+  readonly chargedOffOn: Day | null
+  readonly topsUp: number | null
 }
 
+/** Minor units as text: penalty, fee, interest, principal. */
+export type PackedParts = readonly [penalty: string, fee: string, interest: string, principal: string]
+
+/** A plan that replaced the one of the disbursement: from new terms, or dues one by one. */
+export type StoredPlan = {
+  readonly day: Day
+  /** Instalments and transactions before these belong to the past and change no more. */
+  readonly firstNr: number
+  readonly firstTransaction: number
+} & (
+  | { readonly of: 'terms'; readonly terms: AgreedTerms; readonly principal: string; readonly carried: PackedParts }
+  | { readonly of: 'rows'; readonly rows: readonly (readonly [nr: number, dueDay: Day, due: PackedParts])[] }
+)
+
 const loanColumns = sql`l.id, l.customer_id as "customerId", c.user_id as "borrowerUserId", l.product_id as "productId",
-  l.officer_id as "officerId", l.principal, l.currency, l.terms, l.status, l.applied_by as "appliedBy"`
+  l.officer_id as "officerId", l.principal, l.currency, l.terms, l.status, l.applied_by as "appliedBy", l.approved_by as "approvedBy",
+  l.disbursed_on as "disbursedOn", l.plan, l.charged_off_on as "chargedOffOn", l.tops_up as "topsUp"`
 
 export interface NewLoan {
   readonly customerId: number
@@ -40,14 +62,17 @@ export interface NewLoan {
   readonly principal: bigint
   readonly terms: AgreedTerms
   readonly appliedBy: number | null
+  readonly topsUp: number | null
 }
 
 export async function insertLoan(ctx: Ctx, loan: NewLoan): Promise<number> {
   const id = await takeNumbers(ctx, 'loan')
   await sql`
-    insert into loans (org_id, id, customer_id, product_id, officer_id, principal, currency, terms, status, applied_by, applied_at)
+    insert into loans (org_id, id, customer_id, product_id, officer_id, principal, currency, terms, status, applied_by, applied_at, tops_up)
     values (${ctx.org.id}, ${id}, ${loan.customerId}, ${loan.productId}, ${loan.officerId}, ${loan.principal}, ${ctx.org.currency},
-            ${JSON.stringify(loan.terms)}::jsonb, 'pending', ${loan.appliedBy}, ${ctx.now})`.execute(ctx.tx)
+            ${JSON.stringify(loan.terms)}::jsonb, 'pending', ${loan.appliedBy}, ${ctx.now}, ${loan.topsUp})`.execute(
+    ctx.tx,
+  )
   return id
 }
 
@@ -59,12 +84,28 @@ export async function lockLoan(ctx: Ctx, id: number): Promise<LoanRow | null> {
   return rows[0] ?? null
 }
 
-/** The active loans of the customers, locked in the order of their ids so that two batches never wait for each other in a circle. */
+/** The loan as it stands, not locked. */
+export async function readLoan(ctx: Ctx, id: number): Promise<LoanRow | null> {
+  const { rows } = await sql<LoanRow>`
+    select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
+     where l.org_id = ${ctx.org.id} and l.id = ${id}`.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+/** The active and the written-off loans of the customers, locked in the order of their ids so that two batches never wait for each other in a circle. */
 export async function lockActiveLoans(ctx: Ctx, customerIds: readonly number[]): Promise<LoanRow[]> {
   const { rows } = await sql<LoanRow>`
     select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where l.org_id = ${ctx.org.id} and l.customer_id = any(${customerIds}::integer[]) and l.status = 'active'
+     where l.org_id = ${ctx.org.id} and l.customer_id = any(${customerIds}::integer[]) and l.status in ('active', 'written_off')
      order by l.id for update of l`.execute(ctx.tx)
+  return rows
+}
+
+/** So many loans of a kind (`l`), locked in the order of their ids. */
+export async function lockLoansWhere(ctx: Ctx, which: RawBuilder<unknown>, limit: number): Promise<LoanRow[]> {
+  const { rows } = await sql<LoanRow>`
+    select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
+     where l.org_id = ${ctx.org.id} and ${which} order by l.id limit ${limit} for update of l`.execute(ctx.tx)
   return rows
 }
 
@@ -72,12 +113,11 @@ export interface StoredInstalment extends Instalment {
   readonly id: number
   readonly loanId: number
   readonly interestEarned: bigint
+  readonly completedOn: Day | null
 }
 
-type InstalmentColumns = { id: number; loanId: number; nr: number; dueDay: Day; interestEarned: bigint } & Record<
-  `${'due' | 'paid' | 'waived'}_${'penalty' | 'fee' | 'interest' | 'principal'}`,
-  bigint
->
+type InstalmentColumns = Pick<StoredInstalment, 'id' | 'loanId' | 'nr' | 'dueDay' | 'interestEarned' | 'completedOn'> &
+  Record<`${'due' | 'paid' | 'waived'}_${'penalty' | 'fee' | 'interest' | 'principal'}`, bigint>
 
 /** Instalments of the loans in order of loan and number; only those still open, or all. Read after the loans are locked. */
 export async function readInstalments(
@@ -87,7 +127,7 @@ export async function readInstalments(
 ): Promise<StoredInstalment[]> {
   const open = which === 'open' ? sql`and completed_on is null` : sql``
   const { rows } = await sql<InstalmentColumns>`
-    select id, loan_id as "loanId", nr, due_day as "dueDay", interest_earned as "interestEarned",
+    select id, loan_id as "loanId", nr, due_day as "dueDay", interest_earned as "interestEarned", completed_on as "completedOn",
            penalty_due as due_penalty, fee_due as due_fee, interest_due as due_interest, principal_due as due_principal,
            penalty_paid as paid_penalty, fee_paid as paid_fee, interest_paid as paid_interest, principal_paid as paid_principal,
            penalty_waived as waived_penalty, fee_waived as waived_fee, interest_waived as waived_interest, principal_waived as waived_principal
@@ -99,6 +139,7 @@ export async function readInstalments(
     nr: r.nr,
     dueDay: r.dueDay,
     interestEarned: r.interestEarned,
+    completedOn: r.completedOn,
     due: partsOf(r, 'due'),
     paid: partsOf(r, 'paid'),
     waived: partsOf(r, 'waived'),
@@ -168,6 +209,14 @@ export async function writeOwed(ctx: Ctx, loanId: number, i: readonly StoredInst
      where i.org_id = ${ctx.org.id} and i.loan_id = ${loanId} and i.nr = o.nr`.execute(ctx.tx)
 }
 
+/** Sets how much of each instalment's interest counts as earned. */
+export async function writeEarned(ctx: Ctx, loanId: number, i: readonly StoredInstalment[]): Promise<void> {
+  await sql`
+    update instalments i set interest_earned = e.earned
+      from unnest(${i.map((x) => x.nr)}::integer[], ${i.map((x) => x.interestEarned)}::bigint[]) as e (nr, earned)
+     where i.org_id = ${ctx.org.id} and i.loan_id = ${loanId} and i.nr = e.nr`.execute(ctx.tx)
+}
+
 export type TransactionKind =
   | 'disbursement'
   | 'repayment'
@@ -175,6 +224,7 @@ export type TransactionKind =
   | 'penalty'
   | 'waiver'
   | 'write_off'
+  | 'charge_off'
   | 'recovery'
   | 'credit_refund'
   | 'reversal'
@@ -188,9 +238,15 @@ export interface NewTransaction {
   readonly overpayment: bigint
   readonly lines: readonly AllocationLine[]
   readonly paymentId: number | null
-  readonly entryId: bigint
+  /** Null: nothing in the books moved. */
+  readonly entryId: bigint | null
+  readonly paymentType?: LoanPaymentType
+  readonly account?: number | null
+  readonly reference?: string | null
+  readonly reason?: string | null
   readonly reversesId?: number
   readonly replacesId?: number
+  readonly rootId?: number
 }
 
 /** Appends to the loans' histories and returns the number of the first; the others follow it. */
@@ -199,16 +255,19 @@ export async function insertTransactions(ctx: Ctx, transactions: readonly NewTra
   const first = await takeNumbers(ctx, 'loan_transaction', t.length)
   await sql`
     insert into loan_transactions (org_id, id, loan_id, kind, value_day, amount, principal, interest, fee, penalty, overpayment, allocation,
-                                   payment_id, entry_id, reverses_id, replaces_id, actor, created_at)
+                                   payment_id, entry_id, reverses_id, replaces_id, root_id, payment_type, account, reference, reason, actor, created_at)
     select ${ctx.org.id}, t.id, t.loan_id, t.kind, t.day, t.amount, t.principal, t.interest, t.fee, t.penalty, t.overpayment,
-           t.allocation::jsonb, t.payment_id, t.entry_id, t.reverses_id, t.replaces_id, ${actorLabel(ctx.actor)}, ${ctx.now}
+           t.allocation::jsonb, t.payment_id, t.entry_id, t.reverses_id, t.replaces_id, t.root_id, t.payment_type, t.account, t.reference, t.reason, ${actorLabel(ctx.actor)}, ${ctx.now}
       from unnest(
         ${t.map((_, n) => first + n)}::integer[], ${t.map((x) => x.loanId)}::integer[], ${t.map((x) => x.kind)}::text[],
         ${t.map((x) => x.valueDay)}::date[], ${t.map((x) => x.amount)}::bigint[], ${t.map((x) => x.parts.principal)}::bigint[],
         ${t.map((x) => x.parts.interest)}::bigint[], ${t.map((x) => x.parts.fee)}::bigint[], ${t.map((x) => x.parts.penalty)}::bigint[],
         ${t.map((x) => x.overpayment)}::bigint[], ${t.map((x) => packLines(x.lines))}::text[], ${t.map((x) => x.paymentId)}::integer[],
-        ${t.map((x) => x.entryId)}::bigint[], ${t.map((x) => x.reversesId ?? null)}::integer[], ${t.map((x) => x.replacesId ?? null)}::integer[]
-      ) as t (id, loan_id, kind, day, amount, principal, interest, fee, penalty, overpayment, allocation, payment_id, entry_id, reverses_id, replaces_id)
+        ${t.map((x) => x.entryId)}::bigint[], ${t.map((x) => x.reversesId ?? null)}::integer[], ${t.map((x) => x.replacesId ?? null)}::integer[],
+        ${t.map((x) => x.rootId ?? null)}::integer[], ${t.map((x) => x.paymentType ?? 'repayment')}::text[], ${t.map((x) => x.account ?? null)}::integer[],
+        ${t.map((x) => x.reference ?? null)}::text[], ${t.map((x) => x.reason ?? null)}::text[]
+      ) as t (id, loan_id, kind, day, amount, principal, interest, fee, penalty, overpayment, allocation, payment_id, entry_id, reverses_id, replaces_id,
+              root_id, payment_type, account, reference, reason)
   `.execute(ctx.tx)
   return first
 }
@@ -226,6 +285,31 @@ export async function setStatus(
   await sql`
     update loans set status = ${to.status}, completed_on = ${to.completedOn}
      where org_id = ${ctx.org.id} and id = any(${loanIds}::integer[])`.execute(ctx.tx)
+}
+
+/** Sets what was agreed on after the disbursement; null: the terms from the disbursement on. */
+export async function writePlan(ctx: Ctx, id: number, plan: StoredPlan | null): Promise<void> {
+  await sql`
+    update loans set plan = ${plan === null ? null : JSON.stringify(plan)}::jsonb where org_id = ${ctx.org.id} and id = ${id}
+  `.execute(ctx.tx)
+}
+
+/** Its debts are out of the books, or back in them; then all interest counts as earned, or so much of it as is given. */
+export async function writeChargedOff(ctx: Ctx, id: number, on: Day | null): Promise<void> {
+  await sql`update loans set charged_off_on = ${on} where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+}
+
+/** Back to an application, agreed on or not: no schedule where it is not. */
+export async function markUndone(ctx: Ctx, id: number, status: 'approved' | 'pending'): Promise<void> {
+  const approval = status === 'pending' ? sql`, approved_by = null, approved_at = null, total_interest = 0` : sql``
+  await sql`
+    update loans set status = ${status}, disbursed_by = null, disbursed_at = null, disbursed_on = null, completed_on = null ${approval}
+     where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+  const planned = status === 'pending' ? sql`true` : sql`false`
+  await sql`delete from instalments where org_id = ${ctx.org.id} and loan_id = ${id} and ${planned}`.execute(ctx.tx)
+  await sql`
+    update instalments set interest_earned = 0, reminded_on = null, overdue_told_on = null, late_fee_on = null
+     where org_id = ${ctx.org.id} and loan_id = ${id}`.execute(ctx.tx)
 }
 
 export async function markApproved(ctx: Ctx, id: number, by: number | null, totalInterest: bigint): Promise<void> {
@@ -246,42 +330,6 @@ export async function markDisbursed(ctx: Ctx, id: number, by: number | null, tot
      where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
 }
 
-/** A repayment that stands: neither a reversal nor reversed. */
-export interface Repaid {
-  readonly id: number
-  readonly loanId: number
-  readonly paymentId: number | null
-  readonly valueDay: Day
-  readonly amount: bigint
-  readonly parts: Parts
-  readonly overpayment: bigint
-  readonly lines: readonly AllocationLine[]
-  readonly entryId: bigint
-}
-
-/** The repayments of the loans that stand, in order of value day, then of arrival (a replay keeps its original's place). */
-export async function effectiveRepayments(ctx: Ctx, loanIds: readonly number[]): Promise<Repaid[]> {
-  const { rows } = await sql<Omit<Repaid, 'parts' | 'lines'> & Parts & { allocation: PackedLine[] }>`
-    select t.id, t.loan_id as "loanId", t.payment_id as "paymentId", t.value_day as "valueDay", t.amount, t.principal, t.interest, t.fee,
-           t.penalty, t.overpayment, t.allocation, t.entry_id as "entryId"
-      from loan_transactions t
-     where t.org_id = ${ctx.org.id} and t.loan_id = any(${loanIds}::integer[]) and t.kind = 'repayment'
-       and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)
-     order by t.value_day, t.payment_id, t.id`.execute(ctx.tx)
-  return rows.map(({ principal, interest, fee, penalty, allocation, ...row }) => ({
-    ...row,
-    parts: { principal, interest, fee, penalty },
-    lines: allocation.map(unpackLine),
-  }))
-}
-
-type PackedLine = readonly [nr: number, principal: string, interest: string, fee: string, penalty: string]
-
-const unpackLine = ([nr, principal, interest, fee, penalty]: PackedLine): AllocationLine => ({
-  nr,
-  parts: { principal: BigInt(principal), interest: BigInt(interest), fee: BigInt(fee), penalty: BigInt(penalty) },
-})
-
 /** The loans a payment was applied to, locked in the order of their ids. */
 export async function lockLoansOfPayment(ctx: Ctx, paymentId: number): Promise<LoanRow[]> {
   const { rows } = await sql<LoanRow>`
@@ -290,6 +338,15 @@ export async function lockLoansOfPayment(ctx: Ctx, paymentId: number): Promise<L
        and l.id in (select t.loan_id from loan_transactions t where t.org_id = ${ctx.org.id} and t.payment_id = ${paymentId})
      order by l.id for update of l`.execute(ctx.tx)
   return rows
+}
+
+/** How often the loan has been replayed, this time included: what its entry is known by. */
+export async function nextReplay(ctx: Ctx, loanId: number): Promise<number> {
+  const { rows } = await sql<{ replays: number }>`
+    update loans set replays = replays + 1 where org_id = ${ctx.org.id} and id = ${loanId} returning replays`.execute(
+    ctx.tx,
+  )
+  return rows[0]!.replays
 }
 
 /** How many lines a loan's history has; the loan is locked, so the next one is this many plus one. */

@@ -1,0 +1,223 @@
+/**
+ * The course of a loan: what is due and paid after everything that happened to it, and how that differs from what has been
+ * written so far. For loans whose dues follow what is paid, and for orders of allocation that look at more than the oldest
+ * instalment.
+ */
+import type { Day } from '#domain/day.ts'
+import type { AllocationRule } from '#domain/loans/allocation-rule.ts'
+import { chargeAmount } from '#domain/loans/charges.ts'
+import {
+  type Component,
+  type Instalment,
+  NOTHING,
+  outstandingOf,
+  type Parts,
+  totalOf,
+} from '#domain/loans/instalment.ts'
+import { completedOn, type Levy, type LoanRow, type PlannedRow } from '#domain/loans/loan-rows.ts'
+import type { RecalculationRule } from '#domain/loans/running-interest.ts'
+import { type Reckon, reckoner } from '#domain/loans/reckoner.ts'
+import { type Applied, type Happening, type LoanState, replay } from '#domain/loans/replay.ts'
+import { schedule } from '#domain/loans/schedule.ts'
+import type { LoanTerms } from '#domain/loans/terms.ts'
+import { max, min } from '#domain/money.ts'
+
+/** What was agreed on, from its first day. */
+export interface Plan {
+  readonly day: Day
+  readonly rows: readonly PlannedRow[]
+  /** Where interest follows the principal really owed. */
+  readonly reckon: Reckon | null
+  /** Fees that are part of the agreement. */
+  readonly levies: readonly Levy[]
+  /** Payments find all dues of today, not only those that had been entered by their day. */
+  readonly duesFirst: boolean
+}
+
+export interface PlanFromTerms {
+  readonly terms: LoanTerms
+  readonly recalculation: RecalculationRule | null
+  readonly duesFirst: boolean
+  /** The number of its first row. */
+  readonly firstNr: number
+  /** Dues that the agreement takes over, as a row of their own, due with the first instalment. */
+  readonly carried?: Parts
+}
+
+/** The plan that follows from terms. */
+export function planOfTerms({ terms, recalculation, duesFirst, firstNr, carried = NOTHING }: PlanFromTerms): Plan {
+  const { rows: planned } = schedule({ ...terms, charges: [] })
+  const own = planned.flatMap((row) => {
+    if (row.kind === 'disbursement') return []
+    const { kind, dueDay, due } = row
+    return [{ kind, fromDay: kind === 'downPayment' ? dueDay : row.fromDay, dueDay, due }]
+  })
+  const rows = [...carriedRow(carried, own), ...own].map((row, n) => ({ ...row, nr: firstNr + n }))
+  const reckon = recalculation === null ? null : reckoner(terms, recalculation)
+  return {
+    day: terms.startDay,
+    rows,
+    reckon: reckon && ((now, paid, asOf) => besideCarried(carried, now, (others) => reckon(others, paid, asOf))),
+    levies: terms.charges.flatMap((charge) => (charge.time === 'disbursement' ? [] : [levyOf(charge, terms)])),
+    duesFirst,
+  }
+}
+
+/** What is carried over bears no interest, as a down payment does not. */
+function carriedRow(carried: Parts, rows: readonly Omit<PlannedRow, 'nr'>[]): Omit<PlannedRow, 'nr'>[] {
+  if (totalOf(carried) === 0n) return []
+  const { dueDay } = rows.find((row) => row.kind === 'instalment')!
+  return [{ kind: 'downPayment', fromDay: dueDay, dueDay, due: carried }]
+}
+
+function besideCarried(
+  carried: Parts,
+  rows: readonly LoanRow[],
+  reckon: (rows: readonly LoanRow[]) => readonly PlannedRow[],
+): readonly PlannedRow[] {
+  if (totalOf(carried) === 0n) return reckon(rows)
+  return [rows[0]!, ...reckon(rows.slice(1))]
+}
+
+function levyOf(charge: LoanTerms['charges'][number], terms: LoanTerms): Levy {
+  return {
+    component: charge.penalty ? 'penalty' : 'fee',
+    dueDay: charge.time === 'instalment' ? null : charge.dueDay,
+    amountOn: ({ principal, interest }) =>
+      chargeAmount(charge, { principal, interest, disbursed: terms.principal }, terms),
+  }
+}
+
+/** The plan of dues that were agreed on one by one and change no more. */
+export const planOfRows = (day: Day, rows: readonly PlannedRow[], duesFirst: boolean): Plan => ({
+  day,
+  rows,
+  reckon: null,
+  levies: [],
+  duesFirst,
+})
+
+/** What happened to the loan, in order of entry. */
+export type CourseEvent =
+  | {
+      readonly kind: 'charge'
+      readonly day: Day
+      readonly component: 'fee' | 'penalty'
+      readonly dueDay: Day
+      readonly amount: bigint
+    }
+  | {
+      readonly kind: 'waiver'
+      readonly day: Day
+      readonly component: Component
+      readonly dueDay: Day
+      readonly amount: bigint
+    }
+  | {
+      readonly kind: 'payment'
+      readonly id: number
+      readonly day: Day
+      readonly amount: bigint
+      readonly rule: AllocationRule
+    }
+  | { readonly kind: 'refund'; readonly id: number; readonly day: Day; readonly amount: bigint }
+
+/** The state of the loan on a day. What came before the plan counts from the plan's first day. */
+export function courseOf(plan: Plan, events: readonly CourseEvent[], today: Day): LoanState {
+  return replay(happenings(plan, events), { asOf: { day: today, settling: null }, duesFirst: plan.duesFirst })
+}
+
+/** The same as what would be owed if everything were paid on the day: interest counts until then. */
+export function settlementOf(plan: Plan, events: readonly CourseEvent[], day: Day): LoanState {
+  const asOf = { day: day < plan.day ? plan.day : day, settling: 'fromFirst' as const }
+  return replay(happenings(plan, events), { asOf, duesFirst: plan.duesFirst })
+}
+
+function happenings(plan: Plan, events: readonly CourseEvent[]): Happening[] {
+  const { day, rows, reckon, levies } = plan
+  const start: Happening = reckon ? { kind: 'plan', day, rows, reckon } : { kind: 'plan', day, rows }
+  return [
+    start,
+    ...levies.map((levy): Happening => ({ kind: 'levy', day, levy })),
+    ...events.map((event) => happeningOf(event, event.day < day ? day : event.day)),
+  ]
+}
+
+function happeningOf(event: CourseEvent, day: Day): Happening {
+  if (event.kind !== 'charge') return { ...event, day }
+  const { component, dueDay, amount } = event
+  const effective = dueDay < day ? dueDay : day
+  return { kind: 'levy', day: effective, levy: { component, dueDay, amountOn: () => amount } }
+}
+
+/** An instalment with what of its interest has been taken to income. */
+export interface Written extends Instalment {
+  readonly interestEarned: bigint
+}
+
+export interface Reckoned extends Written {
+  /** The value day of what settled it; null while anything is owed. */
+  readonly completedOn: Day | null
+}
+
+/**
+ * The rows of a state as they are to be written: never more waived than is due and not paid, never more earned than is due
+ * and not waived. A row that owes nothing without having been paid was complete on its due day.
+ */
+export function reckonedRows(state: LoanState, written: readonly Written[]): Reckoned[] {
+  const earned = new Map(written.map((row) => [row.nr, row.interestEarned]))
+  return state.rows.map((row) => {
+    const { nr, dueDay, due, paid } = row.instalment
+    const waived = leastParts(row.instalment.waived, due, paid)
+    const instalment = { nr, dueDay, due, paid, waived }
+    const isSettled = totalOf(outstandingOf(instalment)) === 0n
+    return {
+      ...instalment,
+      interestEarned: min(earned.get(nr) ?? 0n, due.interest - waived.interest),
+      completedOn: isSettled ? (completedOn(row) ?? row.paidOn ?? dueDay) : null,
+    }
+  })
+}
+
+const leastParts = (waived: Parts, due: Parts, paid: Parts): Parts => ({
+  penalty: min(waived.penalty, max(0n, due.penalty - paid.penalty)),
+  fee: min(waived.fee, max(0n, due.fee - paid.fee)),
+  interest: min(waived.interest, max(0n, due.interest - paid.interest)),
+  principal: min(waived.principal, max(0n, due.principal - paid.principal)),
+})
+
+/** How much more, or less, is due and not waived, and how much less has been earned, than is written. */
+export interface DueChange {
+  readonly due: Parts
+  readonly earned: bigint
+}
+
+export function dueChange(written: readonly Written[], reckoned: readonly Written[]): DueChange {
+  const [was, is] = [netOf(written), netOf(reckoned)]
+  const due = {
+    penalty: is.due.penalty - was.due.penalty,
+    fee: is.due.fee - was.due.fee,
+    interest: is.due.interest - was.due.interest,
+    principal: is.due.principal - was.due.principal,
+  }
+  return { due, earned: is.earned - was.earned }
+}
+
+function netOf(rows: readonly Written[]): DueChange {
+  const due = { ...NOTHING }
+  let earned = 0n
+  for (const row of rows) {
+    for (const part of ['penalty', 'fee', 'interest', 'principal'] as const) {
+      due[part] += row.due[part] - row.waived[part]
+    }
+    earned += row.interestEarned
+  }
+  return { due, earned }
+}
+
+/** Whether a payment reached other instalments, or the same ones otherwise. */
+export function isSameAllocation(a: Pick<Applied, 'lines' | 'overpayment'>, b: typeof a): boolean {
+  const flat = ({ lines }: typeof a) =>
+    lines.map(({ nr, parts: p }) => `${nr}/${p.penalty}/${p.fee}/${p.interest}/${p.principal}`).join(' ')
+  return a.overpayment === b.overpayment && flat(a) === flat(b)
+}

@@ -1,0 +1,184 @@
+/** Paying a loan out, what it takes for that, and taking it back as long as no other money has moved. */
+import { MOBILE_MONEY } from '#domain/ledger/chart.ts'
+import { debit, type Line, mergeLines, reversedLines } from '#domain/ledger/entry.ts'
+import { disbursementLines, dueChangeLines } from '#domain/loans/entries.ts'
+import { type Instalment, NOTHING, type Parts } from '#domain/loans/instalment.ts'
+import { instalmentsOf } from '#domain/loans/schedule.ts'
+import { sum } from '#domain/money.ts'
+import { refuse } from '#domain/refusal.ts'
+import { postOne } from '#modules/ledger/ledger.ts'
+import { booksOf, feeAtSource, fullScheduleFor } from '#modules/loans/agreed-terms.ts'
+import { emitLoan, refuseOwn, userId } from '#modules/loans/facts.ts'
+import * as history from '#modules/loans/history-store.ts'
+import { readyToClose } from '#modules/loans/pay-off.ts'
+import {
+  lockedOpenLoan,
+  recordRepayments,
+  type Repayment,
+  repaymentEntryLines,
+  settle,
+} from '#modules/loans/repayments.ts'
+import { requireMoneyAccount } from '#modules/loans/staff-repayment.ts'
+import * as store from '#modules/loans/store.ts'
+import type { Ctx } from '#platform/context.ts'
+
+/**
+ * Pays an approved loan out today: the schedule is dated from today, the books take principal and agreed interest, fees at
+ * disbursement are kept back; a loan that it tops up is settled first. Refuses loan_not_found, loan_not_approved,
+ * own_request (also to who approved it, where the organisation's policy separates the two), account_unknown,
+ * top_up_too_small, invalid_input where its terms make no schedule from today.
+ */
+export async function disburse(ctx: Ctx, loanId: number, paidFrom: number = MOBILE_MONEY): Promise<void> {
+  const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+  refuseOwn(ctx, loan)
+  if (loan.status !== 'approved') refuse('loan_not_approved', { loanId })
+  refuseApprover(ctx, loan)
+  requireMoneyAccount(paidFrom)
+  const lent = { principal: loan.principal, currency: loan.currency, startDay: ctx.today }
+  const planned = fullScheduleFor(loan.terms, lent)
+  const rows = instalmentsOf(planned)
+  await store.writeSchedule(ctx, loanId, rows)
+  await store.markDisbursed(ctx, loanId, userId(ctx), interestOf(rows))
+  await book(ctx, loan, { rows, kept: feeAtSource(planned), paidFrom })
+  emitLoan(ctx, 'loan.disbursed', loan)
+}
+
+/** Where an organisation wants two pairs of eyes on what leaves: `approverMayDisburse: false` among its policies. */
+function refuseApprover(ctx: Ctx, loan: store.LoanRow): void {
+  const by = userId(ctx)
+  if (ctx.org.policies.approverMayDisburse === false && by !== null && by === loan.approvedBy) {
+    refuse('own_request', { loanId: loan.id })
+  }
+}
+
+interface Paying {
+  readonly rows: readonly Instalment[]
+  /** Fees kept back. */
+  readonly kept: bigint
+  readonly paidFrom: number
+}
+
+/** One entry: what goes out, what becomes receivable, and what settles the loan that is topped up. */
+async function book(ctx: Ctx, loan: store.LoanRow, { rows, kept, paidFrom }: Paying): Promise<void> {
+  const { principal } = loan
+  const amounts = { principal, interest: interestOf(rows), fee: chargesOf(rows), feeAtSource: kept }
+  const settled = loan.topsUp === null ? [] : await settleOld(ctx, loan.topsUp, principal - kept)
+  const old = sum(settled.map(amountOf))
+  const reference = `loan ${loan.id}`
+  const entryId = await postOne(ctx, {
+    kind: 'disbursement',
+    effectiveDay: ctx.today,
+    reference,
+    idemKey: `disbursement:${loan.id}:${await store.countTransactions(ctx, loan.id)}`,
+    lines: mergeLines([
+      ...disbursementLines(booksOf(loan), amounts, paidFrom),
+      ...penaltyLines(loan, rows),
+      debit(paidFrom, old),
+      ...repaymentEntryLines(settled),
+    ]),
+  })
+  await store.insertTransactions(ctx, [{ ...paidOut(ctx, loan, kept), account: paidFrom, entryId }])
+  const from = { paymentId: null, entryId, reference, account: paidFrom }
+  await recordRepayments(
+    ctx,
+    settled.map((repayment) => ({ ...repayment, ...from })),
+  )
+  for (const { loan: closed } of settled)
+    emitLoan(ctx, 'loan.topped_up', closed.row, { by_loan_id: loan.id, amount: String(old) })
+}
+
+/** Penalties that are part of the agreement are receivable from the first day, as fees are. */
+function penaltyLines(loan: store.LoanRow, rows: readonly Instalment[]): Line[] {
+  const due: Parts = { ...NOTHING, penalty: sum(rows.map((row) => row.due.penalty)) }
+  return dueChangeLines(booksOf(loan), { due, earned: 0n })
+}
+
+const paidOut = (ctx: Ctx, loan: store.LoanRow, kept: bigint) => ({
+  loanId: loan.id,
+  kind: 'disbursement' as const,
+  valueDay: ctx.today,
+  amount: loan.principal,
+  parts: { ...NOTHING, fee: kept, principal: loan.principal },
+  overpayment: 0n,
+  lines: [],
+  paymentId: null,
+})
+
+/** The old loan's pay-off out of the new one. Refuses top_up_too_small, loan_not_active. */
+async function settleOld(ctx: Ctx, loanId: number, most: bigint): Promise<Repayment[]> {
+  const old = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+  if (old.status !== 'active' || old.chargedOffOn !== null) refuse('loan_not_active', { loanId })
+  const amount = await readyToClose(ctx, old)
+  if (amount >= most) refuse('top_up_too_small', { loanId })
+  return settle([await lockedOpenLoan(ctx, loanId)], { amount, day: ctx.today })
+}
+
+const amountOf = ({ parts, overpayment }: Repayment): bigint =>
+  parts.penalty + parts.fee + parts.interest + parts.principal + overpayment
+
+const interestOf = (rows: readonly Instalment[]): bigint => sum(rows.map((row) => row.due.interest))
+const chargesOf = (rows: readonly Instalment[]): bigint => sum(rows.map((row) => row.due.fee))
+
+/**
+ * Takes a disbursement back, the money having come back to where it was paid from: the loan is approved again. Refuses
+ * loan_not_found, loan_not_active, own_request, loan_has_transactions once anything else has happened to it.
+ */
+export async function undoDisbursement(ctx: Ctx, loanId: number, reason: string): Promise<void> {
+  const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+  if (loan.status !== 'active') refuse('loan_not_active', { loanId })
+  refuseOwn(ctx, loan)
+  const standing = await history.readHistory(ctx, [loanId])
+  const [disbursed] = standing
+  if (standing.length !== 1 || disbursed?.kind !== 'disbursement') refuse('loan_has_transactions', { loanId })
+  if (loan.plan !== null || loan.topsUp !== null) refuse('loan_has_transactions', { loanId })
+  const rows = await store.readInstalments(ctx, [loanId], 'all')
+  const entryId = await postOne(ctx, {
+    kind: 'reversal',
+    effectiveDay: ctx.today,
+    reference: `loan ${loanId}`,
+    idemKey: `disbursement undone:${disbursed.id}`,
+    lines: takenBackLines(loan, { rows, kept: disbursed.parts.fee, paidFrom: disbursed.account ?? MOBILE_MONEY }),
+    ...(disbursed.entryId === null ? {} : { reversesId: disbursed.entryId }),
+  })
+  const { account } = disbursed
+  const taken = { ...paidOut(ctx, loan, disbursed.parts.fee), kind: 'reversal' as const, account, reason }
+  await store.insertTransactions(ctx, [{ ...taken, entryId, reversesId: disbursed.id }])
+  await store.markUndone(ctx, loanId, 'approved')
+  emitLoan(ctx, 'loan.disbursement_undone', loan, { reason })
+}
+
+/** The opposite of the disbursement, interest that was earned since then included. */
+function takenBackLines(
+  loan: store.LoanRow,
+  { rows, kept, paidFrom }: Omit<Paying, 'rows'> & { rows: readonly store.StoredInstalment[] },
+): Line[] {
+  const amounts = { principal: loan.principal, interest: interestOf(rows), fee: chargesOf(rows), feeAtSource: kept }
+  const earned = -sum(rows.map((row) => row.interestEarned))
+  return mergeLines([
+    ...reversedLines([...disbursementLines(booksOf(loan), amounts, paidFrom), ...penaltyLines(loan, rows)]),
+    ...dueChangeLines(booksOf(loan), { due: NOTHING, earned }),
+  ])
+}
+
+/** Takes an approval back before anything was paid out: the application is pending again. Refuses loan_not_found, loan_not_approved, own_request. */
+export async function undoApproval(ctx: Ctx, loanId: number, reason: string): Promise<void> {
+  const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+  refuseOwn(ctx, loan)
+  if (loan.status !== 'approved') refuse('loan_not_approved', { loanId })
+  await store.markUndone(ctx, loanId, 'pending')
+  emitLoan(ctx, 'loan.approval_undone', loan, { reason })
+}
+
+/**
+ * The customer, or staff for him, does not want the loan any more. Refuses loan_not_found (also to another customer),
+ * loan_not_withdrawable once it is paid out or decided against.
+ */
+export async function withdraw(ctx: Ctx, loanId: number, reason: string): Promise<void> {
+  const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+  const { actor } = ctx
+  const isCustomer = actor.kind === 'user' && actor.roles.every((role) => role === 'customer')
+  if (isCustomer && actor.id !== loan.borrowerUserId) refuse('loan_not_found', { loanId })
+  if (loan.status !== 'pending' && loan.status !== 'approved') refuse('loan_not_withdrawable', { loanId })
+  await store.setStatus(ctx, [loanId], { status: 'withdrawn', completedOn: null })
+  emitLoan(ctx, 'loan.withdrawn', loan, { reason })
+}
