@@ -56,16 +56,16 @@ describe('POST /demo/clock', () => {
   test('jobs that fall due on the way run on their day before it answers, in every organisation', async () => {
     const answer = await moveTo('2026-02-18T09:00:00+03:00')
     expect(answer.statusCode).toBe(200)
-    expect(answer.json()).toEqual({ now: expect.stringMatching(/^2026-02-18T06:00:00/), jobs_run: 35, jobs_failed: [] })
+    expect(answer.json()).toEqual({ now: expect.stringMatching(/^2026-02-18T06:00:/), jobs_run: 35, jobs_failed: [] })
     const { rows } = await transact(world.door('repaysync'), (ctx) =>
       sql`
         select data->>'day' as closed, day, at::text from events where org_id = ${ctx.org.id} and type = 'business_day.closed' order by id
       `.execute(ctx.tx),
     )
     expect(rows).toEqual([
-      { closed: '2026-02-15', day: '2026-02-16', at: expect.stringMatching(/^2026-02-15 18:40:0/) },
-      { closed: '2026-02-16', day: '2026-02-17', at: expect.stringMatching(/^2026-02-16 18:40:0/) },
-      { closed: '2026-02-17', day: '2026-02-18', at: expect.stringMatching(/^2026-02-17 18:40:0/) },
+      { closed: '2026-02-15', day: '2026-02-16', at: expect.stringMatching(/^2026-02-15 18:40:/) },
+      { closed: '2026-02-16', day: '2026-02-17', at: expect.stringMatching(/^2026-02-16 18:40:/) },
+      { closed: '2026-02-17', day: '2026-02-18', at: expect.stringMatching(/^2026-02-17 18:40:/) },
     ])
   })
 
@@ -76,7 +76,7 @@ describe('POST /demo/clock', () => {
   ])('%s: refused', async (_, now, status, code) => {
     const answer = await moveTo(now)
     expect([answer.statusCode, answer.json().code]).toEqual([status, code])
-    expect((await get('/demo/clock')).json().now).toMatch(/^2026-02-18T06:0/)
+    expect((await get('/demo/clock')).json().now).toMatch(/^2026-02-18T06:/)
   })
 
   test('other processes go along', async () => {
@@ -84,11 +84,11 @@ describe('POST /demo/clock', () => {
     const other = world.another()
     const stop = await followDemoClock(other)
     await moveTo('2026-02-18T12:00:00Z')
-    for (const end = Date.now() + 3_000; Date.now() < end && other.clock.now() < new Date('2026-02-18T12:00:00Z'); ) {
+    for (const end = Date.now() + 20_000; Date.now() < end && other.clock.now() < new Date('2026-02-18T12:00:00Z'); ) {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     stop()
-    expect(other.clock.now().toISOString()).toMatch(/^2026-02-18T12:00:0/)
+    expect(other.clock.now().toISOString()).toMatch(/^2026-02-18T12:00:/)
   })
 })
 

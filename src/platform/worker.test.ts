@@ -69,8 +69,8 @@ const caughtUp = async (name: string, slug = 'sokocredit'): Promise<boolean> =>
   (await handledBy(name, slug)).length === (await stated(slug)).length
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; !(await condition()); ) {
-    if (Date.now() > end) throw new Error('it did not happen within ten seconds')
+  for (const end = Date.now() + 30_000; !(await condition()); ) {
+    if (Date.now() > end) throw new Error('it did not happen within thirty seconds')
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
