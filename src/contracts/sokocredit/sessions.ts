@@ -16,6 +16,12 @@ const userExample = {
   role: 'mama_mboga',
   email: 'mama1@sokocredit.com',
   phone: '+254700000003',
+  full_name: 'Mary Wanjiku',
+  email_verified: false,
+  phone_verified: true,
+  customer_id: 1,
+  created_at: '2026-02-15T09:00:00.000Z',
+  profile: {},
 }
 
 const tokens = z.object({ access_token: z.string(), refresh_token: z.string() })
