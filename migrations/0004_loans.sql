@@ -44,12 +44,16 @@ create table loans (
   tops_up         integer,
   -- How often its payments were allocated anew.
   replays         integer not null default 0,
+  -- When interest on overdue principal was reckoned last.
+  reckoned_on     date,
   primary key (org_id, id),
   foreign key (org_id, customer_id) references customers (org_id, id),
   foreign key (org_id, product_id) references loan_products (org_id, id)
 );
 create unique index loans_by_account_no on loans (org_id, account_no);
 create index loans_by_customer on loans (org_id, customer_id, id);
+create index loans_recalculating on loans (org_id, id) where status = 'active' and terms ? 'recalculation';
+create index loans_with_late_fee on loans (org_id, id) where status = 'active' and terms ? 'lateFee';
 create index loans_by_status on loans (org_id, status, id);
 create index loans_by_completion on loans (org_id, completed_on) where status = 'completed';
 

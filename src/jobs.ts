@@ -3,7 +3,7 @@ import { addDays } from '#domain/day.ts'
 import { closePortfolio } from '#modules/delinquency/delinquency.ts'
 import { removeDiscarded } from '#modules/files/files.ts'
 import { sweepIdentity } from '#modules/identity/identity.ts'
-import { closeLoans } from '#modules/loans/loans.ts'
+import { ageOverdueLoans, closeLoans } from '#modules/loans/loans.ts'
 import { type Door, transact } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 import { forgetAnswersBefore } from '#platform/idempotency.ts'
@@ -18,6 +18,7 @@ export const JOBS: readonly Job[] = [
 async function closeOfBusiness(door: Door): Promise<void> {
   const day = addDays(door.today, -1)
   const { loansEarned, reminded, overdue } = await closeLoans(door)
+  await ageOverdueLoans(door)
   const { loans } = await closePortfolio(door)
   await transact(door, async (ctx) =>
     emit(ctx, {

@@ -137,7 +137,7 @@ function lossLines(books: LoanBooks, { outstanding, unearned, expense }: Loss): 
 
 /**
  * What is due on a loan changes without anybody having charged or waived anything: interest is receivable and unearned,
- * fees and penalties are receivable and income. `earned` takes back income that turned out not to be owed. Where cash
+ * fees and penalties are receivable and income; principal only where less of it could be waived than had been. `earned` takes back income that turned out not to be owed. Where cash
  * counts no interest is in the books, and after a charge-off nothing is.
  */
 export function dueChangeLines(books: LoanBooks, { due, earned }: { due: Parts; earned: bigint }): Line[] {
@@ -145,6 +145,7 @@ export function dueChangeLines(books: LoanBooks, { due, earned }: { due: Parts; 
   const accrued = books.accounting === 'accrual'
   return mergeLines([
     debit(LOAN_PRINCIPAL, due.principal, books.loanId),
+    credit(WAIVER_EXPENSE, due.principal),
     debit(INTEREST_RECEIVABLE, accrued ? due.interest : 0n, books.loanId),
     credit(UNEARNED_INTEREST, accrued ? due.interest - earned : 0n),
     credit(INTEREST_INCOME, accrued ? earned : 0n),

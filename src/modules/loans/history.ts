@@ -180,7 +180,9 @@ export function reckonAnew(course: Course): Difference & { readonly applied: Loa
   const { row, plan, events } = course
   const books = booksOf(row)
   const state = courseOf(plan, events, course.until)
-  const rows = reckonedRows(state, course.rows)
+  const reckoned = reckonedRows(state, course.rows)
+  // What has left the books can be earned no more.
+  const rows = row.chargedOffOn === null ? reckoned : reckoned.map(allEarned)
   const ids = new Map(course.rows.map((before) => [before.nr, before.id]))
   const lines = dueChangeLines(books, dueChange(course.rows, rows))
   const reallocated: Reallocated[] = []
@@ -195,6 +197,8 @@ export function reckonAnew(course: Course): Difference & { readonly applied: Loa
   course.rows = rows.map((after) => ({ ...after, id: ids.get(after.nr) ?? null }))
   return { reallocated, lines, applied: state.applied }
 }
+
+const allEarned = (row: Reckoned): Reckoned => ({ ...row, interestEarned: row.due.interest - row.waived.interest })
 
 /** Money as it comes in. */
 export interface Entering {

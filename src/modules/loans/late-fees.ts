@@ -3,23 +3,15 @@ import { lateFeeOn } from '#domain/loans/late-fee.ts'
 import { sum } from '#domain/money.ts'
 import { percent, ZERO_RATE } from '#domain/rate.ts'
 import { chargeOn } from '#modules/loans/adjustments.ts'
-import * as fees from '#modules/loans/late-fee-store.ts'
+import * as fees from '#modules/loans/overdue-store.ts'
 import * as store from '#modules/loans/store.ts'
-import { type Ctx, type Door, transact } from '#platform/context.ts'
+import type { Ctx } from '#platform/context.ts'
 
 const LOANS_AT_ONCE = 200
 const REASON = 'late fee'
 
-/** Charges all late fees that have fallen due, in portions of their own; safe to run again. Returns how many loans it charged. */
-export async function chargeLateFees(door: Door): Promise<number> {
-  for (let loans = 0; ; ) {
-    const done = await transact(door, chargePortion)
-    if (done === 0) return loans
-    loans += done
-  }
-}
-
-async function chargePortion(ctx: Ctx): Promise<number> {
+/** Charges some loans whose late fees have fallen due; 0 when there are none left. */
+export async function chargeLatePortion(ctx: Ctx): Promise<number> {
   const late = await fees.lockLate(ctx, LOANS_AT_ONCE)
   for (const loan of late) await chargeLoan(ctx, loan)
   return late.length

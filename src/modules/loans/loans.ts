@@ -12,7 +12,7 @@ import type { Ctx } from '#platform/context.ts'
 export { type Charge, charge, chargeOff, type Waiver, waive, writeOff } from '#modules/loans/adjustments.ts'
 export { type Refund, refundCredit } from '#modules/loans/credit.ts'
 export { disburse, undoApproval, undoDisbursement, withdraw } from '#modules/loans/disbursement.ts'
-export { chargeLateFees } from '#modules/loans/late-fees.ts'
+export { ageOverdueLoans } from '#modules/loans/overdue.ts'
 export { payOff, payOffQuote } from '#modules/loans/pay-off.ts'
 export {
   type Agreement,

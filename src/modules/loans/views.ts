@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { Parts } from '#domain/loans/instalment.ts'
 import type { AgreedTerms } from '#modules/loans/agreed-terms.ts'
-import type { LoanStatus } from '#modules/loans/store.ts'
+import type { LoanStatus, TransactionKind } from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx' | 'today'>
@@ -210,6 +210,51 @@ async function repaymentsOf(ctx: Reader, condition: RawBuilder<unknown>, limit: 
       nr,
       amount: amounts.reduce((sum, part) => sum + BigInt(part), 0n),
     })),
+  }))
+}
+
+export interface TransactionView {
+  readonly id: number
+  readonly kind: TransactionKind
+  readonly paymentType: string
+  readonly valueDay: Day
+  readonly amount: bigint
+  readonly parts: Parts
+  readonly overpayment: bigint
+  readonly paymentId: number | null
+  readonly entryId: bigint | null
+  readonly account: number | null
+  readonly reference: string | null
+  readonly reason: string | null
+  /** The transaction that this one takes back. */
+  readonly reversesId: number | null
+  /** The transaction that this one is the replay of. */
+  readonly replacesId: number | null
+  /** Whether it was taken back. */
+  readonly reversed: boolean
+  readonly actor: string
+  readonly createdAt: Date
+}
+
+const MOST_TRANSACTIONS = 5_000
+
+/** Everything that happened to a loan, in order of entry; those after a number where one is given. */
+export async function transactionsOfLoan(
+  ctx: Reader,
+  loanId: number,
+  page: { readonly after?: number; readonly limit?: number } = {},
+): Promise<TransactionView[]> {
+  const { rows } = await sql<Omit<TransactionView, 'parts'> & Parts>`
+    select t.id, t.kind, t.payment_type as "paymentType", t.value_day as "valueDay", t.amount, t.principal, t.interest, t.fee, t.penalty,
+           t.overpayment, t.payment_id as "paymentId", t.entry_id as "entryId", t.account, coalesce(t.reference, p.reference) as reference,
+           t.reason, t.reverses_id as "reversesId", t.replaces_id as "replacesId", t.actor, t.created_at as "createdAt",
+           exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id) as reversed
+      from loan_transactions t left join payments p on p.org_id = t.org_id and p.id = t.payment_id
+     where t.org_id = ${ctx.org.id} and t.loan_id = ${loanId} and t.id > ${page.after ?? 0}
+     order by t.id limit ${page.limit ?? MOST_TRANSACTIONS}`.execute(ctx.tx)
+  return rows.map(({ principal, interest, fee, penalty, ...row }) => ({
+    ...row,
+    parts: { principal, interest, fee, penalty },
   }))
 }
 

@@ -1,4 +1,4 @@
-/** Which instalments are late and have not been charged for it yet. */
+/** Which loans are overdue and have not been charged, or reckoned anew, for it yet. */
 import { sql } from 'kysely'
 import { lockLoansWhere, type LoanRow } from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -36,4 +36,21 @@ export async function chargedSoFar(ctx: Ctx, loanId: number, reason: string): Pr
     ctx.tx,
   )
   return rows.map((row) => row.amount)
+}
+
+/** Loans whose overdue principal bears interest and that were not reckoned anew today, locked in the order of their ids. */
+export function lockRecalculating(ctx: Ctx, limit: number): Promise<LoanRow[]> {
+  return lockLoansWhere(
+    ctx,
+    sql`l.status = 'active' and l.terms ? 'recalculation' and l.charged_off_on is null and (l.reckoned_on is null or l.reckoned_on < ${ctx.today})
+      and exists (select from instalments i where i.org_id = l.org_id and i.loan_id = l.id and i.completed_on is null and i.due_day < ${ctx.today})`,
+    limit,
+  )
+}
+
+export async function markReckoned(ctx: Ctx, loanIds: readonly number[]): Promise<void> {
+  await sql`
+    update loans set reckoned_on = ${ctx.today} where org_id = ${ctx.org.id} and id = any(${loanIds}::integer[])`.execute(
+    ctx.tx,
+  )
 }
