@@ -1,5 +1,5 @@
 /** Gap-free numbers per organisation and series; the numbering waits for the transaction that took the last one. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Ctx } from '#platform/context.ts'
 
 export type Series =
@@ -27,10 +27,12 @@ export type Series =
 
 /** Takes n numbers of a series and returns the first. */
 export async function takeNumbers(ctx: Pick<Ctx, 'org' | 'tx'>, series: Series, n = 1): Promise<number> {
-  const { rows } = await sql<{ value: bigint }>`
-    insert into counters (org_id, series, value) values (${ctx.org.id}, ${series}, ${n})
-    on conflict (org_id, series) do update set value = counters.value + excluded.value
-    returning value
-  `.execute(ctx.tx)
-  return Number(rows[0]!.value) - n + 1
+  const { rows } = await numbersTaken(ctx, series, n).execute(ctx.tx)
+  return rows[0]!.first
 }
+
+/** The statement that takes them, for one that uses them at once. */
+export const numbersTaken = (ctx: Pick<Ctx, 'org'>, series: Series, n: number): RawBuilder<{ first: number }> => sql`
+  insert into counters (org_id, series, value) values (${ctx.org.id}, ${series}, ${n})
+  on conflict (org_id, series) do update set value = counters.value + excluded.value
+  returning (value - ${n} + 1)::integer as first`

@@ -58,19 +58,11 @@ export function openDatabase(options: DatabaseOptions): Database {
   // One that breaks while it is in use fails the query in hand; without a listener it would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined))
   const nameOf = options.prepareStatements ? statementNames() : () => undefined
-  const known = new WeakMap<pg.PoolClient, Tx>()
-  const txOn = (client: pg.PoolClient): Tx => {
-    const tx = known.get(client) ?? queriesBy({ provideConnection: (use) => use(connectionOf(client, nameOf)) })
-    known.set(client, tx)
-    return tx
-  }
   return {
-    global: queriesBy({
-      provideConnection: (use) => onClient(pool, (client) => use(connectionOf(client, nameOf))),
-    }),
+    global: queriesBy({ provideConnection: (use) => onClient(pool, (client) => use(connectionOf(client, nameOf))) }),
     transact: (orgId, work, readOnly = false) =>
       retrying(() =>
-        onClient(pool, (client) => once(client, opening(options, orgId, readOnly), () => work(txOn(client)))),
+        onClient(pool, (client) => once({ client, nameOf, begin: opening(options, orgId, readOnly) }, work)),
       ),
     close: () => pool.end(),
   }
@@ -94,14 +86,28 @@ function opening(options: DatabaseOptions, orgId: number, readOnly: boolean): st
   return `begin isolation level ${mode};${role}select set_config('mkopo.org', '${orgId}', true)`
 }
 
-async function once<T>(client: pg.PoolClient, begin: string, work: () => Promise<T>): Promise<T> {
+interface Opening {
+  readonly client: pg.PoolClient
+  readonly nameOf: StatementNames
+  readonly begin: string
+}
+
+async function once<T>({ client, nameOf, begin }: Opening, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const connection = connectionOf(client, nameOf)
+  let ended = false
+  // Of several statements under way one fails: what would follow the others must not run after the rollback.
+  const tx = queriesBy({
+    provideConnection: (use) => (ended ? Promise.reject(new Error('the transaction has ended')) : use(connection)),
+  })
   try {
     await client.query(begin)
-    const result = await work()
+    const result = await work(tx)
+    ended = true
     const { command } = await client.query('commit')
     if (command !== 'COMMIT') throw new Error('an error inside the transaction was passed over: nothing was written')
     return result
   } catch (error) {
+    ended = true
     await client.query('rollback').catch(() => undefined)
     throw error
   }

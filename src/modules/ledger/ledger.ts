@@ -32,24 +32,25 @@ export async function openBooks(ctx: Ctx): Promise<void> {
  * fails its neighbours. Call it late: the head of the books stays locked until the transaction ends.
  */
 export async function post(ctx: Ctx, entries: readonly NewEntry[]): Promise<Outcome[]> {
-  const chart = await chartOf(ctx)
-  const head = (await store.lockHead(ctx)) ?? refuse('organisation_not_found')
   const hashes = entries.map(requestHash)
-  const posted = new Map(
-    (
-      await store.findPosted(
-        ctx,
-        entries.map((e) => e.idemKey),
-      )
-    ).map((p) => [p.idemKey, p]),
-  )
-  const reversed = await reversedAmong(ctx, entries)
-  const balances = await guardedBalances(ctx, chart, entries)
+  const [locked, chart, before, reversed, balances] = await Promise.all([
+    store.lockHead(ctx),
+    chartOf(ctx),
+    store.findPosted(
+      ctx,
+      entries.map((entry) => entry.idemKey),
+    ),
+    reversedAmong(ctx, entries),
+    store.readBalances(ctx, keysOf(entries)),
+  ])
+  const head = locked ?? refuse('organisation_not_found')
+  const posted = new Map(before.map((entry) => [entry.idemKey, entry]))
+  const guarded = guardedBalances(chart, entries, balances)
   const block: store.NumberedEntry[] = []
   const outcomes = entries.map((entry, n): Outcome => {
     const before = posted.get(entry.idemKey)
     if (before) return { status: before.requestHash.equals(hashes[n]!) ? 'duplicate' : 'conflict', entryId: before.id }
-    const refused = refusalOf(entry, chart, reversed) ?? move(balances, entry.lines)
+    const refused = refusalOf(entry, chart, reversed) ?? move(guarded, entry.lines)
     if (refused) return refused
     const numbered = { ...entry, id: head.entryNo + BigInt(block.length + 1), requestHash: hashes[n]! }
     block.push(numbered)
@@ -145,22 +146,26 @@ interface GuardedBalance {
 
 const keyOf = (line: Pick<Line, 'account' | 'owner'>): string => `${line.account}/${line.owner}`
 
-/** Today's balances of every guarded sub-account the batch touches. */
-async function guardedBalances(
-  ctx: Ctx,
+/** Every sub-account that the entries touch, once. */
+function keysOf(entries: readonly NewEntry[]): Line[] {
+  const keys = new Map<string, Line>()
+  for (const { lines } of entries) for (const line of lines) keys.set(keyOf(line), line)
+  return [...keys.values()]
+}
+
+/** Today's balances of every guarded sub-account the batch touches; one that has not moved yet is at zero. */
+function guardedBalances(
   chart: Chart,
   entries: readonly NewEntry[],
-): Promise<Map<string, GuardedBalance>> {
+  balances: readonly store.OwnerBalance[],
+): Map<string, GuardedBalance> {
+  const kept = new Map(balances.map((row) => [keyOf(row), row.balance]))
   const guarded = new Map<string, GuardedBalance>()
-  const keys: Line[] = []
   for (const line of entries.flatMap((entry) => entry.lines)) {
+    const key = keyOf(line)
     const guard = chart.get(line.account)?.guard ?? 'none'
-    if (guard === 'none' || guarded.has(keyOf(line))) continue
-    guarded.set(keyOf(line), { guard, balance: 0n })
-    keys.push(line)
+    if (guard !== 'none' && !guarded.has(key)) guarded.set(key, { guard, balance: kept.get(key) ?? 0n })
   }
-  if (keys.length === 0) return guarded
-  for (const row of await store.readBalances(ctx, keys)) guarded.get(keyOf(row))!.balance = row.balance
   return guarded
 }
 

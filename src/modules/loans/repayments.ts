@@ -4,6 +4,7 @@ import { type AllocationLine, allocate, applyAllocation } from '#domain/loans/al
 import { repaymentLines } from '#domain/loans/entries.ts'
 import { outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
 import type { Line } from '#domain/ledger/entry.ts'
+import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import { allocationRuleOf, booksOf, isPlain } from '#modules/loans/agreed-terms.ts'
@@ -31,40 +32,53 @@ export interface OpenLoan {
   readonly course: Course | null
 }
 
-/** The active and the written-off loans of the customers with their open instalments, locked until the transaction ends. */
-export async function openLoansOf(ctx: Ctx, customerIds: readonly number[]): Promise<Map<number, OpenLoan[]>> {
-  const rows = customerIds.length > 0 ? await store.lockActiveLoans(ctx, customerIds) : []
-  const plain = rows.filter((row) => isPlain(row.terms))
-  const courses = plain.length < rows.length ? await openCourses(ctx, rows) : new Map<number, OpenLoan>()
-  const byLoan = new Map(
+/** Open instalments of a loan read at first: with one or two paid, most payments need no more. */
+const FEW = 3
+
+/**
+ * The active and the written-off loans of the customers, locked until the transaction ends, with as many of their open
+ * instalments as payments of at most these amounts (minor units, by customer) can reach.
+ */
+export async function openLoansOf(ctx: Ctx, amounts: ReadonlyMap<number, bigint>): Promise<Map<number, OpenLoan[]>> {
+  const customerIds = [...amounts.keys()]
+  if (customerIds.length === 0) return new Map()
+  const [rows, first] = await Promise.all([
+    store.lockActiveLoans(ctx, customerIds),
+    store.readFirstInstalments(ctx, customerIds, FEW),
+  ])
+  const courses = await openCourses(ctx, rows)
+  const loans = new Map(
     rows.map((row): [number, OpenLoan] => [
       row.id,
       courses.get(row.id) ?? { row, instalments: [], touched: new Map(), course: null },
     ]),
   )
-  if (plain.length > 0) {
-    const instalments = await store.readInstalments(
-      ctx,
-      plain.map((row) => row.id),
-      'open',
-    )
-    for (const instalment of instalments) byLoan.get(instalment.loanId)!.instalments.push(instalment)
-  }
-  const byCustomer = new Map<number, OpenLoan[]>()
-  for (const loan of byLoan.values()) {
-    const loans = byCustomer.get(loan.row.customerId)
-    if (loans) loans.push(loan)
-    else byCustomer.set(loan.row.customerId, [loan])
-  }
+  const plain = [...loans.values()].filter((loan) => loan.course === null)
+  takeInstalments(plain, first)
+  const short = plain.filter((loan) => mayReachFurther(loan, amounts.get(loan.row.customerId)!))
+  if (short.length > 0) takeInstalments(short, await store.readInstalments(ctx, short.map(idOf), 'open'))
+  const byCustomer = new Map<number, OpenLoan[]>(customerIds.map((id) => [id, []]))
+  for (const loan of loans.values()) byCustomer.get(loan.row.customerId)!.push(loan)
   return byCustomer
 }
 
+const idOf = (loan: OpenLoan): number => loan.row.id
+
+function takeInstalments(loans: readonly OpenLoan[], instalments: readonly store.StoredInstalment[]): void {
+  const byId = new Map(loans.map((loan) => [loan.row.id, loan]))
+  for (const loan of loans) loan.instalments = []
+  for (const instalment of instalments) byId.get(instalment.loanId)?.instalments.push(instalment)
+}
+
+/** Whether payments of the amount may reach beyond the instalments read: a plain loan's are paid oldest first. */
+const mayReachFurther = ({ instalments }: OpenLoan, amount: bigint): boolean =>
+  instalments.length === FEW && amount >= sum(instalments.map((instalment) => totalOf(outstandingOf(instalment))))
+
 /** Those loans whose payments go through their history, reckoned as of today. */
 async function openCourses(ctx: Ctx, rows: readonly store.LoanRow[]): Promise<Map<number, OpenLoan>> {
-  const courses = await coursesOf(
-    ctx,
-    rows.filter((row) => !isPlain(row.terms)),
-  )
+  const eventful = rows.filter((row) => !isPlain(row.terms))
+  if (eventful.length === 0) return new Map()
+  const courses = await coursesOf(ctx, eventful)
   return new Map(
     [...courses.values()].map((course) => {
       const written = course.rows
@@ -192,14 +206,16 @@ export interface RecordedRepayment extends Repayment {
 export async function recordRepayments(ctx: Ctx, repayments: readonly RecordedRepayment[]): Promise<number> {
   if (repayments.length === 0) return 0
   const loans = new Set(repayments.map((repayment) => repayment.loan))
-  await store.writePaid(ctx, [...loans].flatMap(touchedInstalments))
-  const first = await store.insertTransactions(ctx, repayments.map(transactionOf))
   const completed = repayments.filter((repayment) => repayment.completes && kindOf(repayment.loan) === 'repayment')
-  await store.setStatus(
-    ctx,
-    completed.map((repayment) => repayment.loan.row.id),
-    { status: 'completed', completedOn: ctx.today },
-  )
+  const [, first] = await Promise.all([
+    store.writePaid(ctx, [...loans].flatMap(touchedInstalments)),
+    store.insertTransactions(ctx, repayments.map(transactionOf)),
+    store.setStatus(
+      ctx,
+      completed.map((repayment) => repayment.loan.row.id),
+      { status: 'completed', completedOn: ctx.today },
+    ),
+  ])
   for (const [n, repayment] of repayments.entries()) {
     emitRepayment(ctx, repayment, first + n)
     await recordHistory(ctx, repayment, first + n)

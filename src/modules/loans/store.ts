@@ -6,7 +6,7 @@ import { type Instalment, outstandingOf, type Parts, totalOf } from '#domain/loa
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import type { AgreedTerms } from '#modules/loans/agreed-terms.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { numbersTaken, takeNumbers } from '#platform/counters.ts'
 
 export type LoanStatus =
   | 'draft'
@@ -127,24 +127,41 @@ export async function readInstalments(
 ): Promise<StoredInstalment[]> {
   const open = which === 'open' ? sql`and completed_on is null` : sql``
   const { rows } = await sql<InstalmentColumns>`
-    select id, loan_id as "loanId", nr, due_day as "dueDay", interest_earned as "interestEarned", completed_on as "completedOn",
-           penalty_due as due_penalty, fee_due as due_fee, interest_due as due_interest, principal_due as due_principal,
-           penalty_paid as paid_penalty, fee_paid as paid_fee, interest_paid as paid_interest, principal_paid as paid_principal,
-           penalty_waived as waived_penalty, fee_waived as waived_fee, interest_waived as waived_interest, principal_waived as waived_principal
-      from instalments where org_id = ${ctx.org.id} and loan_id = any(${loanIds}::integer[]) ${open}
+    select ${instalmentColumns} from instalments where org_id = ${ctx.org.id} and loan_id = any(${loanIds}::integer[]) ${open}
      order by loan_id, nr`.execute(ctx.tx)
-  return rows.map((r) => ({
-    id: r.id,
-    loanId: r.loanId,
-    nr: r.nr,
-    dueDay: r.dueDay,
-    interestEarned: r.interestEarned,
-    completedOn: r.completedOn,
-    due: partsOf(r, 'due'),
-    paid: partsOf(r, 'paid'),
-    waived: partsOf(r, 'waived'),
-  }))
+  return rows.map(instalmentOf)
 }
+
+/** The first few open instalments of each active or written-off loan of the customers, in order of loan and number. Read after the loans are locked. */
+export async function readFirstInstalments(
+  ctx: Ctx,
+  customerIds: readonly number[],
+  few: number,
+): Promise<StoredInstalment[]> {
+  const { rows } = await sql<InstalmentColumns>`
+    select i.* from loans l cross join lateral (
+      select ${instalmentColumns} from instalments where org_id = l.org_id and loan_id = l.id and completed_on is null order by nr limit ${few}) i
+     where l.org_id = ${ctx.org.id} and l.customer_id = any(${customerIds}::integer[]) and l.status in ('active', 'written_off')
+     order by i."loanId", i.nr`.execute(ctx.tx)
+  return rows.map(instalmentOf)
+}
+
+const instalmentColumns = sql`id, loan_id as "loanId", nr, due_day as "dueDay", interest_earned as "interestEarned", completed_on as "completedOn",
+  penalty_due as due_penalty, fee_due as due_fee, interest_due as due_interest, principal_due as due_principal,
+  penalty_paid as paid_penalty, fee_paid as paid_fee, interest_paid as paid_interest, principal_paid as paid_principal,
+  penalty_waived as waived_penalty, fee_waived as waived_fee, interest_waived as waived_interest, principal_waived as waived_principal`
+
+const instalmentOf = (r: InstalmentColumns): StoredInstalment => ({
+  id: r.id,
+  loanId: r.loanId,
+  nr: r.nr,
+  dueDay: r.dueDay,
+  interestEarned: r.interestEarned,
+  completedOn: r.completedOn,
+  due: partsOf(r, 'due'),
+  paid: partsOf(r, 'paid'),
+  waived: partsOf(r, 'waived'),
+})
 
 const partsOf = (r: InstalmentColumns, side: 'due' | 'paid' | 'waived'): Parts => ({
   penalty: r[`${side}_penalty`],
@@ -249,27 +266,27 @@ export interface NewTransaction {
   readonly rootId?: number
 }
 
-/** Appends to the loans' histories and returns the number of the first; the others follow it. */
-export async function insertTransactions(ctx: Ctx, transactions: readonly NewTransaction[]): Promise<number> {
-  const t = transactions
-  const first = await takeNumbers(ctx, 'loan_transaction', t.length)
-  await sql`
-    insert into loan_transactions (org_id, id, loan_id, kind, value_day, amount, principal, interest, fee, penalty, overpayment, allocation,
-                                   payment_id, entry_id, reverses_id, replaces_id, root_id, payment_type, account, reference, reason, actor, created_at)
-    select ${ctx.org.id}, t.id, t.loan_id, t.kind, t.day, t.amount, t.principal, t.interest, t.fee, t.penalty, t.overpayment,
-           t.allocation::jsonb, t.payment_id, t.entry_id, t.reverses_id, t.replaces_id, t.root_id, t.payment_type, t.account, t.reference, t.reason, ${actorLabel(ctx.actor)}, ${ctx.now}
-      from unnest(
-        ${t.map((_, n) => first + n)}::integer[], ${t.map((x) => x.loanId)}::integer[], ${t.map((x) => x.kind)}::text[],
-        ${t.map((x) => x.valueDay)}::date[], ${t.map((x) => x.amount)}::bigint[], ${t.map((x) => x.parts.principal)}::bigint[],
-        ${t.map((x) => x.parts.interest)}::bigint[], ${t.map((x) => x.parts.fee)}::bigint[], ${t.map((x) => x.parts.penalty)}::bigint[],
-        ${t.map((x) => x.overpayment)}::bigint[], ${t.map((x) => packLines(x.lines))}::text[], ${t.map((x) => x.paymentId)}::integer[],
-        ${t.map((x) => x.entryId)}::bigint[], ${t.map((x) => x.reversesId ?? null)}::integer[], ${t.map((x) => x.replacesId ?? null)}::integer[],
-        ${t.map((x) => x.rootId ?? null)}::integer[], ${t.map((x) => x.paymentType ?? 'repayment')}::text[], ${t.map((x) => x.account ?? null)}::integer[],
-        ${t.map((x) => x.reference ?? null)}::text[], ${t.map((x) => x.reason ?? null)}::text[]
-      ) as t (id, loan_id, kind, day, amount, principal, interest, fee, penalty, overpayment, allocation, payment_id, entry_id, reverses_id, replaces_id,
-              root_id, payment_type, account, reference, reason)
-  `.execute(ctx.tx)
-  return first
+/** Appends to the loans' histories, numbering them in the same statement, and returns the number of the first; the others follow it. */
+export async function insertTransactions(ctx: Ctx, t: readonly NewTransaction[]): Promise<number> {
+  const { rows } = await sql<{ first: number }>`
+    with numbered as (${numbersTaken(ctx, 'loan_transaction', t.length)}), written as (
+      insert into loan_transactions (org_id, id, loan_id, kind, value_day, amount, principal, interest, fee, penalty, overpayment, allocation,
+                                     payment_id, entry_id, reverses_id, replaces_id, root_id, payment_type, account, reference, reason, actor, created_at)
+      select ${ctx.org.id}, numbered.first + t.n::integer - 1, t.loan_id, t.kind, t.day, t.amount, t.principal, t.interest, t.fee, t.penalty, t.overpayment,
+             t.allocation::jsonb, t.payment_id, t.entry_id, t.reverses_id, t.replaces_id, t.root_id, t.payment_type, t.account, t.reference, t.reason, ${actorLabel(ctx.actor)}, ${ctx.now}
+        from numbered, unnest(
+          ${t.map((x) => x.loanId)}::integer[], ${t.map((x) => x.kind)}::text[],
+          ${t.map((x) => x.valueDay)}::date[], ${t.map((x) => x.amount)}::bigint[], ${t.map((x) => x.parts.principal)}::bigint[],
+          ${t.map((x) => x.parts.interest)}::bigint[], ${t.map((x) => x.parts.fee)}::bigint[], ${t.map((x) => x.parts.penalty)}::bigint[],
+          ${t.map((x) => x.overpayment)}::bigint[], ${t.map((x) => packLines(x.lines))}::text[], ${t.map((x) => x.paymentId)}::integer[],
+          ${t.map((x) => x.entryId)}::bigint[], ${t.map((x) => x.reversesId ?? null)}::integer[], ${t.map((x) => x.replacesId ?? null)}::integer[],
+          ${t.map((x) => x.rootId ?? null)}::integer[], ${t.map((x) => x.paymentType ?? 'repayment')}::text[], ${t.map((x) => x.account ?? null)}::integer[],
+          ${t.map((x) => x.reference ?? null)}::text[], ${t.map((x) => x.reason ?? null)}::text[]
+        ) with ordinality as t (loan_id, kind, day, amount, principal, interest, fee, penalty, overpayment, allocation, payment_id, entry_id, reverses_id, replaces_id,
+                                root_id, payment_type, account, reference, reason, n)
+    )
+    select first from numbered`.execute(ctx.tx)
+  return rows[0]!.first
 }
 
 /** [[nr, principal, interest, fee, penalty], …], minor units as text so that no reader takes them for floats. */

@@ -117,10 +117,14 @@ export async function receiveBatch(
   incoming: readonly Incoming[],
   suspend?: store.SuspenseReason,
 ): Promise<Receipt[]> {
-  const known = new Map<string, Receipt>()
-  for (const row of await store.findByReferences(ctx, incoming)) known.set(keyOf(row), receiptOf(row, true))
+  const [before, payers] = await Promise.all([
+    store.findByReferences(ctx, incoming),
+    customersByPhone(ctx, suspend ? [] : incoming.flatMap(({ payerPhone }) => payerPhone ?? [])),
+  ])
+  const known = new Map(before.map((row) => [keyOf(row), receiptOf(row, true)]))
   const fresh = firstOfEach(incoming.filter((item) => !known.has(keyOf(item))))
-  for (const row of await takeIn(ctx, fresh, suspend)) known.set(keyOf(row), receiptOf(row, false))
+  const settled = await settleAll(ctx, { fresh, payers, suspend })
+  for (const row of await takeIn(ctx, settled)) known.set(keyOf(row), receiptOf(row, false))
   const answered = new Set<string>()
   return incoming.map((item) => {
     const key = keyOf(item)
@@ -153,44 +157,50 @@ interface Settled {
   readonly reason: store.SuspenseReason | null
 }
 
-/** Matches, settles, posts and records payments that are new. */
-async function takeIn(
-  ctx: Ctx,
-  fresh: readonly Incoming[],
-  suspend?: store.SuspenseReason,
-): Promise<store.NewPayment[]> {
-  if (fresh.length === 0) return []
-  const settled = suspend ? await suspendAll(ctx, fresh, suspend) : await settleAll(ctx, fresh)
+/** Posts and records settled payments. */
+async function takeIn(ctx: Ctx, settled: readonly Settled[]): Promise<store.NewPayment[]> {
+  if (settled.length === 0) return []
   const outcomes = await post(ctx, settled.map(entryOf))
   const rows = settled.map((s, n) => paymentOf(s, entryIdOf(outcomes[n]!)))
-  await store.insertPayments(ctx, rows)
-  await recordRepayments(
-    ctx,
-    settled.flatMap((s, n) =>
-      s.repayments.map((r) => ({ ...r, paymentId: s.id, entryId: rows[n]!.entryId, reference: s.incoming.reference })),
-    ),
+  const repayments = settled.flatMap((s, n) =>
+    s.repayments.map((r) => ({ ...r, paymentId: s.id, entryId: rows[n]!.entryId, reference: s.incoming.reference })),
   )
+  await Promise.all([store.insertPayments(ctx, rows), recordRepayments(ctx, repayments)])
   for (const row of rows) if (row.status === 'suspense') emitSuspended(ctx, row)
   return rows
 }
 
-async function settleAll(ctx: Ctx, fresh: readonly Incoming[]): Promise<Settled[]> {
-  const phones = fresh.flatMap((item) => (item.payerPhone === null ? [] : [item.payerPhone]))
-  const customers = await customersByPhone(ctx, phones)
-  const loans = await openLoansOf(ctx, [...new Set(customers.values())])
-  const first = await takeNumbers(ctx, 'payment', fresh.length)
+interface Fresh {
+  readonly fresh: readonly Incoming[]
+  /** Customers by phone. */
+  readonly payers: ReadonlyMap<string, number>
+  /** Applies none of them: all wait in suspense, for this reason. */
+  readonly suspend: store.SuspenseReason | undefined
+}
+
+/** What payments that are new do to the payers' loans, which are locked; nothing is written yet. */
+async function settleAll(ctx: Ctx, { fresh, payers, suspend }: Fresh): Promise<Settled[]> {
+  if (fresh.length === 0) return []
+  const [loans, first] = await Promise.all([
+    openLoansOf(ctx, amountsByCustomer(fresh, payers)),
+    takeNumbers(ctx, 'payment', fresh.length),
+  ])
   return fresh.map((incoming, n) => {
-    const customerId = customers.get(incoming.payerPhone ?? '') ?? null
+    const customerId = payers.get(incoming.payerPhone ?? '') ?? null
     const owing: readonly OpenLoan[] = loans.get(customerId ?? 0) ?? []
     const repayments = settle(owing, { amount: incoming.amount, day: incoming.valueDay })
     const reason = customerId === null ? 'payer_unknown' : repayments.length === 0 ? 'nothing_due' : null
-    return { incoming, id: first + n, customerId, repayments, reason }
+    return { incoming, id: first + n, customerId, repayments, reason: suspend ?? reason }
   })
 }
 
-async function suspendAll(ctx: Ctx, fresh: readonly Incoming[], reason: store.SuspenseReason): Promise<Settled[]> {
-  const first = await takeNumbers(ctx, 'payment', fresh.length)
-  return fresh.map((incoming, n) => ({ incoming, id: first + n, customerId: null, repayments: [], reason }))
+function amountsByCustomer(fresh: readonly Incoming[], payers: ReadonlyMap<string, number>): Map<number, bigint> {
+  const amounts = new Map<number, bigint>()
+  for (const { payerPhone, amount } of fresh) {
+    const customerId = payers.get(payerPhone ?? '')
+    if (customerId !== undefined) amounts.set(customerId, (amounts.get(customerId) ?? 0n) + amount)
+  }
+  return amounts
 }
 
 /** One balanced entry a payment: the settlement account takes it, debts and credit (or suspense) give it. */
