@@ -34,6 +34,21 @@ const schema = z.object({
   /** Mail goes out by SMTP: smtp://user:password@host:587 or smtps://… */
   MKOPO_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MKOPO_MAIL_FROM: z.string().optional(),
+  /** M-Pesa by Safaricom's Daraja: https://api.safaricom.co.ke or https://sandbox.safaricom.co.ke; all or none. */
+  MKOPO_MPESA_URL: z.url({ protocol: /^https?$/ }).optional(),
+  MKOPO_MPESA_CONSUMER_KEY: z.string().optional(),
+  MKOPO_MPESA_CONSUMER_SECRET: z.string().optional(),
+  MKOPO_MPESA_SHORT_CODE: z
+    .string()
+    .regex(/^\d{5,7}$/, 'give five to seven digits')
+    .optional(),
+  MKOPO_MPESA_INITIATOR: z.string().optional(),
+  /** The initiator's password, encrypted with the certificate of Daraja and in base64. */
+  MKOPO_MPESA_SECURITY_CREDENTIAL: z.string().optional(),
+  /** Where the world reaches this server, for results of M-Pesa: https://loans.example */
+  MKOPO_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Demo: the port of the built-in M-Pesa, on the loopback; 0: any. */
+  MKOPO_MPESA_SIMULATOR_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
 })
 
 export type Mode = 'demo' | 'production'
@@ -61,6 +76,11 @@ export interface Config {
   readonly sms: SmsGateway | undefined
   /** Undefined: no mail server; demo simulates one. */
   readonly mail: MailServer | undefined
+  /** Undefined: no M-Pesa; demo simulates one. */
+  readonly mpesa: MpesaAccount | undefined
+  /** Undefined: the address that the server listens on. */
+  readonly publicUrl: string | undefined
+  readonly mpesaSimulatorPort: number
 }
 
 export interface SmsGateway {
@@ -74,6 +94,18 @@ export interface SmsGateway {
 export interface MailServer {
   readonly url: string
   readonly from: string
+}
+
+/** An account with Daraja that money goes out from and comes in to. */
+export interface MpesaAccount {
+  readonly url: string
+  readonly consumerKey: string
+  readonly consumerSecret: string
+  readonly shortCode: string
+  readonly initiator: string
+  readonly securityCredential: string
+  /** Where results are to be sent, without a slash at its end. */
+  readonly callbackUrl: string
 }
 
 export class ConfigError extends Error {}
@@ -103,6 +135,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     requestsPerMinute: given.MKOPO_RATE_LIMIT,
     sms: smsOf(given),
     mail: mailOf(given),
+    mpesa: mpesaOf(given),
+    publicUrl: given.MKOPO_PUBLIC_URL?.replace(/\/$/, ''),
+    mpesaSimulatorPort: given.MKOPO_MPESA_SIMULATOR_PORT,
   }
 }
 
@@ -130,6 +165,34 @@ function mailOf(given: z.infer<typeof schema>): MailServer | undefined {
   if (!url && !from) return undefined
   if (!url || !from) throw new ConfigError('MKOPO_SMTP_URL, MKOPO_MAIL_FROM: give both or none')
   return { url, from }
+}
+
+function mpesaOf(given: z.infer<typeof schema>): MpesaAccount | undefined {
+  const account = {
+    url: given.MKOPO_MPESA_URL,
+    consumerKey: given.MKOPO_MPESA_CONSUMER_KEY,
+    consumerSecret: given.MKOPO_MPESA_CONSUMER_SECRET,
+    shortCode: given.MKOPO_MPESA_SHORT_CODE,
+    initiator: given.MKOPO_MPESA_INITIATOR,
+    securityCredential: given.MKOPO_MPESA_SECURITY_CREDENTIAL,
+  }
+  const { url, consumerKey, consumerSecret, shortCode, initiator, securityCredential } = account
+  if (Object.values(account).every((value) => value === undefined)) return undefined
+  const callbackUrl = given.MKOPO_PUBLIC_URL?.replace(/\/$/, '')
+  if (!url || !consumerKey || !consumerSecret || !shortCode || !initiator || !securityCredential || !callbackUrl) {
+    throw new ConfigError(
+      'MKOPO_MPESA_URL, …_CONSUMER_KEY, …_CONSUMER_SECRET, …_SHORT_CODE, …_INITIATOR, …_SECURITY_CREDENTIAL and MKOPO_PUBLIC_URL: give all or none',
+    )
+  }
+  return {
+    url: url.replace(/\/$/, ''),
+    consumerKey,
+    consumerSecret,
+    shortCode,
+    initiator,
+    securityCredential,
+    callbackUrl,
+  }
 }
 
 /** Open in demo, same-origin only in production unless origins are listed. */

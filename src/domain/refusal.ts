@@ -72,7 +72,6 @@ export type RefusalCode =
   | 'no_instalment_left' // nothing falls due later that arrears could be spread over
   | 'no_credit'
   | 'top_up_too_small' // the new loan is less than what settles the old one
-  | 'loan_has_moved' // money has moved since the disbursement: it cannot be undone
   | 'no_open_loan'
   | 'amount_above_outstanding'
   // savings

@@ -3,6 +3,7 @@
  * organisation for itself, so that none holds up another. Any number of workers share the work through the database.
  */
 import { type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
+import { type Errand, errandsOf } from '#platform/errands.ts'
 import { cursorsOf, placeCursors, readOn, type Subscriber } from '#platform/event-readers.ts'
 import { allOrganisations } from '#platform/founding.ts'
 import { isDue, type Job, lastRuns, runDue } from '#platform/jobs.ts'
@@ -133,6 +134,7 @@ async function findWork(services: Services, org: Organisation, tables: Hooks): P
       ...(await cursorsOf(ctx)),
       runs: await lastRuns(ctx, names),
       queued: await hasQueued(ctx),
+      waiting: await waitingErrands(ctx),
       now: ctx.now,
     }),
     true,
@@ -149,6 +151,7 @@ async function findWork(services: Services, org: Organisation, tables: Hooks): P
     ...unread.map((subscriber) => reading(services, { org, subscriber, tables })),
     ...due.map((job) => working(services, org, job)),
     ...(found.queued ? [sending(services, org)] : []),
+    ...found.waiting.map((errand) => doing(services, org, errand)),
   ]
 }
 
@@ -168,6 +171,17 @@ const working = (services: Services, org: Organisation, job: Job): Task => ({
   run: async (stopping) => void (await runDue(services, { org, job, stopping })),
 })
 
+async function waitingErrands(ctx: Ctx): Promise<readonly Errand[]> {
+  const waiting: Errand[] = []
+  for (const errand of errandsOf(ctx.services)) if (await errand.isWaiting(ctx)) waiting.push(errand)
+  return waiting
+}
+
+const doing = (services: Services, org: Organisation, errand: Errand): Task => ({
+  key: `${org.id} does ${errand.name}`,
+  run: async (stopping) => void (await errand.run(services, { org, stopping })),
+})
+
 const sending = (services: Services, org: Organisation): Task => ({
   key: `${org.id} sends`,
   run: async (stopping) => void (await sendQueued(services, { org, stopping })),
@@ -180,9 +194,9 @@ const sending = (services: Services, org: Organisation): Task => ({
 export async function settle(services: Services, org: Organisation, subscribers: readonly Subscriber[]): Promise<void> {
   const failures = new Map<string, Error>()
   for (;;) {
-    const { behind, queued } = await unsettled(services, org, subscribers)
+    const { behind, queued, waiting } = await unsettled(services, org, subscribers)
     const readable = behind.filter(({ reader }) => !failures.has(reader))
-    if (readable.length === 0 && !queued) break
+    if (readable.length === 0 && !queued && waiting.length === 0) break
     let busy = false
     for (const subscriber of readable) {
       const turn = await readOn(services, { org, subscriber })
@@ -190,6 +204,7 @@ export async function settle(services: Services, org: Organisation, subscribers:
       busy ||= turn.outcome === 'busy'
     }
     if (queued) await sendQueued(services, { org })
+    for (const errand of waiting) await errand.run(services, { org })
     if (busy) await new Promise((resolve) => setTimeout(resolve, 20))
   }
   for (const failure of failures.values()) throw failure
@@ -199,11 +214,15 @@ async function unsettled(
   services: Services,
   org: Organisation,
   subscribers: readonly Subscriber[],
-): Promise<{ behind: readonly Subscriber[]; queued: boolean }> {
+): Promise<{ behind: readonly Subscriber[]; queued: boolean; waiting: readonly Errand[] }> {
   const door = systemDoor(services, org, 'worker')
-  const look = async (ctx: Ctx) => ({ ...(await cursorsOf(ctx)), queued: await hasQueued(ctx) })
-  const { head, cursors, queued } = await transact(door, look, true)
+  const look = async (ctx: Ctx) => ({
+    ...(await cursorsOf(ctx)),
+    queued: await hasQueued(ctx),
+    waiting: await waitingErrands(ctx),
+  })
+  const { head, cursors, queued, waiting } = await transact(door, look, true)
   const readers = subscribers.map(({ reader }) => reader)
   if (readers.some((reader) => !cursors[reader])) await transact(door, (ctx) => placeCursors(ctx, readers))
-  return { behind: subscribers.filter(({ reader }) => (cursors[reader]?.after ?? 0) < head), queued }
+  return { behind: subscribers.filter(({ reader }) => (cursors[reader]?.after ?? 0) < head), queued, waiting }
 }

@@ -106,7 +106,6 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   no_instalment_left: [409, 'No instalment falls due later.'],
   no_credit: [409, 'There is no credit to pay back.'],
   top_up_too_small: [422, 'The new loan is less than what settles the old one.'],
-  loan_has_moved: [409, 'Money has moved on this loan since it was disbursed'],
   no_open_loan: [400, 'There is no open loan'],
   amount_above_outstanding: [400, 'The amount is more than what is owed'],
   // savings

@@ -19,6 +19,8 @@ export interface Account {
 export const CASH = 1000
 export const MOBILE_MONEY = 1010
 export const BANK = 1020
+/** Money passing from one of our own accounts to another: nothing after every transaction. */
+export const IN_PASSAGE = 1030
 export const LOAN_PRINCIPAL = 1100
 export const INTEREST_RECEIVABLE = 1110
 export const FEE_RECEIVABLE = 1120
@@ -46,6 +48,7 @@ export const STANDARD_CHART: readonly Account[] = [
   { code: CASH, name: 'Cash at hand', type: 'asset', guard: 'none' },
   { code: MOBILE_MONEY, name: 'Mobile money settlement', type: 'asset', guard: 'none' },
   { code: BANK, name: 'Bank', type: 'asset', guard: 'none' },
+  { code: IN_PASSAGE, name: 'Money in passage', type: 'asset', guard: 'none' },
   { code: LOAN_PRINCIPAL, name: 'Loans: principal', type: 'asset', ownedBy: 'loan', guard: 'never_credit' },
   {
     code: INTEREST_RECEIVABLE,

@@ -1,5 +1,5 @@
 /** Paying a loan out, what it takes for that, and taking it back as long as no other money has moved. */
-import { MOBILE_MONEY } from '#domain/ledger/chart.ts'
+import { IN_PASSAGE, MOBILE_MONEY } from '#domain/ledger/chart.ts'
 import { debit, type Line, mergeLines, reversedLines } from '#domain/ledger/entry.ts'
 import { disbursementLines, dueChangeLines } from '#domain/loans/entries.ts'
 import { type Instalment, NOTHING, type Parts } from '#domain/loans/instalment.ts'
@@ -33,7 +33,7 @@ export async function disburse(ctx: Ctx, loanId: number, paidFrom: number = MOBI
   refuseOwn(ctx, loan)
   if (loan.status !== 'approved') refuse('loan_not_approved', { loanId })
   refuseApprover(ctx, loan)
-  requireMoneyAccount(paidFrom)
+  if (paidFrom !== IN_PASSAGE) requireMoneyAccount(paidFrom)
   const lent = { principal: loan.principal, currency: loan.currency, startDay: ctx.today }
   const planned = fullScheduleFor(loan.terms, lent)
   const rows = instalmentsOf(planned)

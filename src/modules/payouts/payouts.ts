@@ -1,0 +1,192 @@
+/** Money on its way out to customers: reserved in the caller's transaction, sent by the worker, settled when the provider says what became of it. */
+import { randomBytes } from 'node:crypto'
+import { CASH, MOBILE_MONEY, PAYOUTS_IN_TRANSIT } from '#domain/ledger/chart.ts'
+import { credit, debit } from '#domain/ledger/entry.ts'
+import { decimalsOf } from '#domain/money.ts'
+import {
+  afterHandover,
+  afterQuestion,
+  afterVerdict,
+  type Handover,
+  type PayoutStatus,
+  type Step,
+  type Verdict,
+} from '#domain/payouts/order.ts'
+import { refuse } from '#domain/refusal.ts'
+import { postOne } from '#modules/ledger/ledger.ts'
+import { returnDisbursement } from '#modules/payouts/returned-loans.ts'
+import * as store from '#modules/payouts/store.ts'
+import { type Place, returnWithdrawal } from '#modules/savings/savings.ts'
+import type { Ctx } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+import { emit } from '#platform/events.ts'
+import { mpesaServes } from '#platform/mpesa-account.ts'
+
+export type { Handover, Verdict } from '#domain/payouts/order.ts'
+export type { PayoutChannel, PayoutRow } from '#modules/payouts/store.ts'
+
+/** What M-Pesa pays out at once: whole shillings from ten to 250,000. */
+const LEAST_SHILLINGS = 10n
+const MOST_SHILLINGS = 250_000n
+
+export interface Recipient {
+  readonly channel: store.PayoutChannel
+  /** E.164; null at the counter. */
+  readonly phone: string | null
+}
+
+/** Whether M-Pesa is there and pays out such an amount (minor units). */
+export function mpesaPays(ctx: Pick<Ctx, 'org' | 'services'>, amount: bigint): boolean {
+  const unit = 10n ** BigInt(decimalsOf(ctx.org.currency))
+  return (
+    mpesaServes(ctx.services) &&
+    amount % unit === 0n &&
+    amount >= LEAST_SHILLINGS * unit &&
+    amount <= MOST_SHILLINGS * unit
+  )
+}
+
+/**
+ * By which way money goes to a customer: as he asked; else by M-Pesa where he has a phone and M-Pesa pays such an amount,
+ * else to be fetched at the counter. Refuses phone_missing, mobile_money_off, payout_not_payable where he asked for M-Pesa.
+ */
+export function recipientOf(
+  ctx: Ctx,
+  phone: string | null,
+  asked: { amount: bigint; channel?: store.PayoutChannel },
+): Recipient {
+  const pays = mpesaPays(ctx, asked.amount)
+  if (asked.channel === 'counter' || (asked.channel === undefined && !(phone && pays)))
+    return { channel: 'counter', phone: null }
+  if (!phone) refuse('phone_missing')
+  if (!mpesaServes(ctx.services)) refuse('mobile_money_off')
+  return pays ? { channel: 'mpesa', phone } : refuse('payout_not_payable')
+}
+
+/** A place in the books for a payout to come, to let its money go to before it is reserved. */
+export async function payoutPlace(ctx: Ctx): Promise<{ id: number; place: Place }> {
+  const id = await takeNumbers(ctx, 'payout')
+  return { id, place: { account: PAYOUTS_IN_TRANSIT, owner: id } }
+}
+
+export interface Reservation extends Recipient {
+  readonly id: number
+  readonly purpose: store.PayoutPurpose
+  readonly customerId: number
+  readonly amount: bigint
+  /** The entry that let the money go to the payout's place. */
+  readonly entryId: bigint
+  readonly savingsAccountId?: number
+  readonly loanId?: number
+}
+
+/** Orders the payout of money that stands in its place already. The worker sends it after the commit. */
+export async function reservePayout(ctx: Ctx, reservation: Reservation): Promise<void> {
+  const { savingsAccountId = null, loanId = null, ...rest } = reservation
+  const row = { ...rest, savingsAccountId, loanId, originatorId: `mk${randomBytes(8).toString('hex')}` }
+  await store.insertPayout(ctx, row)
+  emitPayout(ctx, 'payout.reserved', row)
+}
+
+/** The next order to send to the provider, or null; it is somebody else's again if nothing is heard for a minute. */
+export const takeToSend = (ctx: Ctx): Promise<store.PayoutRow | null> => store.takeToSend(ctx)
+
+/** The next order to ask the provider about, or null. */
+export const takeToAsk = (ctx: Ctx): Promise<store.PayoutRow | null> => store.takeToAsk(ctx)
+
+/** Notes what came of handing an order over; money that was surely never taken goes back. */
+export async function recordHandover(ctx: Ctx, id: number, handover: Handover): Promise<void> {
+  const order = (await store.lockPayout(ctx, id)) ?? refuse('payout_not_found')
+  const conversationId = handover.outcome === 'accepted' ? { conversationId: handover.conversationId } : {}
+  await follow(ctx, order, { ...afterHandover(order, handover, ctx.now), ...conversationId, handedOver: true })
+}
+
+/** Notes that the provider was asked: without a result the order is unknown, and he is asked again later. */
+export async function recordQuestion(ctx: Ctx, id: number): Promise<void> {
+  const order = (await store.lockPayout(ctx, id)) ?? refuse('payout_not_found')
+  await follow(ctx, order, afterQuestion(order, ctx.now))
+}
+
+/**
+ * Notes what the provider says became of an order, whenever and however often he says it. The first word settles it; one
+ * that says otherwise afterwards is marked for a person and moves nothing. Refuses payout_not_found.
+ */
+export async function recordVerdict(ctx: Ctx, originatorId: string, verdict: Verdict): Promise<PayoutStatus> {
+  const order = (await store.lockByOriginator(ctx, originatorId)) ?? refuse('payout_not_found')
+  return follow(ctx, order, afterVerdict(order, verdict, ctx.now))
+}
+
+/** A person who has looked says that the money was paid, by the provider's receipt. Refuses payout_not_found, payout_settled. */
+export async function confirmPayout(ctx: Ctx, id: number, receipt: string): Promise<void> {
+  const order = await lockUnsettled(ctx, id)
+  await follow(ctx, order, afterVerdict(order, { verdict: 'paid', receipt, amount: null }, ctx.now))
+}
+
+/** A person who has looked says that the money was not paid. Refuses payout_not_found, payout_settled. */
+export async function returnPayout(ctx: Ctx, id: number, reason: string): Promise<void> {
+  const order = await lockUnsettled(ctx, id)
+  await follow(ctx, order, afterVerdict(order, { verdict: 'failed', reason }, ctx.now))
+}
+
+async function lockUnsettled(ctx: Ctx, id: number): Promise<store.PayoutRow> {
+  const order = (await store.lockPayout(ctx, id)) ?? refuse('payout_not_found')
+  return order.status === 'confirmed' || order.status === 'returned' ? refuse('payout_settled') : order
+}
+
+type Next = Step & Pick<store.Written, 'conversationId' | 'handedOver'>
+
+/** Does what the step says: the money goes out for good or back, the order stands where it stands, the world is told. */
+async function follow(ctx: Ctx, order: store.PayoutRow, next: Next): Promise<PayoutStatus> {
+  const settlingEntryId =
+    next.settle === null ? null : await (next.settle === 'out' ? payOut(ctx, order, next.receipt) : payBack(ctx, order))
+  await store.writeStep(ctx, order.id, { ...next, settlingEntryId })
+  const told = { ...order, receipt: next.receipt, reason: next.reason }
+  if (next.contradicted && !order.contradicted) emitPayout(ctx, 'payout.contradicted', told)
+  if (next.status !== order.status && next.status !== 'reserved') emitPayout(ctx, `payout.${next.status}`, told)
+  return next.status
+}
+
+/** It has left our account with the provider, or the till. */
+function payOut(ctx: Ctx, order: store.PayoutRow, receipt: string | null): Promise<bigint> {
+  return postOne(ctx, {
+    kind: 'payout_confirmed',
+    effectiveDay: ctx.today,
+    reference: receipt ?? `payout ${order.id}`,
+    idemKey: `payout:${order.id}`,
+    lines: [
+      debit(PAYOUTS_IN_TRANSIT, order.amount, order.id),
+      credit(order.channel === 'mpesa' ? MOBILE_MONEY : CASH, order.amount),
+    ],
+  })
+}
+
+/** Back to where it came from: the account with its fee, or the loan that it was lent on. */
+function payBack(ctx: Ctx, order: store.PayoutRow): Promise<bigint> {
+  const reference = `payout ${order.id}`
+  return order.purpose === 'withdrawal'
+    ? returnWithdrawal(ctx, order.entryId, reference)
+    : returnDisbursement(ctx, { ...order, loanId: order.loanId! }, reference)
+}
+
+type Told = Pick<
+  store.PayoutRow,
+  'id' | 'channel' | 'purpose' | 'customerId' | 'amount' | 'savingsAccountId' | 'loanId'
+> &
+  Partial<Pick<store.PayoutRow, 'receipt' | 'reason'>>
+
+function emitPayout(ctx: Ctx, type: `payout.${PayoutStatus | 'contradicted'}`, order: Told): void {
+  const { id, channel, purpose, customerId, amount, savingsAccountId, loanId, receipt = null, reason = null } = order
+  emit(ctx, {
+    type,
+    subject: `payout:${id}`,
+    data: {
+      payout_id: id,
+      ...{ channel, purpose, receipt, reason },
+      customer_id: customerId,
+      amount: String(amount),
+      currency: ctx.org.currency,
+      savings_account_id: savingsAccountId,
+      loan_id: loanId,
+    },
+  })
+}

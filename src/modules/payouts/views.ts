@@ -1,0 +1,41 @@
+/** What payout orders look like. Reads only, always bounded. */
+import { sql } from 'kysely'
+import type { PayoutStatus } from '#domain/payouts/order.ts'
+import { type PayoutRow, payoutColumns } from '#modules/payouts/store.ts'
+import type { Ctx } from '#platform/context.ts'
+
+export type { PayoutChannel, PayoutRow } from '#modules/payouts/store.ts'
+export type { PayoutStatus } from '#domain/payouts/order.ts'
+
+type Reader = Pick<Ctx, 'org' | 'tx'>
+
+/** One order, or null. */
+export async function payoutById(ctx: Reader, id: number): Promise<PayoutRow | null> {
+  const { rows } = await sql<PayoutRow>`
+    select ${payoutColumns} from payouts where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+export interface PayoutFilter {
+  readonly status?: PayoutStatus | undefined
+  /** Orders with a smaller id than this one: older ones. */
+  readonly before?: number | undefined
+  readonly limit: number
+}
+
+/** The newest orders of a status, latest first. */
+export async function listPayouts(ctx: Reader, filter: PayoutFilter): Promise<PayoutRow[]> {
+  const status = filter.status === undefined ? sql`` : sql`and status = ${filter.status}`
+  const before = filter.before === undefined ? sql`` : sql`and id < ${filter.before}`
+  const { rows } = await sql<PayoutRow>`
+    select ${payoutColumns} from payouts where org_id = ${ctx.org.id} ${status} ${before} order by id desc limit ${filter.limit}
+  `.execute(ctx.tx)
+  return rows
+}
+
+/** Whether an order is due to be sent or asked about. */
+export async function payoutsAreDue(ctx: Pick<Ctx, 'org' | 'tx' | 'now'>): Promise<boolean> {
+  const { rows } = await sql<{ due: boolean }>`
+    select exists (select from payouts where org_id = ${ctx.org.id} and next_try <= ${ctx.now}) as due`.execute(ctx.tx)
+  return rows[0]!.due
+}
