@@ -1,8 +1,9 @@
 /** What a request brings, checked against the route's schemas: every wrong field is named at once. */
+import type { MultipartFile } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { Refusal, refuse } from '#domain/refusal.ts'
-import type { Request, Route, UploadedFile } from '#platform/route.ts'
+import type { Request, Route, StreamedFile, UploadedFile } from '#platform/route.ts'
 
 const FIELDS_AT_MOST = 100
 const FIELD_BYTES = 100_000
@@ -13,6 +14,7 @@ export async function readInput(route: Route, request: FastifyRequest): Promise<
   if (multipart && !route.upload) refuse('unsupported_media_type')
   const params = checkedParams(route, request.params)
   if (request.url.includes('%00')) refuse('invalid_input', { fields: { query: 'Remove the NUL characters.' } })
+  if (route.upload?.streamed) return { params, ...(await streamedInput(route, request, multipart)) }
   const sent = multipart ? await readForm(request, route.upload!.maxBytes) : { body: request.body ?? {}, files: [] }
   const query = parsed(route.query, request.query)
   const body = route.method === 'GET' ? NOTHING : parsed(route.body, sent.body)
@@ -20,6 +22,57 @@ export async function readInput(route: Route, request: FastifyRequest): Promise<
     refuse('invalid_input', { fields: { ...named(body.issues, 'body'), ...named(query.issues, 'query') } })
   }
   return { params, query: query.value, body: body.value, headers: request.headers, files: sent.files }
+}
+
+/** The file of a streamed upload as far as its beginning; the handler reads on. Refuses invalid_input, file_too_large. */
+async function streamedInput(
+  route: Route,
+  request: FastifyRequest,
+  multipart: boolean,
+): Promise<Omit<Request, 'params'>> {
+  const { maxBytes } = route.upload!
+  const announced = Number(request.headers['content-length'] ?? 0)
+  if (announced > maxBytes + FIELD_BYTES) refuse('file_too_large')
+  const query = parsed(route.query, request.query)
+  if (query.issues) refuse('invalid_input', { fields: named(query.issues, 'query') })
+  const streamed = multipart ? await firstFile(request, maxBytes) : null
+  return { query: query.value, body: { bytes: announced }, headers: request.headers, files: [], streamed }
+}
+
+async function firstFile(request: FastifyRequest, maxBytes: number): Promise<StreamedFile | null> {
+  const limits = { fileSize: maxBytes, files: 10, fields: FIELDS_AT_MOST, fieldSize: FIELD_BYTES }
+  const parts = request.parts({ limits })
+  try {
+    for (let next = await parts.next(); !next.done; next = await parts.next()) {
+      const part = next.value
+      if (part.type !== 'file') continue
+      if (part.fieldname === 'file') return { fileName: part.filename ?? '', bytes: wholeFile(part.file, parts) }
+      part.file.resume()
+    }
+  } catch (error) {
+    throw unreadableForm(error)
+  }
+  return null
+}
+
+type Parts = ReturnType<FastifyRequest['parts']>
+
+/** The bytes of a file, and then whatever comes after it in the form, passed over. */
+async function* wholeFile(file: MultipartFile['file'], parts: Parts): AsyncGenerator<Uint8Array> {
+  try {
+    yield* file
+    if (file.truncated) refuse('file_too_large')
+    for (let next = await parts.next(); !next.done; next = await parts.next()) {
+      if (next.value.type === 'file') next.value.file.resume()
+    }
+  } catch (error) {
+    throw unreadableForm(error)
+  }
+}
+
+function unreadableForm(error: unknown): Error {
+  if (error instanceof Refusal || String((error as { code?: unknown }).code).startsWith('FST_')) return error as Error
+  return new Refusal('invalid_input', { fields: { body: 'This is not multipart/form-data that can be read.' } })
 }
 
 /** A path whose parameter can name nothing is a path that does not exist. */
@@ -66,8 +119,7 @@ async function readForm(request: FastifyRequest, maxBytes: number): ReturnType<t
   try {
     return await readParts(request, maxBytes)
   } catch (error) {
-    if (error instanceof Refusal || String((error as { code?: unknown }).code).startsWith('FST_')) throw error
-    return refuse('invalid_input', { fields: { body: 'This is not multipart/form-data that can be read.' } })
+    throw unreadableForm(error)
   }
 }
 

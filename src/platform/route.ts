@@ -14,6 +14,13 @@ export interface UploadedFile {
   readonly bytes: Uint8Array
 }
 
+/** The file of a streamed upload, read while it comes in. */
+export interface StreamedFile {
+  readonly fileName: string
+  /** Refuses file_too_large when it turns out to be. */
+  readonly bytes: AsyncIterable<Uint8Array>
+}
+
 export interface Request<Params = unknown, Query = unknown, Body = unknown> {
   readonly params: Params
   readonly query: Query
@@ -21,6 +28,8 @@ export interface Request<Params = unknown, Query = unknown, Body = unknown> {
   readonly headers: IncomingHttpHeaders
   /** multipart/form-data only; other fields are in body */
   readonly files: readonly UploadedFile[]
+  /** Routes with a streamed upload only: its file, or null when there is none. The body then says how many bytes were announced. */
+  readonly streamed?: StreamedFile | null
 }
 
 /** `body` is JSON unless it is a stream or text with its own content-type header. */
@@ -54,8 +63,8 @@ export interface RouteShape {
   readonly params?: z.ZodType
   readonly query?: z.ZodType
   readonly body?: z.ZodType
-  /** multipart/form-data is accepted besides JSON, at most this many bytes a file. */
-  readonly upload?: { readonly maxBytes: number }
+  /** multipart/form-data is accepted besides JSON, at most this many bytes a file; streamed: one file, in the field `file`, never held whole. */
+  readonly upload?: { readonly maxBytes: number; readonly streamed?: boolean }
   /** Shapes of the successful answers by status, for the reference. */
   readonly answers: Readonly<
     Record<number, { readonly description: string; readonly schema?: z.ZodType; readonly example?: unknown }>
@@ -99,6 +108,8 @@ export interface Contract {
     readonly data: Readonly<Record<string, unknown>>
   }): unknown
   readonly errorContentType?: string
+  /** Every request is logged for the contract's own operation to show; of the paths listed, without the bodies. */
+  readonly logsRequests?: { readonly withoutBodies: readonly string[] }
   /** An organisation chosen by the request (X-Organisation); default: the organisation the contract is bound to. */
   readonly organisationBy?: 'binding' | 'header'
   /** With 'header': the slug of the organisation a token belongs to, where the request chooses none. */

@@ -1,0 +1,34 @@
+/** 8 Logs: the requests of this contract, for the admin. */
+import { z } from 'zod'
+import { CONTRACT } from '#contracts/repaysync/auth.ts'
+import { idParam } from '#contracts/repaysync/fields.ts'
+import { logJson, logSchema } from '#contracts/repaysync/present.ts'
+import { type Door, transact } from '#platform/context.ts'
+import { flushRequestLog, loggedRequests } from '#platform/request-log.ts'
+import type { Answer, Operation } from '#platform/route.ts'
+
+const query = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(1_000),
+  before: idParam.optional(),
+  user: idParam.optional(),
+  status: z.coerce.number().int().min(100).max(599).optional(),
+})
+
+export const listLogs: Operation = {
+  section: '8 Logs',
+  summary: 'List API logs',
+  description:
+    'Latest first, at most a thousand; limit, before, user and status choose among them. Secrets and identity numbers are struck out, long payloads cut with a mark, entries kept for thirty days.',
+  transaction: 'own',
+  query,
+  answers: { 200: { description: 'A bare array', schema: z.array(logSchema) } },
+  async handle(door: Door, { query: { user, ...page } }: { query: z.output<typeof query> }): Promise<Answer> {
+    await flushRequestLog(door.services)
+    const found = await transact(
+      door,
+      (ctx) => loggedRequests(ctx, { contract: CONTRACT, userId: user, ...page }),
+      true,
+    )
+    return { status: 200, body: found.map(logJson) }
+  },
+}

@@ -1,0 +1,102 @@
+/** Customers as collection work knows them. Reads only, always bounded. */
+import { type RawBuilder, sql } from 'kysely'
+import type { Day } from '#domain/day.ts'
+import { type Asking, isTeam, isWithin } from '#modules/collections/reach-views.ts'
+
+export interface CollectionCustomer {
+  readonly id: number
+  readonly code: string
+  readonly name: string
+  /** As it was given. */
+  readonly phone: string | null
+  readonly email: string | null
+  readonly assignedTo: number | null
+  readonly addressLine1: string | null
+  readonly addressLine2: string | null
+  readonly city: string | null
+  readonly state: string | null
+  readonly pincode: string | null
+  readonly dateOfBirth: Day | null
+  readonly doNotCall: boolean
+  readonly doNotCallReason: string | null
+  readonly createdBy: number | null
+}
+
+/** A customer that came by another way than collections has a code made of his number. */
+export const customerCode = sql`coalesce(f.code, upper(lpad(to_hex(c.id), 8, '0')))`
+
+const columns = sql`c.id, ${customerCode} as code, c.full_name as name, coalesce(f.phone, c.phone) as phone, c.email,
+  f.assigned_to as "assignedTo", f.address_line_1 as "addressLine1", f.address_line_2 as "addressLine2", coalesce(f.city, c.location) as city,
+  f.state, f.pincode, f.date_of_birth as "dateOfBirth", coalesce(f.do_not_call, false) as "doNotCall",
+  f.do_not_call_reason as "doNotCallReason", c.created_by as "createdBy"`
+
+export const fromCustomers = sql`
+  from customers c left join collection_customers f on f.org_id = c.org_id and f.customer_id = c.id`
+
+/** The next customers within the actor's reach after one of them, in order of id. */
+export async function customersAfter(
+  ctx: Asking,
+  page: { readonly after: number; readonly limit: number },
+): Promise<CollectionCustomer[]> {
+  const { rows } = await sql<CollectionCustomer>`
+    select ${columns} ${fromCustomers}
+     where c.org_id = ${ctx.org.id} and c.id > ${page.after} and f.removed_at is null and ${isWithin(ctx, 'read')}
+     order by c.id limit ${page.limit}`.execute(ctx.tx)
+  return rows
+}
+
+export interface Reached {
+  readonly mayRead: boolean
+  readonly mayWrite: boolean
+}
+
+/** The customer and what the actor may do with him, or null when there is none. */
+export async function customerReached(ctx: Asking, id: number): Promise<(CollectionCustomer & Reached) | null> {
+  const { rows } = await sql<CollectionCustomer & Reached>`
+    select ${columns}, ${isWithin(ctx, 'read')} as "mayRead", ${isWithin(ctx, 'write')} as "mayWrite" ${fromCustomers}
+     where c.org_id = ${ctx.org.id} and c.id = ${id} and f.removed_at is null`.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+/** Which of the codes are taken, also by customers who were taken out. */
+export async function takenCodes(ctx: Asking, codes: readonly string[]): Promise<ReadonlySet<string>> {
+  if (codes.length === 0) return new Set()
+  const { rows } = await sql<{ code: string }>`
+    select code from collection_customers where org_id = ${ctx.org.id} and code = any(${codes}::text[])`.execute(ctx.tx)
+  return new Set(rows.map((row) => row.code))
+}
+
+/** Which of the users work here, so that customers can be assigned to them. */
+export async function assignable(ctx: Asking, userIds: readonly number[]): Promise<ReadonlySet<number>> {
+  return idsOf(ctx, sql`u.id = any(${userIds}::integer[])`)
+}
+
+/** Whether the actor may hand customers to this user: himself, somebody below him, or anybody when his reach is everything. */
+export async function maySend(ctx: Asking, userId: number, extent: 'all' | 'tree' | 'own' | 'none'): Promise<boolean> {
+  return (await idsOf(ctx, sql`u.id = ${userId} and ${isTeam(ctx, extent, sql`u.id`)}`)).size > 0
+}
+
+async function idsOf(ctx: Asking, condition: RawBuilder<unknown>): Promise<ReadonlySet<number>> {
+  const { rows } = await sql<{ id: number }>`
+    select u.id from users u where u.org_id = ${ctx.org.id} and u.roles <> array['customer']::text[] and ${condition}
+  `.execute(ctx.tx)
+  return new Set(rows.map((row) => row.id))
+}
+
+export interface AssignmentView {
+  readonly id: number
+  readonly customerId: number
+  readonly fromUser: number | null
+  readonly toUser: number | null
+  readonly reason: string | null
+  readonly actor: string
+  readonly at: Date
+}
+
+/** Who looked after a customer, latest first. */
+export async function assignmentsOf(ctx: Asking, customerId: number, limit: number): Promise<AssignmentView[]> {
+  const { rows } = await sql<AssignmentView>`
+    select id, customer_id as "customerId", from_user as "fromUser", to_user as "toUser", reason, actor, at from customer_assignments
+     where org_id = ${ctx.org.id} and customer_id = ${customerId} order by id desc limit ${limit}`.execute(ctx.tx)
+  return rows
+}

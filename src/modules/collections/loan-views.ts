@@ -1,0 +1,112 @@
+/** Loans as collection work sees them: as they were handed over, and how late they are. Reads only, always bounded. */
+import { type RawBuilder, sql } from 'kysely'
+import type { Day } from '#domain/day.ts'
+import { fromCustomers, type Reached } from '#modules/collections/customer-views.ts'
+import { actingUser, type Asking, extentOf, isTeam, isWithin } from '#modules/collections/reach-views.ts'
+import type { Ctx } from '#platform/context.ts'
+
+export interface CollectionLoan {
+  readonly id: number
+  readonly customerId: number
+  readonly accountNo: string
+  /** Minor units. */
+  readonly principal: bigint | null
+  /** Percent a year, exact decimal. */
+  readonly ratePercent: string | null
+  readonly tenureMonths: number | null
+  readonly loanDate: Day | null
+  readonly loanType: string | null
+}
+
+/** Loans that were handed over, and those that the core lent by another way, under one set of columns. */
+const everyLoan = (ctx: Asking): RawBuilder<unknown> => sql`(
+  select h.org_id, h.loan_id as id, h.customer_id as "customerId", h.account_no as "accountNo", h.principal, h.rate_percent as "ratePercent",
+         h.tenure_months as "tenureMonths", h.loan_date as "loanDate", h.loan_type as "loanType", h.created_by
+    from collection_loans h where h.org_id = ${ctx.org.id} and h.removed_at is null
+   union all
+  select l.org_id, l.id, l.customer_id, coalesce(l.account_no, 'LN' || l.id), l.principal, l.terms ->> 'ratePercent',
+         (l.terms ->> 'months')::integer, l.disbursed_on, null, l.applied_by
+    from loans l
+   where l.org_id = ${ctx.org.id} and l.status in ('active', 'completed', 'written_off')
+     and not exists (select from collection_loans h where h.org_id = l.org_id and h.loan_id = l.id)
+)`
+
+const loanColumns = sql`l.id, l."customerId", l."accountNo", l.principal, l."ratePercent", l."tenureMonths", l."loanDate", l."loanType"`
+
+export interface LoanPage {
+  readonly after: number
+  readonly limit: number
+  readonly customerId?: number
+}
+
+/** The next loans after one of them, in order of id: everybody's, as the contract has it. */
+export async function loansAfter(ctx: Asking, { after, limit, customerId }: LoanPage): Promise<CollectionLoan[]> {
+  const whose = customerId === undefined ? sql`true` : sql`l."customerId" = ${customerId}`
+  const { rows } = await sql<CollectionLoan>`
+    select ${loanColumns} from ${everyLoan(ctx)} l where l.id > ${after} and ${whose} order by l.id limit ${limit}`.execute(
+    ctx.tx,
+  )
+  return rows
+}
+
+/** Who entered a loan may go on working on it, whoever its customer is assigned to. */
+const reached = (ctx: Asking): RawBuilder<unknown> => sql`
+  ${isWithin(ctx, 'read')} or ${isTeam(ctx, extentOf(ctx, 'read'), sql`l.created_by`)} as "mayRead",
+  ${isWithin(ctx, 'write')} or coalesce(l.created_by = ${actingUser(ctx)}, false) as "mayWrite", coalesce(f.do_not_call, false) as "doNotCall"`
+
+export type ReachedLoan = CollectionLoan & Reached & { readonly doNotCall: boolean }
+
+/** The loan and what the actor may do with it, or null when there is none. */
+export async function loanReached(ctx: Asking, id: number): Promise<ReachedLoan | null> {
+  const [loan] = await loansReached(ctx, { ids: [id], accountNos: [] })
+  return loan ?? null
+}
+
+/** Loans by number or account number, and what the actor may do with each. */
+export async function loansReached(
+  ctx: Asking,
+  of: { readonly ids: readonly number[]; readonly accountNos: readonly string[] },
+): Promise<ReachedLoan[]> {
+  const { rows } = await sql<ReachedLoan>`
+    select ${loanColumns}, ${reached(ctx)} from ${everyLoan(ctx)} l
+      join (select c.*, f.assigned_to, f.do_not_call ${fromCustomers} where c.org_id = ${ctx.org.id} and f.removed_at is null) c on c.id = l."customerId"
+      cross join lateral (select c.assigned_to, c.do_not_call) f
+     where l.id = any(${of.ids}::integer[]) or l."accountNo" = any(${of.accountNos}::text[])`.execute(ctx.tx)
+  return rows
+}
+
+/** How a running loan stands today. */
+export interface Standing {
+  readonly loanId: number
+  readonly status: string
+  readonly currency: string
+  readonly balance: bigint
+  readonly overdue: bigint
+  readonly daysPastDue: number
+  readonly nextDueOn: Day | null
+}
+
+/** The standing of running and finished loans; one that does not run in the core yet has none. */
+export async function standingsOf(
+  ctx: Pick<Ctx, 'org' | 'tx' | 'today'>,
+  loanIds: readonly number[],
+): Promise<Map<number, Standing>> {
+  const { rows } = await sql<Standing>`
+    select l.id as "loanId", l.status, l.currency, ${standingColumns(ctx)} from loans l ${instalmentsOf(ctx)}
+     where l.org_id = ${ctx.org.id} and l.id = any(${loanIds}::integer[])`.execute(ctx.tx)
+  return new Map(rows.map((row) => [row.loanId, row]))
+}
+
+export const standingColumns = (ctx: Pick<Ctx, 'today'>): RawBuilder<unknown> => sql`
+  coalesce(i.balance, 0)::bigint as balance, coalesce(i.overdue, 0)::bigint as overdue,
+  case when i.oldest < ${ctx.today}::date then ${ctx.today}::date - i.oldest else 0 end as "daysPastDue", i.next_due as "nextDueOn"`
+
+/** Of `loans l`: what its open instalments add up to. */
+export const instalmentsOf = (ctx: Pick<Ctx, 'today'>): RawBuilder<unknown> => sql`
+  left join lateral (
+    select sum(owed) as balance, sum(owed) filter (where due_day < ${ctx.today}) as overdue, min(due_day) as oldest,
+           min(due_day) filter (where due_day >= ${ctx.today}) as next_due
+      from (select due_day, principal_due + interest_due + fee_due + penalty_due - principal_paid - interest_paid - fee_paid - penalty_paid
+                   - principal_waived - interest_waived - fee_waived - penalty_waived as owed
+              from instalments where org_id = l.org_id and loan_id = l.id and completed_on is null) open
+     where owed > 0) i on l.status = 'active'`

@@ -1,0 +1,75 @@
+/** Customers taken on by whoever works for the lender, many at once, with a phone or without. */
+import { refuse } from '#domain/refusal.ts'
+import { clearPhone, insertEnrolled, takenPhones } from '#modules/customers/enrolment-store.ts'
+import * as store from '#modules/customers/store.ts'
+import { discardFiles } from '#modules/files/files.ts'
+import { attempt, type Ctx } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+import { sqlState } from '#platform/db.ts'
+import { emit } from '#platform/events.ts'
+
+export interface Enrolled {
+  readonly fullName: string
+  /** E.164; null: none that could be called, or one that is not known to be the customer's alone. */
+  readonly phone: string | null
+  readonly email: string | null
+  readonly location: string | null
+}
+
+/**
+ * Takes customers on in their order and answers the number of the first. A phone that is another customer's already, or an
+ * earlier one's of the same batch, is left out of the record: payments from it stay the other's.
+ */
+export async function enrolCustomers(ctx: Ctx, customers: readonly Enrolled[]): Promise<number> {
+  const seen = new Set(
+    await takenPhones(
+      ctx,
+      customers.flatMap(({ phone }) => phone ?? []),
+    ),
+  )
+  const rows = customers.map((customer) => {
+    const isFree = customer.phone !== null && !seen.has(customer.phone)
+    if (isFree) seen.add(customer.phone!)
+    return isFree ? customer : { ...customer, phone: null }
+  })
+  const first = await takeNumbers(ctx, 'customer', rows.length)
+  await insertEnrolled(ctx, first, rows)
+  for (let id = first; id < first + rows.length; id++) {
+    emit(ctx, { type: 'customer.created', subject: `customer:${id}`, data: { customer_id: id, user_id: null } })
+  }
+  return first
+}
+
+/** Changes an enrolled customer's record; a phone that is another's is left out. Refuses customer_not_found. */
+export async function changeEnrolled(ctx: Ctx, id: number, is: Enrolled): Promise<void> {
+  const was = (await store.lockCustomer(ctx, id)) ?? refuse('customer_not_found')
+  const isOthers = is.phone !== null && is.phone !== was.phone && (await takenPhones(ctx, [is.phone])).has(is.phone)
+  const phone = isOthers ? null : is.phone
+  await store.writeCustomer(ctx, id, { ...was, ...is, phone })
+  const now = { ...is, phone }
+  const changed = (Object.keys(now) as (keyof Enrolled)[]).filter((field) => was[field] !== now[field])
+  if (changed.length === 0) return
+  emit(ctx, { type: 'customer.updated', subject: `customer:${id}`, data: { customer_id: id, changed } })
+}
+
+/** Erases a customer for whom nothing is kept; where loans or accounts are, the record stays and only its phone is freed. */
+export async function dropCustomer(ctx: Ctx, id: number): Promise<'erased' | 'kept'> {
+  const customer = (await store.lockCustomer(ctx, id)) ?? refuse('customer_not_found')
+  const erased = await attempt(ctx, () => store.deleteCustomer(ctx, id)).then(
+    () => true,
+    (error: unknown) => {
+      if (sqlState(error) === '23503') return false
+      throw error
+    },
+  )
+  if (!erased) {
+    await clearPhone(ctx, id)
+    return 'kept'
+  }
+  await discardFiles(
+    ctx,
+    customer.documents.flatMap(({ fileId }) => fileId ?? []),
+  )
+  emit(ctx, { type: 'customer.deleted', subject: `customer:${id}`, data: { customer_id: id } })
+  return 'erased'
+}

@@ -1,0 +1,31 @@
+/** Text that is kept for people to read, without what nobody may read: secrets, tokens, file contents, identity numbers. */
+
+const KEPT_CHARACTERS = 4_096
+const MARK = '***'
+
+const SECRET_KEYS =
+  'password|new_password|old_password|current_password|token|access|refresh|access_token|refresh_token|authorization|secret|api_key|otp|pin|code_hash|file'
+const IDENTITY_KEYS =
+  'aadhaar|aadhar|pan|pan_number|national_id|id_number|identity_number|passport|passport_number|gstn|msme_urn|voter_id|ssn'
+
+/** The value of a JSON member by its key; one that was cut off before its end goes as well. */
+const MEMBERS = new RegExp(
+  `("(?:${SECRET_KEYS}|${IDENTITY_KEYS})"\\s*:\\s*)(?:"(?:[^"\\\\]|\\\\.)*(?:"|\\\\?$)|[^\\s",}\\]]+)`,
+  'gi',
+)
+const FORM_FIELDS = new RegExp(`(^|&)((?:${SECRET_KEYS}|${IDENTITY_KEYS})=)[^&\\s]+`, 'gi')
+/** JSON Web Tokens and bearer headers, wherever they stand. */
+const TOKENS = /\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}|\bBearer\s+[^\s"]+/gi
+/** Twelve digits of an Aadhaar number as it is written, and a PAN. */
+const IDENTITIES = /\b[2-9]\d{3}[ -]\d{4}[ -]\d{4}\b|\b[A-Z]{5}\d{4}[A-Z]\b/g
+
+/** The text without secrets, cut to four thousand characters with a mark that says so. */
+export function redacted(text: string): string {
+  const clean = text
+    .replaceAll('\0', '')
+    .replace(MEMBERS, `$1"${MARK}"`)
+    .replace(FORM_FIELDS, `$1$2${MARK}`)
+    .replace(TOKENS, MARK)
+    .replace(IDENTITIES, MARK)
+  return clean.length <= KEPT_CHARACTERS ? clean : `${clean.slice(0, KEPT_CHARACTERS)}… [truncated]`
+}
