@@ -1,6 +1,7 @@
 /** The contracts that are served, a line each. */
 import { office } from '#contracts/office/contract.ts'
+import { repaysync } from '#contracts/repaysync/contract.ts'
 import { sokocredit } from '#contracts/sokocredit/contract.ts'
 import type { Contract } from '#platform/route.ts'
 
-export const CONTRACTS: readonly Contract[] = [sokocredit, office]
+export const CONTRACTS: readonly Contract[] = [sokocredit, repaysync, office]

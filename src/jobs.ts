@@ -1,5 +1,6 @@
 /** At this hour, do that: in each organisation's time zone, once over all processes. */
 import { addDays } from '#domain/day.ts'
+import { judgePromises } from '#modules/collections/collections.ts'
 import { closePortfolio } from '#modules/delinquency/delinquency.ts'
 import { removeDiscarded } from '#modules/files/files.ts'
 import { sweepIdentity } from '#modules/identity/identity.ts'
@@ -8,6 +9,7 @@ import { type Door, transact } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 import { forgetAnswersBefore } from '#platform/idempotency.ts'
 import type { Job } from '#platform/jobs.ts'
+import { forgetRequestsBefore } from '#platform/request-log.ts'
 
 export const JOBS: readonly Job[] = [
   { name: 'close-of-business', cron: '10 0 * * *', run: closeOfBusiness },
@@ -20,21 +22,25 @@ async function closeOfBusiness(door: Door): Promise<void> {
   const { loansEarned, reminded, overdue } = await closeLoans(door)
   await ageOverdueLoans(door)
   const { loans } = await closePortfolio(door)
+  const promises = await judgePromises(door)
   await transact(door, async (ctx) =>
     emit(ctx, {
       type: 'business_day.closed',
       subject: `organisation:${door.org.id}`,
-      data: { day, loans, loans_earned: loansEarned, reminded, overdue },
+      data: { day, loans, loans_earned: loansEarned, reminded, overdue, promises },
     }),
   )
 }
 
 const ANSWERS_KEPT_MS = 3 * 86_400_000
+const REQUESTS_KEPT_MS = 30 * 86_400_000
 
-/** Throws away what has had its end: old sessions and codes, files that nothing refers to, answers kept for repeated requests. */
+/** Throws away what has had its end: old sessions and codes, files that nothing refers to, answers kept for repeated requests, logs of requests. */
 async function housekeeping(door: Door): Promise<void> {
   await transact(door, sweepIdentity)
   while ((await removeDiscarded(door)) > 0);
   const before = new Date(door.now.getTime() - ANSWERS_KEPT_MS)
   while ((await transact(door, (ctx) => forgetAnswersBefore(ctx, before))) > 0);
+  const logged = new Date(door.now.getTime() - REQUESTS_KEPT_MS)
+  while ((await transact(door, (ctx) => forgetRequestsBefore(ctx, logged))) > 0);
 }

@@ -46,6 +46,12 @@ const PERMISSIONS = {
   'loan.charge': LENDING,
   'loan.waive': OFFICE,
   'loan.write_off': OFFICE,
+  'loan.withdraw': [...LENDING, 'customer'], // a customer: only his own
+  'loan.undo_approval': LENDING,
+  'loan.undo_disbursement': OFFICE,
+  'loan.restructure': LENDING,
+  'loan.charge_off': OFFICE,
+  'loan.refund': OFFICE,
   'loan_quote.read': EVERYBODY,
   'schedule.own': ['customer'],
   'repayment.read': [...LENDING, 'customer'],

@@ -4,7 +4,7 @@ import multipart from '@fastify/multipart'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { refuse } from '#domain/refusal.ts'
+import { Refusal } from '#domain/refusal.ts'
 import { type Actor, type Door, type Services, transact } from '#platform/context.ts'
 import { answerClientError } from '#platform/http-client-errors.ts'
 import { doorkeeper } from '#platform/http-door.ts'
@@ -16,6 +16,7 @@ import { mountLanding } from '#platform/landing/landing.ts'
 import type { DemoAccount } from '#platform/landing/page.ts'
 import { guardOverload, type OverloadGuard } from '#platform/overload.ts'
 import { mountReferences } from '#platform/reference-pages.ts'
+import { logRequests } from '#platform/request-log.ts'
 import type { Answer, Contract } from '#platform/route.ts'
 
 /** What a finished request was, for metrics and the log. */
@@ -70,6 +71,7 @@ export async function buildServer(
   addBodyParsers(app)
   addObservers(app, { services, guard, onResponse: options.onResponse })
   addErrorAnswers(app, { services, ownerOf })
+  logRequests(app, services, ownerOf)
   mountRoutes(app, { services, mounted, guard })
   mountLanding(app, services, { contracts, accounts: options.demoAccounts ?? [] })
   mountReferences(app, contracts)
@@ -219,17 +221,25 @@ function addErrorAnswers(app: FastifyInstance, { services, ownerOf }: Knowing): 
     if (!url.includes('*')) for (const one of [method].flat()) served.push({ method: one, url })
   })
   let methodsOf: ReturnType<typeof methodsByPath> | undefined
-  app.setErrorHandler((error, request, reply) => {
+  app.setErrorHandler((given, request, reply) => {
     const known = request.routeOptions.config?.mounted
     const erring: Erring = known ?? { contract: ownerOf(pathOf(request)), route: null }
+    const error = isNowhere(given) ? nowhere(request) : given
     return sendError(services.log, { error, erring, request, reply })
   })
-  app.setNotFoundHandler((request) => {
+  // The router takes `/customers/` for `/customers/:id` with nothing for an id where the method is known there only.
+  const nowhere = (request: FastifyRequest): Refusal => {
     methodsOf ??= methodsByPath(served)
     const allow = methodsOf(pathOf(request))
-    return allow.length > 0 ? refuse('method_not_allowed', { allow }) : refuse('route_not_found')
+    const isKnown = allow.length > 0 && !allow.includes(request.method)
+    return isKnown ? new Refusal('method_not_allowed', { allow }) : new Refusal('route_not_found')
+  }
+  app.setNotFoundHandler((request) => {
+    throw nowhere(request)
   })
 }
+
+const isNowhere = (error: unknown): boolean => error instanceof Refusal && error.code === 'route_not_found'
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!
 

@@ -7,6 +7,8 @@ export const APPEND_ONLY: readonly string[] = [
   'journal_lines',
   'ledger_blocks',
   'loan_transactions',
+  'customer_assignments',
+  'interaction_revisions',
   'savings_transactions',
   'receipts',
 ]
