@@ -60,15 +60,15 @@ export async function rollStandings(ctx: Ctx, { today, afterLoan, limit, buckets
       select id, coalesce((terms ->> 'arrearsTolerance')::bigint, 0) as tolerance from loans
        where org_id = ${org} and status = 'active' and id > ${afterLoan} order by id limit ${limit}
     ), owed as (
-      select i.loan_id,
-             sum(i.principal_due - i.principal_paid - i.principal_waived)::bigint as principal,
-             sum(i.interest_due - i.interest_paid - i.interest_waived)::bigint as interest,
-             sum(i.fee_due - i.fee_paid - i.fee_waived + i.penalty_due - i.penalty_paid - i.penalty_waived)::bigint as charges,
-             coalesce(sum(${outstanding}) filter (where i.due_day < ${today}), 0)::bigint as overdue,
-             min(i.due_day) filter (where i.due_day < ${today} and ${outstanding} > s.tolerance) as oldest
-        from instalments i join scope s on s.id = i.loan_id
-       where i.org_id = ${org} and i.loan_id > ${afterLoan} and i.loan_id <= (select max(id) from scope) and i.completed_on is null
-       group by i.loan_id
+      select s.id as loan_id, o.* from scope s cross join lateral (
+        select sum(i.principal_due - i.principal_paid - i.principal_waived)::bigint as principal,
+               sum(i.interest_due - i.interest_paid - i.interest_waived)::bigint as interest,
+               sum(i.fee_due - i.fee_paid - i.fee_waived + i.penalty_due - i.penalty_paid - i.penalty_waived)::bigint as charges,
+               coalesce(sum(${outstanding}) filter (where i.due_day < ${today}), 0)::bigint as overdue,
+               min(i.due_day) filter (where i.due_day < ${today} and ${outstanding} > s.tolerance) as oldest
+          from instalments i where i.org_id = ${org} and i.loan_id = s.id and i.completed_on is null
+        having count(*) > 0
+      ) o
     ), placed as (
       select o.*, coalesce(${today}::date - o.oldest, 0) as days,
              width_bucket(coalesce(${today}::date - o.oldest, 0), ${buckets.slice(1).map((b) => b.fromDays)}::integer[]) as bucket

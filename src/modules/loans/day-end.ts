@@ -25,7 +25,7 @@ export interface DayEnd {
  */
 export async function closeLoans(door: Door): Promise<DayEnd> {
   const closed = addDays(door.today, -1)
-  const portions = (work: (ctx: Ctx) => Promise<number>): Promise<number> => untilDone(() => transact(door, work))
+  const portions = (work: (ctx: Ctx) => Promise<Portion>): Promise<number> => untilDone(() => transact(door, work))
   return {
     loansEarned:
       (await portions((ctx) => earnInterest(ctx, 'due', closed))) +
@@ -35,16 +35,22 @@ export async function closeLoans(door: Door): Promise<DayEnd> {
   }
 }
 
-async function untilDone(portion: () => Promise<number>): Promise<number> {
+interface Portion {
+  /** Rows gone through; the last portion goes through none. */
+  readonly marked: number
+  readonly count: number
+}
+
+async function untilDone(portion: () => Promise<Portion>): Promise<number> {
   for (let total = 0; ; ) {
-    const done = await portion()
-    if (done === 0) return total
-    total += done
+    const { marked, count } = await portion()
+    if (marked === 0) return total
+    total += count
   }
 }
 
 /** Interest of instalments due by the day turns into income, one entry a portion; what a completed loan has not earned yet is earned at once. */
-async function earnInterest(ctx: Ctx, which: store.Earning, day: Day): Promise<number> {
+async function earnInterest(ctx: Ctx, which: store.Earning, day: Day): Promise<Portion> {
   const earned = await store.earnInterest(ctx, which, { day, limit: INSTALMENTS_AT_ONCE })
   if (earned.amount > 0n) {
     await postOne(ctx, {
@@ -56,11 +62,16 @@ async function earnInterest(ctx: Ctx, which: store.Earning, day: Day): Promise<n
       lines: interestEarnedLines(earned.amount),
     })
   }
-  return earned.loans
+  return { marked: earned.marked, count: earned.loans }
 }
 
-async function tellOf(ctx: Ctx, type: Extract<EventType, `instalment.${string}`>, before: Day): Promise<number> {
-  const told = await store.markTold(ctx, type === 'instalment.overdue' ? 'overdue' : 'due_soon', before, TOLD_AT_ONCE)
+async function tellOf(ctx: Ctx, type: Extract<EventType, `instalment.${string}`>, before: Day): Promise<Portion> {
+  const { marked, told } = await store.markTold(
+    ctx,
+    type === 'instalment.overdue' ? 'overdue' : 'due_soon',
+    before,
+    TOLD_AT_ONCE,
+  )
   for (const { loanId, dueDay, nr, amount, customerId, borrowerUserId, officerId, currency } of told) {
     emit(ctx, {
       type,
@@ -77,5 +88,5 @@ async function tellOf(ctx: Ctx, type: Extract<EventType, `instalment.${string}`>
       },
     })
   }
-  return told.length
+  return { marked, count: told.length }
 }
