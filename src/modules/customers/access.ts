@@ -6,7 +6,8 @@ import type { Customer } from '#modules/customers/views.ts'
 
 /** Whether the actor works for the organisation (or is the system itself). */
 export function isStaff({ actor }: Pick<Ctx, 'actor'>): boolean {
-  return actor.kind === 'system' || (actor.kind === 'user' && permits(actor.roles, 'customer.list'))
+  if (actor.kind === 'system') return true
+  return (actor.kind === 'user' || actor.kind === 'operator') && permits(actor.roles, 'customer.list')
 }
 
 /** Lets staff and the customer himself through. Refuses customer_not_found, not_yours. */

@@ -36,6 +36,21 @@ export async function activeProducts(ctx: Reader, page: { limit: number; after?:
   return rows
 }
 
+export interface ProductPage {
+  readonly limit: number
+  readonly after: number
+  readonly status?: 'active' | 'retired' | undefined
+}
+
+/** Products of a status, or all, in order of id. */
+export async function listLoanProducts(ctx: Reader, { limit, after, status }: ProductPage): Promise<LoanProduct[]> {
+  const only = status === undefined ? sql`` : sql`and status = ${status}`
+  const { rows } = await sql<LoanProduct>`
+    select ${productColumns} from loan_products where org_id = ${ctx.org.id} and id > ${after} ${only} order by id limit ${limit}
+  `.execute(ctx.tx)
+  return rows
+}
+
 /** The first product on offer whose bounds hold the amount (minor units), or null. */
 export async function firstCovering(ctx: Reader, amount: bigint): Promise<LoanProduct | null> {
   const { rows } = await sql<LoanProduct>`

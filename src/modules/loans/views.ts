@@ -27,6 +27,17 @@ export interface LoanView {
   readonly completedOn: Day | null
   readonly rejectedReason: string | null
   readonly totalInterest: bigint
+  readonly chargedOffOn: Day | null
+  /** The loan that it settles, or settled, when it is paid out. */
+  readonly topsUp: number | null
+  /** Agreed on anew after the disbursement. */
+  readonly restructured: boolean
+  /** Outstanding on instalments whose day has passed. */
+  readonly overdueAmount: bigint
+  /** Days since the oldest unpaid instalment fell due. */
+  readonly daysPastDue: number
+  /** What was overpaid and not paid back. */
+  readonly credit: bigint
   /** Due less paid less waived of all instalments. */
   readonly balance: bigint
   readonly instalments: readonly InstalmentView[]
@@ -63,13 +74,23 @@ export interface RepaymentView {
 
 export interface LoanFilter {
   readonly ids?: readonly number[]
-  readonly borrowerUserId?: number
-  readonly customerId?: number
-  readonly status?: LoanStatus
+  readonly borrowerUserId?: number | undefined
+  readonly customerId?: number | undefined
+  readonly status?: LoanStatus | undefined
+  readonly officerId?: number | undefined
+  readonly productId?: number | undefined
+  /** Active loans with an instalment whose day has passed, or the others. */
+  readonly overdue?: boolean | undefined
   readonly limit: number
   /** Loans with a smaller id than this one: the page before it. */
-  readonly before?: number
+  readonly before?: number | undefined
 }
+
+export type LoanSummary = Omit<LoanView, 'instalments'>
+
+/** The newest loans of the filter, latest first, without their schedules. */
+export const loanSummaries = async (ctx: Reader, filter: LoanFilter): Promise<LoanSummary[]> =>
+  (await loanHeads(ctx, filter)).reverse()
 
 /** The newest loans of the filter, in order of their ids, with schedules and standing repayments: three queries whatever their number. */
 export async function listLoans(ctx: Reader, filter: LoanFilter): Promise<LoanView[]> {
@@ -93,29 +114,47 @@ export async function loanById(ctx: Reader, id: number): Promise<LoanView | null
   return loan ?? null
 }
 
-async function loanHeads(ctx: Reader, filter: LoanFilter): Promise<Omit<LoanView, 'instalments'>[]> {
+async function loanHeads(ctx: Reader, filter: LoanFilter): Promise<LoanSummary[]> {
   const conditions = [
     sql`l.org_id = ${ctx.org.id}`,
     ...(filter.ids ? [sql`l.id = any(${filter.ids}::integer[])`] : []),
     ...(filter.borrowerUserId === undefined ? [] : [sql`c.user_id = ${filter.borrowerUserId}`]),
     ...(filter.customerId === undefined ? [] : [sql`l.customer_id = ${filter.customerId}`]),
     ...(filter.status === undefined ? [] : [sql`l.status = ${filter.status}`]),
+    ...(filter.officerId === undefined ? [] : [sql`l.officer_id = ${filter.officerId}`]),
+    ...(filter.productId === undefined ? [] : [sql`l.product_id = ${filter.productId}`]),
+    ...(filter.overdue === undefined ? [] : [overdueIs(ctx, filter.overdue)]),
     ...(filter.before === undefined ? [] : [sql`l.id < ${filter.before}`]),
   ]
-  const { rows } = await sql<Omit<LoanView, 'instalments'>>`
+  const { rows } = await sql<LoanSummary>`
     select l.id, l.customer_id as "customerId", c.user_id as "borrowerUserId", l.product_id as "productId", l.officer_id as "officerId",
            l.principal, l.currency, l.terms, l.status, l.applied_at as "appliedAt", l.approved_at as "approvedAt", l.disbursed_at as "disbursedAt",
            l.disbursed_on as "disbursedOn", l.completed_on as "completedOn", l.rejected_reason as "rejectedReason", l.total_interest as "totalInterest",
-           coalesce(i.balance, 0) as balance, l.status = 'active' and coalesce(i.overdue, false) as overdue
+           l.charged_off_on as "chargedOffOn", l.tops_up as "topsUp", l.plan is not null as restructured,
+           coalesce(i.balance, 0) as balance, coalesce(i.overdue, 0) as "overdueAmount",
+           case when l.status = 'active' then coalesce(${ctx.today}::date - i.since, 0) else 0 end as "daysPastDue",
+           l.status = 'active' and coalesce(i.overdue, 0) > coalesce((l.terms ->> 'arrearsTolerance')::bigint, 0) as overdue,
+           coalesce(t.credit, 0) as credit
       from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
       left join lateral (
         select sum(principal_due + interest_due + fee_due + penalty_due - principal_paid - interest_paid - fee_paid - penalty_paid
                    - principal_waived - interest_waived - fee_waived - penalty_waived)::bigint as balance,
-               bool_or(completed_on is null and due_day < ${ctx.today}) as overdue
+               sum(principal_due + interest_due + fee_due + penalty_due - principal_paid - interest_paid - fee_paid - penalty_paid
+                   - principal_waived - interest_waived - fee_waived - penalty_waived) filter (where completed_on is null and due_day < ${ctx.today})::bigint as overdue,
+               min(due_day) filter (where completed_on is null and due_day < ${ctx.today}) as since
           from instalments where org_id = l.org_id and loan_id = l.id) i on true
+      left join lateral (
+        select sum(case when s.kind = 'credit_refund' then -s.amount else s.overpayment end)::bigint as credit
+          from loan_transactions s where s.org_id = l.org_id and s.loan_id = l.id and s.kind <> 'reversal'
+           and not exists (select from loan_transactions r where r.org_id = s.org_id and r.reverses_id = s.id)) t on true
      where ${sql.join(conditions, sql` and `)}
      order by l.id desc limit ${filter.limit}`.execute(ctx.tx)
   return rows.reverse()
+}
+
+const overdueIs = (ctx: Reader, wanted: boolean): RawBuilder<unknown> => {
+  const late = sql`exists (select from instalments o where o.org_id = l.org_id and o.loan_id = l.id and o.completed_on is null and o.due_day < ${ctx.today})`
+  return sql`l.status = 'active' and ${wanted ? late : sql`not ${late}`}`
 }
 
 type InstalmentColumns = Omit<InstalmentView, 'due' | 'paid' | 'waived' | 'repayments'> & {

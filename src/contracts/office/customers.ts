@@ -1,0 +1,116 @@
+/** Customers for the office, as far as lending needs them. */
+import { z } from 'zod'
+import { byId, id, page } from '#contracts/office/asked.ts'
+import { createCustomer, getCustomer, LONGEST_TEXT, updateCustomer } from '#modules/customers/customers.ts'
+import { type Customer, customersAfter } from '#modules/customers/views.ts'
+import type { Ctx } from '#platform/context.ts'
+import type { Answer, Operation, Request } from '#platform/route.ts'
+
+const section = 'Customers'
+
+const text = z
+  .string()
+  .trim()
+  .max(LONGEST_TEXT)
+  .regex(/^\P{Cc}*$/u, 'Remove the control characters.')
+const email = z.email('This is not an e-mail address.').max(254)
+
+const newCustomer = z.object({
+  full_name: text.min(1, 'Give a name.'),
+  phone: z.string().trim().min(1).max(40),
+  email: email.nullish(),
+  business_name: text.nullish(),
+  location: text.nullish(),
+  user_id: id.nullish().meta({ description: 'The customer’s own login' }),
+})
+const customerChange = newCustomer.omit({ user_id: true }).partial()
+
+const example = {
+  id: 7,
+  full_name: 'Fatuma Hassan',
+  phone: '+254712345678',
+  email: null,
+  business_name: 'Mama Fatuma Vegetables',
+  location: 'Gikomba',
+  user_id: 3,
+}
+const answer = { description: 'The customer', example }
+
+const customerJson = (customer: Customer): Record<string, unknown> => ({
+  id: customer.id,
+  full_name: customer.fullName,
+  phone: customer.phone,
+  email: customer.email,
+  business_name: customer.businessName,
+  location: customer.location,
+  user_id: customer.userId,
+  documents: customer.documents.map(({ docType, path }) => ({ type: docType, path })),
+  created_at: customer.createdAt.toISOString(),
+})
+
+const listQuery = z.object({ ...page, search: z.string().max(100).optional() })
+
+export const listOfCustomers: Operation = {
+  section,
+  summary: 'List customers, in order of id',
+  description:
+    '`search` looks into name, phone, business and location; `next` is the value of `after` for the page after it.',
+  query: listQuery,
+  answers: { 200: { description: 'A page of customers', example: { customers: [example], next: null } } },
+  async handle(ctx: Ctx, { query }: { query: z.output<typeof listQuery> }): Promise<Answer> {
+    const customers = await customersAfter(ctx, { search: query.search }, query)
+    const next = customers.length === query.limit ? customers.at(-1)!.id : null
+    return { status: 200, body: { customers: customers.map(customerJson), next } }
+  },
+}
+
+export const readCustomer: Operation = {
+  section,
+  summary: 'Read a customer',
+  params: byId,
+  answers: { 200: answer },
+  async handle(ctx: Ctx, { params }: Request<{ id: number }>): Promise<Answer> {
+    return { status: 200, body: customerJson(await getCustomer(ctx, params.id)) }
+  },
+}
+
+export const addCustomer: Operation = {
+  section,
+  summary: 'Take a customer on',
+  body: newCustomer,
+  exampleBody: { full_name: 'Fatuma Hassan', phone: '0712345678', business_name: 'Mama Fatuma Vegetables' },
+  answers: { 201: answer },
+  async handle(ctx: Ctx, { body }: { body: z.output<typeof newCustomer> }): Promise<Answer> {
+    const given = {
+      fullName: body.full_name,
+      phone: body.phone,
+      email: body.email ?? null,
+      userId: body.user_id ?? null,
+    }
+    const where = { businessName: body.business_name ?? null, location: body.location ?? null }
+    const created = await createCustomer(ctx, { ...given, ...where })
+    return { status: 201, body: customerJson(await getCustomer(ctx, created)) }
+  },
+}
+
+export const changeCustomer: Operation = {
+  section,
+  summary: 'Change what is known of a customer',
+  params: byId,
+  body: customerChange,
+  exampleBody: { location: 'Kibera' },
+  answers: { 200: answer },
+  async handle(
+    ctx: Ctx,
+    { params, body }: Request<{ id: number }, unknown, z.output<typeof customerChange>>,
+  ): Promise<Answer> {
+    const customer = await updateCustomer(ctx, params.id, {
+      ...(body.full_name !== undefined && { fullName: body.full_name }),
+      ...(body.phone !== undefined && { phone: body.phone }),
+      ...(body.email !== undefined && { email: body.email }),
+      ...(body.business_name !== undefined && { businessName: body.business_name }),
+      ...(body.location !== undefined && { location: body.location }),
+    })
+    return { status: 200, body: customerJson(customer) }
+  },
+}

@@ -1,0 +1,192 @@
+/** Money on a running loan: repayments by staff, pay-off, refunds, reversals, and what is to be read of it. */
+import { z } from 'zod'
+import {
+  amount,
+  byId,
+  minorOf,
+  minorOrNone,
+  moneyAccount,
+  pathId,
+  reason,
+  reasonBody,
+} from '#contracts/office/asked.ts'
+import { daySchema } from '#contracts/office/ledger.ts'
+import { answerWithLoan, loanAnswer, type OfLoan, section, visibleLoan } from '#contracts/office/loans.ts'
+import { instalmentJson, partsJson, statementJson, transactionJson } from '#contracts/office/present-loans.ts'
+import type { Day } from '#domain/day.ts'
+import { PAYMENT_TYPES } from '#modules/loan-products/loan-products.ts'
+import { payOff, payOffQuote, refundCredit, repay, reverseTransaction } from '#modules/loans/loans.ts'
+import { transactionsOfLoan } from '#modules/loans/views.ts'
+import type { Ctx } from '#platform/context.ts'
+import type { Answer, Operation, Request } from '#platform/route.ts'
+
+const reference = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^\P{Cc}*$/u, 'Remove the control characters.')
+
+const TYPES = {
+  repayment: 'repayment',
+  down_payment: 'downPayment',
+  goodwill_credit: 'goodwillCredit',
+  merchant_issued_refund: 'merchantIssuedRefund',
+  payout_refund: 'payoutRefund',
+} as const satisfies Record<string, (typeof PAYMENT_TYPES)[number]>
+
+const repayment = z.object({
+  amount,
+  day: daySchema.optional().meta({ description: 'The day it counts from; today where left out' }),
+  type: z.enum(Object.keys(TYPES) as [keyof typeof TYPES]).default('repayment'),
+  account: moneyAccount.default(1000),
+  reference: reference.optional(),
+})
+
+export const repayLoan: Operation = {
+  section,
+  summary: 'Take in a repayment: cash, mobile money or bank',
+  description:
+    'Money of an earlier day has the later money allocated anew. A goodwill credit pays at the lender’s expense. On a loan written off it is a recovery.',
+  params: byId,
+  body: repayment,
+  exampleBody: { amount: '2200.00', account: 1000, reference: 'Receipt 118' },
+  answers: loanAnswer,
+  async handle(ctx: Ctx, { params, body }: OfLoan<z.output<typeof repayment>>): Promise<Answer> {
+    const { day, account, type } = body
+    const paid = { loanId: params.id, amount: minorOf(ctx, body.amount), day, account, type: TYPES[type] }
+    await repay(ctx, { ...paid, reference: body.reference })
+    return answerWithLoan(ctx, params.id)
+  },
+}
+
+const quoteQuery = z.object({ day: daySchema.optional() })
+
+export const quotePayOff: Operation = {
+  section,
+  summary: 'What closes the loan on a day',
+  params: byId,
+  query: quoteQuery,
+  answers: {
+    200: {
+      description: 'By component',
+      example: {
+        loan_id: 12,
+        day: '2026-03-01',
+        currency: 'KES',
+        amount: { principal: '8000.00', interest: '60.00', fees: '0.00', penalties: '0.00', total: '8060.00' },
+      },
+    },
+  },
+  async handle(ctx: Ctx, { params, query }: OfLoan<unknown, { day?: Day }>): Promise<Answer> {
+    const { currency, id: loan_id } = await visibleLoan(ctx, params.id)
+    const day = query.day ?? ctx.today
+    const parts = await payOffQuote(ctx, params.id, day)
+    return { status: 200, body: { loan_id, day, currency, amount: partsJson(parts, currency) } }
+  },
+}
+
+const payOffBody = z.object({ account: moneyAccount.default(1000), reference: reference.optional() })
+
+export const payOffLoan: Operation = {
+  section,
+  summary: 'Close the loan today with what the pay-off quote asks for',
+  params: byId,
+  body: payOffBody,
+  exampleBody: { account: 1020, reference: 'Transfer 77' },
+  answers: loanAnswer,
+  async handle(ctx: Ctx, { params, body }: OfLoan<z.output<typeof payOffBody>>): Promise<Answer> {
+    await payOff(ctx, { loanId: params.id, ...body })
+    return answerWithLoan(ctx, params.id)
+  },
+}
+
+const refund = z.object({
+  amount: amount.optional().meta({ description: 'All of the credit where left out' }),
+  account: moneyAccount.default(1010),
+  reference: reference.optional(),
+  reason,
+})
+
+export const refundLoanCredit: Operation = {
+  section,
+  summary: 'Pay back what the customer has overpaid',
+  description: 'Not by the borrower, nor by who applied for the loan.',
+  params: byId,
+  body: refund,
+  exampleBody: { account: 1010, reason: 'Paid twice' },
+  answers: loanAnswer,
+  async handle(ctx: Ctx, { params, body }: OfLoan<z.output<typeof refund>>): Promise<Answer> {
+    await refundCredit(ctx, { loanId: params.id, ...body, amount: minorOrNone(ctx, body.amount) })
+    return answerWithLoan(ctx, params.id)
+  },
+}
+
+const ofTransaction = z.object({ id: pathId, transaction_id: pathId })
+
+export const reverseLoanTransaction: Operation = {
+  section,
+  summary: 'Reverse a transaction that staff entered',
+  description:
+    'A repayment, recovery, charge that is not paid yet, waiver, write-off, charge-off or refund. What a provider told us of is reversed as a payment.',
+  params: ofTransaction,
+  body: reasonBody,
+  exampleBody: { reason: 'Entered on the wrong loan' },
+  answers: loanAnswer,
+  async handle(
+    ctx: Ctx,
+    { params, body }: Request<z.output<typeof ofTransaction>, unknown, { reason: string }>,
+  ): Promise<Answer> {
+    await reverseTransaction(ctx, { loanId: params.id, transactionId: params.transaction_id, reason: body.reason })
+    return answerWithLoan(ctx, params.id)
+  },
+}
+
+export const readLoanSchedule: Operation = {
+  section,
+  summary: 'The schedule as it now stands',
+  params: byId,
+  answers: { 200: { description: 'Instalments in order', example: { loan_id: 12, currency: 'KES', instalments: [] } } },
+  async handle(ctx: Ctx, { params }: OfLoan): Promise<Answer> {
+    const { id: loan_id, currency, instalments } = await visibleLoan(ctx, params.id)
+    return {
+      status: 200,
+      body: { loan_id, currency, instalments: instalments.map((row) => instalmentJson(row, currency)) },
+    }
+  },
+}
+
+const transactionsQuery = z.object({
+  after: z.coerce.number().int().min(0).max(2_147_483_647).default(0),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+})
+
+export const listLoanTransactions: Operation = {
+  section,
+  summary: 'Everything that happened to the loan, in order of entry, reversals and replacements linked',
+  params: byId,
+  query: transactionsQuery,
+  answers: {
+    200: {
+      description: 'A page; `next` is the value of `after` for the page after it',
+      example: { transactions: [], next: null },
+    },
+  },
+  async handle(ctx: Ctx, { params, query }: OfLoan<unknown, z.output<typeof transactionsQuery>>): Promise<Answer> {
+    const { currency } = await visibleLoan(ctx, params.id)
+    const rows = await transactionsOfLoan(ctx, params.id, query)
+    const next = rows.length === query.limit ? rows.at(-1)!.id : null
+    return { status: 200, body: { transactions: rows.map((row) => transactionJson(row, currency)), next } }
+  },
+}
+
+export const readLoanStatement: Operation = {
+  section,
+  summary: 'A statement for the customer: what stands, by day',
+  params: byId,
+  answers: { 200: { description: 'Lines and totals', example: { loan_id: 12, as_of: '2026-02-15', lines: [] } } },
+  async handle(ctx: Ctx, { params }: OfLoan): Promise<Answer> {
+    const loan = await visibleLoan(ctx, params.id)
+    return { status: 200, body: statementJson(loan, await transactionsOfLoan(ctx, params.id), ctx.today) }
+  },
+}

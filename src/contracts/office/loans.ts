@@ -1,0 +1,185 @@
+/** Loans for the office: from application to disbursement, and reading them. */
+import { z } from 'zod'
+import { amount, byId, id, minorOf, moneyAccount, pathId, reasonBody } from '#contracts/office/asked.ts'
+import { loanJson, loanSummaryJson } from '#contracts/office/present-loans.ts'
+import { refuse } from '#domain/refusal.ts'
+import { firstOfficer } from '#modules/identity/views.ts'
+import { productForApplication, productTermsSchema } from '#modules/loan-products/loan-products.ts'
+import { apply, approve, disburse, reject, undoApproval, undoDisbursement, withdraw } from '#modules/loans/loans.ts'
+import { type LoanView, loanById, loanSummaries } from '#modules/loans/views.ts'
+import type { Ctx } from '#platform/context.ts'
+import type { Answer, Operation, Request } from '#platform/route.ts'
+
+export const section = 'Loans'
+export type OfLoan<Body = unknown, Query = unknown> = Request<z.output<typeof byId>, Query, Body>
+
+export const loanExample = {
+  id: 12,
+  status: 'active',
+  customer_id: 7,
+  loan_product_id: 1,
+  officer_id: 2,
+  principal: '12000.00',
+  currency: 'KES',
+  balance: '11000.00',
+  overdue: false,
+  overdue_amount: '0.00',
+  days_past_due: 0,
+  credit: '0.00',
+  disbursed_on: '2026-01-15',
+  instalments: [],
+}
+export const loanAnswer = { 200: { description: 'The loan as it now stands', example: loanExample } }
+
+/** A customer's own login sees and does his own only: the id of that login; undefined for staff. */
+export const ownOnly = ({ actor }: Pick<Ctx, 'actor'>): number | undefined =>
+  actor.kind === 'user' && actor.roles.every((role) => role === 'customer') ? actor.id : undefined
+
+/** The loan, if the caller may see it. Refuses loan_not_found, also for another customer's. */
+export async function visibleLoan(ctx: Ctx, loanId: number): Promise<LoanView> {
+  const loan = await loanById(ctx, loanId)
+  const own = ownOnly(ctx)
+  if (!loan || (own !== undefined && loan.borrowerUserId !== own)) refuse('loan_not_found', { loanId })
+  return loan
+}
+
+export const answerWithLoan = async (ctx: Ctx, loanId: number, status = 200): Promise<Answer> => ({
+  status,
+  body: loanJson(await visibleLoan(ctx, loanId)),
+})
+
+const STATUSES = ['pending', 'approved', 'rejected', 'withdrawn', 'active', 'completed', 'written_off'] as const
+const listQuery = z.object({
+  status: z.enum(STATUSES).optional(),
+  customer_id: pathId.optional(),
+  officer_id: pathId.optional(),
+  loan_product_id: pathId.optional(),
+  overdue: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
+  before: pathId.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+export const listOfLoans: Operation = {
+  section,
+  summary: 'List loans, latest first',
+  description: 'A customer sees his own. Without schedules; `next` is the value of `before` for the page after it.',
+  query: listQuery,
+  answers: { 200: { description: 'A page of loans', example: { loans: [loanExample], next: null } } },
+  async handle(ctx: Ctx, { query: q }: { query: z.output<typeof listQuery> }): Promise<Answer> {
+    const loans = await loanSummaries(ctx, {
+      ...{ status: q.status, customerId: q.customer_id, officerId: q.officer_id, productId: q.loan_product_id },
+      ...{ overdue: q.overdue, before: q.before, limit: q.limit, borrowerUserId: ownOnly(ctx) },
+    })
+    const next = loans.length === q.limit ? loans.at(-1)!.id : null
+    return { status: 200, body: { loans: loans.map(loanSummaryJson), next } }
+  },
+}
+
+export const readLoan: Operation = {
+  section,
+  summary: 'Read a loan with its schedule',
+  params: byId,
+  answers: loanAnswer,
+  handle: (ctx: Ctx, { params }: OfLoan) => answerWithLoan(ctx, params.id),
+}
+
+const application = z.object({
+  customer_id: id,
+  loan_product_id: id.optional(),
+  amount,
+  officer_id: id.optional(),
+  rate_percent: z.string().max(20).optional(),
+  months: z.int().min(1).max(600).optional(),
+  instalments: z.int().min(1).max(1_200).optional(),
+  tops_up: id.optional().meta({ description: 'A running loan of the customer that the disbursement settles' }),
+})
+type ApplicationBody = z.output<typeof application>
+
+export const applyForLoan: Operation = {
+  section,
+  summary: 'Apply for a loan for a customer',
+  description:
+    'Without a product the first that lends the amount. Rate and length are the product’s unless given. Somebody else must approve and disburse it.',
+  body: application,
+  exampleBody: { customer_id: 7, loan_product_id: 1, amount: '12000.00', months: 6 },
+  answers: { 201: { description: 'The application', example: { ...loanExample, status: 'pending' } } },
+  async handle(ctx: Ctx, { body }: { body: ApplicationBody }): Promise<Answer> {
+    const asked = minorOf(ctx, body.amount)
+    const product = await productForApplication(ctx, { productId: body.loan_product_id ?? null, amount: asked })
+    const officerId = body.officer_id ?? (await firstOfficer(ctx)) ?? refuse('no_officer')
+    const terms = agreedTerms(product.terms, body)
+    const of = { customerId: body.customer_id, productId: product.id, officerId, topsUp: body.tops_up ?? null }
+    return answerWithLoan(ctx, await apply(ctx, { ...of, amount: asked, terms }), 201)
+  },
+}
+
+/** The product's terms with the rate and the length that were asked for. */
+function agreedTerms(
+  product: z.output<typeof productTermsSchema>,
+  { rate_percent, months, instalments }: ApplicationBody,
+) {
+  const { instalments: usual, months: usualMonths, ...terms } = product
+  const length =
+    instalments !== undefined
+      ? { instalments }
+      : months !== undefined
+        ? { months }
+        : { instalments: usual, months: usualMonths }
+  const agreed = productTermsSchema.safeParse({ ...terms, ...length, ratePercent: rate_percent ?? terms.ratePercent })
+  if (agreed.success) return agreed.data
+  return refuse('invalid_input', { fields: { rate_percent: agreed.error.issues[0]!.message } })
+}
+
+/** A step in a loan's life that takes no more than a reason, or nothing. */
+const decision = (summary: string, act: (ctx: Ctx, loanId: number, why: string) => Promise<void>): Operation => ({
+  section,
+  summary,
+  params: byId,
+  body: reasonBody,
+  exampleBody: { reason: 'The customer changed her mind' },
+  answers: loanAnswer,
+  async handle(ctx: Ctx, { params, body }: OfLoan<{ reason: string }>): Promise<Answer> {
+    await act(ctx, params.id, body.reason)
+    return answerWithLoan(ctx, params.id)
+  },
+})
+
+export const approveLoan: Operation = {
+  section,
+  summary: 'Approve an application: its schedule is planned',
+  description: 'Not by the borrower, nor by who applied for it.',
+  params: byId,
+  answers: loanAnswer,
+  async handle(ctx: Ctx, { params }: OfLoan): Promise<Answer> {
+    await approve(ctx, params.id)
+    return answerWithLoan(ctx, params.id)
+  },
+}
+
+export const rejectLoan = decision('Reject an application', reject)
+export const withdrawLoan = decision('Withdraw an application or an approved loan', withdraw)
+export const undoLoanApproval = decision('Undo an approval: the application is pending again', undoApproval)
+export const undoLoanDisbursement = decision(
+  'Undo a disbursement while nothing else has happened: the loan is approved again',
+  undoDisbursement,
+)
+
+const disbursement = z.object({ account: moneyAccount.default(1010) })
+
+export const disburseLoan: Operation = {
+  section,
+  summary: 'Disburse an approved loan: dated from today, fees at disbursement kept back',
+  description:
+    'Not by the borrower, nor by who applied for it; nor by who approved it where the organisation’s policy says so.',
+  params: byId,
+  body: disbursement,
+  exampleBody: { account: 1010 },
+  answers: loanAnswer,
+  async handle(ctx: Ctx, { params, body }: OfLoan<z.output<typeof disbursement>>): Promise<Answer> {
+    await disburse(ctx, params.id, body.account)
+    return answerWithLoan(ctx, params.id)
+  },
+}
