@@ -105,7 +105,7 @@ create table receipts (
   provider_reference text,
   -- After it: what the account holds, what is still owed on loans.
   account_balance    bigint not null,
-  loan_balance       bigint not null,
+  loan_balance       bigint,               -- where it moved a loan
   entry_id           bigint not null,
   user_id            integer,              -- who did it
   created_at         timestamptz not null,

@@ -37,13 +37,15 @@ export type Actor =
       readonly sessionId: string
       readonly home: Organisation
     }
+  /** Another institution with a key of its own. */
+  | { readonly kind: 'third_party'; readonly id: number; readonly name: string; readonly roles: readonly Role[] }
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'provider'; readonly name: string }
   | { readonly kind: 'system'; readonly name: string }
 
 /** How an actor stands in events and journal entries: `user:12`, `provider:mpesa`, `system:close-of-business`. */
 export function actorLabel(actor: Actor): string {
-  if (actor.kind === 'user' || actor.kind === 'operator') return `${actor.kind}:${actor.id}`
+  if ('id' in actor) return `${actor.kind}:${actor.id}`
   return actor.kind === 'anonymous' ? 'anonymous' : `${actor.kind}:${actor.name}`
 }
 

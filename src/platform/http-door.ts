@@ -8,7 +8,8 @@ import { openOrganisations, type Organisations } from '#platform/organisations.t
 import { limitRate } from '#platform/rate-limit.ts'
 import type { Contract } from '#platform/route.ts'
 
-export type OpenDoor = (place: Mounted, request: FastifyRequest) => Promise<Door>
+/** `taken`: the token where it was found elsewhere than in the Authorization header, null for none. */
+export type OpenDoor = (place: Mounted, request: FastifyRequest, taken?: string | null) => Promise<Door>
 
 /** Opens the door of a request. Refuses not_authenticated, organisation_not_found, rate_limited, not_permitted. */
 export function doorkeeper(app: FastifyInstance, services: Services): OpenDoor {
@@ -16,9 +17,9 @@ export function doorkeeper(app: FastifyInstance, services: Services): OpenDoor {
   const organisations = openOrganisations(services.db)
   const limiter = requestsPerMinute === undefined ? null : limitRate(services.db, requestsPerMinute)
   app.addHook('onClose', () => limiter?.close())
-  return async ({ contract, route }, request) => {
+  return async ({ contract, route }, request, taken) => {
     const { permission } = route
-    const token = permission === 'open' ? null : bearerToken(request)
+    const token = taken !== undefined ? taken : permission === 'open' ? null : bearerToken(request)
     if (token === null && permission !== 'open' && permission !== 'optional') refuse('not_authenticated')
     const org = await organisationOf(services, { contract, organisations, token }, request)
     limiter?.count(org.id, request.ip)
@@ -33,7 +34,8 @@ export function doorkeeper(app: FastifyInstance, services: Services): OpenDoor {
 
 const ANONYMOUS: Actor = { kind: 'anonymous' }
 
-function bearerToken(request: FastifyRequest): string | null {
+/** The token of the Authorization header, or null. Refuses not_authenticated for one that is no bearer token. */
+export function bearerToken(request: FastifyRequest): string | null {
   const header = request.headers.authorization
   if (!header) return null
   return /^Bearer +([^\s]+) *$/i.exec(header)?.[1] ?? refuse('not_authenticated')

@@ -7,7 +7,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { Refusal } from '#domain/refusal.ts'
 import { type Actor, type Door, type Services, transact } from '#platform/context.ts'
 import { answerClientError } from '#platform/http-client-errors.ts'
-import { doorkeeper } from '#platform/http-door.ts'
+import { bearerToken, doorkeeper } from '#platform/http-door.ts'
 import { type Erring, sendError } from '#platform/http-errors.ts'
 import { parseJsonBody, readInput } from '#platform/http-input.ts'
 import { contractByPrefix, methodsByPath, type Mounted, type Served, spellings } from '#platform/http-paths.ts'
@@ -18,6 +18,7 @@ import { guardOverload, type OverloadGuard } from '#platform/overload.ts'
 import { mountReferences } from '#platform/reference-pages.ts'
 import { logRequests } from '#platform/request-log.ts'
 import type { Answer, Contract } from '#platform/route.ts'
+import { takeToken } from '#platform/token-places.ts'
 
 /** What a finished request was, for metrics and the log. */
 export interface Finished {
@@ -259,9 +260,12 @@ function mountRoutes(app: FastifyInstance, { services, mounted, guard }: Mountin
       onRequest: async (request) => {
         guard.enter()
         request.entered = true
-        request.door = await openDoor(place, request)
+        if (!place.route.tokenIn) request.door = await openDoor(place, request)
       },
       handler: async (request, reply) => {
+        const { tokenIn } = place.route
+        if (tokenIn)
+          request.door = await openDoor(place, request, await takeToken(tokenIn, request, bearerToken(request)))
         const input = await readInput(place.route, request)
         return send(reply, await perform(place, request.door!, request, input))
       },

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Action } from '#domain/permission.ts'
 import type { RefusalCode } from '#domain/refusal.ts'
 import type { Actor, Ctx, Door, Organisation, Services } from '#platform/context.ts'
+import type { TokenPlaces } from '#platform/token-places.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -60,6 +61,8 @@ export interface RouteShape {
   readonly description?: string
   /** 'open': no token looked at; 'optional': anonymous or a valid token; otherwise the action that the actor must be permitted. */
   readonly permission: Action | 'open' | 'optional'
+  /** Where the token may stand besides the Authorization header; it is taken out before anything else sees it. */
+  readonly tokenIn?: TokenPlaces
   readonly params?: z.ZodType
   readonly query?: z.ZodType
   readonly body?: z.ZodType

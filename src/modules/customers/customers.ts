@@ -21,6 +21,7 @@ import { emit } from '#platform/events.ts'
 import { normalisePhone } from '#platform/phone.ts'
 
 export { changeEnrolled, dropCustomer, enrolCustomers, type Enrolled } from '#modules/customers/enrolment.ts'
+export { claimIdNumber, holderOfIdNumber } from '#modules/customers/id-numbers.ts'
 export { openDocument, type OpenedDocument, uploadDocument } from '#modules/customers/documents.ts'
 export type { Customer, CustomerDocument, CustomerFilter } from '#modules/customers/views.ts'
 

@@ -102,10 +102,13 @@ export interface Deposit {
   readonly amount: bigint
   readonly from: Place
   readonly reference: string | null
+  /** How the passbook calls it; a deposit where left out. */
+  readonly kind?: 'deposit' | 'disbursement'
 }
 
 /** Money comes in, whatever the account's state but closed. Refuses savings_account_not_found, savings_account_not_open, amount_invalid. */
-export async function deposit(ctx: Ctx, { accountId, amount, from, reference }: Deposit): Promise<Moved> {
+export async function deposit(ctx: Ctx, given: Deposit): Promise<Moved> {
+  const { accountId, amount, from, reference, kind = 'deposit' } = given
   requirePositive(amount)
   const account = await lockedAccount(ctx, accountId)
   if (account.status === 'closed') refuse('savings_account_not_open')
@@ -116,7 +119,7 @@ export async function deposit(ctx: Ctx, { accountId, amount, from, reference }: 
     idemKey: nextKey(account),
     lines: depositLines(accountId, amount, from),
   })
-  const after = await recordMovements(ctx, account, { movements: [{ kind: 'deposit', amount }], entryId, reference })
+  const after = await recordMovements(ctx, account, { movements: [{ kind, amount }], entryId, reference })
   emitMoved(ctx, 'savings.deposited', after, { amount: String(amount) })
   return { entryId, fee: 0n, balance: after.balance }
 }

@@ -1,0 +1,90 @@
+/** Clients and colleagues taken on at the counter: a login, and for a client his record, identity number and account. */
+import { permits, rolesFor } from '#domain/permission.ts'
+import { refuse } from '#domain/refusal.ts'
+import { accountNumber } from '#domain/savings/account-number.ts'
+import { borrowerProfile, claimIdNumber } from '#modules/customers/customers.ts'
+import { registerUser } from '#modules/identity/identity.ts'
+import { adminIds, firstOfficer } from '#modules/identity/views.ts'
+import { openAccount } from '#modules/savings/savings.ts'
+import { type SavingsAccount, savingsAccountsOf } from '#modules/savings/views.ts'
+import { type Client, clientOfUser } from '#modules/teller/views.ts'
+import type { Ctx } from '#platform/context.ts'
+import { randomToken } from '#platform/crypto.ts'
+
+export interface NewPerson {
+  readonly name: string
+  readonly email: string
+  readonly phone?: string | null | undefined
+  /** Where left out, one is made up and shown once. */
+  readonly password?: string | null | undefined
+}
+
+export interface TakenOn {
+  readonly userId: number
+  /** Made up by us; null where he brought his own. */
+  readonly temporaryPassword: string | null
+}
+
+/**
+ * Takes a client on with an account at nothing, numbered by his first name and identity number. Anybody may become a client.
+ * Refuses email_taken, phone_taken, id_number_taken, invalid_input.
+ */
+export async function takeOnClient(
+  ctx: Ctx,
+  person: NewPerson & { readonly idNumber: string },
+): Promise<TakenOn & { accountNo: string }> {
+  const taken = await register(ctx, person, 'customer')
+  const self = { kind: 'user', id: taken.userId, roles: ['customer'], sessionId: '', customerId: null } as const
+  const customerId = await borrowerProfile({ ...ctx, actor: self })
+  await claimIdNumber(ctx, customerId, { kind: 'national', number: person.idNumber })
+  const accountNo = accountNumber(person.name, person.idNumber)
+  await openAccount(ctx, { customerId, accountNo })
+  return { ...taken, accountNo }
+}
+
+/**
+ * Takes a colleague on. Open to anybody while nobody works here yet, in demo, and where the organisation's policy says so;
+ * otherwise to staff. Refuses not_authenticated, not_permitted, email_taken, phone_taken, invalid_input.
+ */
+export async function takeOnColleague(ctx: Ctx, person: NewPerson): Promise<TakenOn> {
+  if (!(await registrationIsOpen(ctx))) {
+    const { actor } = ctx
+    if (actor.kind === 'anonymous') refuse('not_authenticated')
+    const roles = 'roles' in actor ? actor.roles : []
+    if (!permits(roles, 'user.register_colleague'))
+      refuse('not_permitted', { roles, allowed: rolesFor('user.register_colleague') })
+  }
+  return register(ctx, person, 'loan_officer')
+}
+
+async function registrationIsOpen(ctx: Ctx): Promise<boolean> {
+  if (ctx.services.config.mode === 'demo' || ctx.org.policies.openStaffRegistration === true) return true
+  return (await firstOfficer(ctx)) === null && (await adminIds(ctx)).length === 0
+}
+
+async function register(ctx: Ctx, person: NewPerson, role: 'customer' | 'loan_officer'): Promise<TakenOn> {
+  const { name, email, phone = null, password } = person
+  const temporaryPassword = password ? null : randomToken(9)
+  const profile = temporaryPassword ? { passwordIsTemporary: true } : {}
+  const chosen = password || temporaryPassword!
+  const userId = await registerUser(ctx, { name, email, phone, password: chosen, roles: [role], profile })
+  return { userId, temporaryPassword }
+}
+
+export interface ServedClient extends Client {
+  /** His first account that is not closed. */
+  readonly account: SavingsAccount
+}
+
+/** A client with his account. Refuses customer_not_found, savings_account_not_found. */
+export async function servedClient(ctx: Pick<Ctx, 'org' | 'tx'>, userId: number): Promise<ServedClient> {
+  const client = (await clientOfUser(ctx, userId)) ?? refuse('customer_not_found')
+  const [account] = await savingsAccountsOf(ctx, client.customerId)
+  return { ...client, account: account ?? refuse('savings_account_not_found') }
+}
+
+/** The client, if it is he who asks: nobody else moves his money. Refuses not_yours, customer_not_found. */
+export async function clientHimself(ctx: Ctx, userId: number): Promise<ServedClient> {
+  if (ctx.actor.kind !== 'user' || ctx.actor.id !== userId) refuse('not_yours')
+  return servedClient(ctx, userId)
+}

@@ -1,0 +1,219 @@
+/** Loans at the counter: lent to a client in one go, repaid from his account or by M-Pesa. */
+import { IN_PASSAGE, MOBILE_MONEY, PAYOUTS_IN_TRANSIT, SAVINGS } from '#domain/ledger/chart.ts'
+import { credit, debit, mergeLines } from '#domain/ledger/entry.ts'
+import { outstandingOf, totalOf } from '#domain/loans/instalment.ts'
+import { min, sum } from '#domain/money.ts'
+import { refuse } from '#domain/refusal.ts'
+import { firstOfficer } from '#modules/identity/views.ts'
+import { postOne } from '#modules/ledger/ledger.ts'
+import { balanceOf } from '#modules/ledger/views.ts'
+import { firstProductFor } from '#modules/loan-products/loan-products.ts'
+import {
+  type AgreedTerms,
+  apply,
+  approve,
+  disburse,
+  lockedOpenLoan,
+  type OpenLoan,
+  recordRepayments,
+  type Repayment,
+  repaymentEntryLines,
+  settle,
+} from '#modules/loans/loans.ts'
+import { listLoans } from '#modules/loans/views.ts'
+import { payoutPlace, recipientOf, reservePayout } from '#modules/payouts/payouts.ts'
+import { deposit, lockedAccount, type LockedAccount, nextKey, recordMovements } from '#modules/savings/savings.ts'
+import { clientHimself, type ServedClient, servedClient } from '#modules/teller/clients.ts'
+import { collectFromPhone } from '#modules/teller/collections.ts'
+import { handOut } from '#modules/teller/receipts.ts'
+import type { Receipt } from '#modules/teller/views.ts'
+import type { Ctx } from '#platform/context.ts'
+
+export const REPAYMENT_SCHEDULES = ['weekly', 'monthly', 'yearly'] as const
+export type RepaymentSchedule = (typeof REPAYMENT_SCHEDULES)[number]
+
+export interface Lending {
+  readonly clientId: number
+  /** Minor units. */
+  readonly amount: bigint
+  readonly destination: 'account' | 'mpesa'
+  /** The product's own where left out. */
+  readonly schedule?: RepaymentSchedule | undefined
+}
+
+/**
+ * Lends to a client what he asks for at the counter: a loan of this amount that is approved already, or a new one of the
+ * first product that covers it. Refuses customer_not_found, no_loan_product, amount_above_maximum, amount_below_minimum,
+ * own_request to staff who lend to themselves, phone_missing, payout_not_payable, mobile_money_off.
+ */
+export async function lend(ctx: Ctx, lending: Lending): Promise<Receipt> {
+  const client = await servedClient(ctx, lending.clientId)
+  const { amount, destination } = lending
+  const recipient = destination === 'mpesa' ? recipientOf(ctx, client.phone, { amount, channel: 'mpesa' }) : null
+  const loanId = (await approvedLoan(ctx, client, amount)) ?? (await grant(ctx, client, lending))
+  const account = await lockedAccount(ctx, client.account.id)
+  const payout = recipient ? await payoutPlace(ctx) : null
+  await disburse(ctx, loanId, IN_PASSAGE)
+  // Nothing else can be in passage: the books are ours until we commit. What is there is the loan less fees kept back.
+  const lent = -(await balanceOf(ctx, IN_PASSAGE, 0))
+  const { customerId } = client
+  if (recipient && payout) {
+    const entryId = await passOn(ctx, { payoutId: payout.id, loanId, amount: lent })
+    await reservePayout(ctx, {
+      ...recipient,
+      id: payout.id,
+      purpose: 'disbursement',
+      customerId,
+      amount: lent,
+      entryId,
+      loanId,
+    })
+    return handOut(ctx, {
+      ...{ kind: 'disbursement', channel: 'mpesa', customerId, amount, fee: amount - lent, loanId, entryId },
+      ...{ savingsAccountId: null, payoutId: payout.id, providerReference: null },
+      ...{ accountBalance: account.balance, loanBalance: await owedBy(ctx, customerId) },
+    })
+  }
+  const from = { account: IN_PASSAGE, owner: 0 }
+  const reference = `loan ${loanId}`
+  const { entryId, balance } = await deposit(ctx, {
+    accountId: account.id,
+    amount: lent,
+    from,
+    reference,
+    kind: 'disbursement',
+  })
+  return handOut(ctx, {
+    ...{ kind: 'disbursement', channel: 'account', customerId, amount, fee: amount - lent, loanId, entryId },
+    ...{ savingsAccountId: account.id, payoutId: null, providerReference: null },
+    ...{ accountBalance: balance, loanBalance: await owedBy(ctx, customerId) },
+  })
+}
+
+const passOn = (
+  ctx: Ctx,
+  { payoutId, loanId, amount }: { payoutId: number; loanId: number; amount: bigint },
+): Promise<bigint> =>
+  postOne(ctx, {
+    kind: 'disbursement',
+    effectiveDay: ctx.today,
+    reference: `loan ${loanId}`,
+    idemKey: `payout reserved:${payoutId}`,
+    lines: [debit(IN_PASSAGE, amount), credit(PAYOUTS_IN_TRANSIT, amount, payoutId)],
+  })
+
+/** A loan agreed on and not paid out yet, of just this amount. */
+async function approvedLoan(ctx: Ctx, { customerId }: ServedClient, amount: bigint): Promise<number | null> {
+  const approved = await listLoans(ctx, { customerId, status: 'approved', limit: 100 })
+  return approved.find((loan) => loan.principal === amount)?.id ?? null
+}
+
+/** The client asks, staff agree. */
+async function grant(ctx: Ctx, client: ServedClient, { amount, schedule }: Lending): Promise<number> {
+  const product = await firstProductFor(ctx, amount)
+  const officerId = (ctx.actor.kind === 'user' ? ctx.actor.id : await firstOfficer(ctx)) ?? refuse('no_officer')
+  const { userId, customerId } = client
+  const himself = { kind: 'user', id: userId, roles: ['customer'], sessionId: '', customerId } as const
+  const terms = inRhythm(product.terms, schedule)
+  const loanId = await apply(
+    { ...ctx, actor: himself },
+    { customerId, productId: product.id, officerId, amount, terms },
+  )
+  await approve(ctx, loanId)
+  return loanId
+}
+
+const MONTHS_A_YEAR = 12
+
+/** The product's terms paid every week, month or year instead of by the product's rhythm. */
+function inRhythm(terms: AgreedTerms, schedule: RepaymentSchedule | undefined): AgreedTerms {
+  if (schedule === undefined || schedule === rhythmOf(terms)) return terms
+  const { instalments: _, every: __, ...rest } = terms
+  if (schedule !== 'yearly') return { ...rest, frequency: schedule }
+  return { ...rest, frequency: 'monthly', every: MONTHS_A_YEAR, months: Math.max(terms.months, MONTHS_A_YEAR) }
+}
+
+/** How often a loan is paid, in everyday words. */
+export function rhythmOf({ frequency, every = 1 }: AgreedTerms): string {
+  return frequency === 'monthly' && every === MONTHS_A_YEAR ? 'yearly' : frequency
+}
+
+export interface Repaying {
+  readonly clientId: number
+  readonly source: 'account' | 'mpesa'
+  readonly amount: bigint
+}
+
+/**
+ * A client repays, the oldest loan first. Refuses not_yours, customer_not_found, no_open_loan, amount_above_outstanding,
+ * insufficient_funds from the account, mobile_money_off.
+ */
+export async function repayFor(ctx: Ctx, { clientId, source, amount }: Repaying): Promise<Receipt> {
+  const client = await clientHimself(ctx, clientId)
+  const { customerId } = client
+  const repayments = await settleOldestFirst(ctx, customerId, amount)
+  const account = await lockedAccount(ctx, client.account.id)
+  const from = source === 'account' ? fromAccount(account, amount) : await fromPhone(ctx, client)
+  const { reference } = from
+  const entryId = await postOne(ctx, {
+    kind: 'repayment',
+    effectiveDay: ctx.today,
+    reference,
+    idemKey: from.idemKey,
+    lines: mergeLines([debit(from.account, amount, from.owner), ...repaymentEntryLines(repayments)]),
+  })
+  await recordRepayments(
+    ctx,
+    repayments.map((one) => ({ ...one, paymentId: null, entryId, reference, account: from.account })),
+  )
+  const drawn = source === 'account' ? [{ kind: 'repayment', amount: -amount } as const] : []
+  const after = await recordMovements(ctx, account, { movements: drawn, entryId, reference })
+  return handOut(ctx, {
+    ...{ kind: 'repayment', channel: source, customerId, amount, fee: 0n, entryId, payoutId: null },
+    ...{ savingsAccountId: source === 'account' ? account.id : null, loanId: repayments.at(-1)!.loan.row.id },
+    ...{ providerReference: source === 'mpesa' ? reference : null },
+    ...{ accountBalance: after.balance, loanBalance: await owedBy(ctx, customerId) },
+  })
+}
+
+interface Source {
+  readonly account: number
+  readonly owner: number
+  readonly reference: string
+  readonly idemKey: string
+}
+
+/** His own money for his own debt: no fee, no limit, no minimum balance; only what is held stays. */
+function fromAccount(account: LockedAccount, amount: bigint): Source {
+  if (account.status !== 'open') refuse('savings_account_not_open')
+  if (account.balance - account.held < amount) refuse('insufficient_funds')
+  return { account: SAVINGS, owner: account.id, reference: account.accountNo, idemKey: nextKey(account) }
+}
+
+async function fromPhone(ctx: Ctx, client: ServedClient): Promise<Source> {
+  const reference = await collectFromPhone(ctx, client)
+  return { account: MOBILE_MONEY, owner: 0, reference, idemKey: `mpesa:${reference}` }
+}
+
+const owed = ({ instalments }: OpenLoan): bigint =>
+  sum(instalments.map((instalment) => totalOf(outstandingOf(instalment))))
+
+async function settleOldestFirst(ctx: Ctx, customerId: number, amount: bigint): Promise<Repayment[]> {
+  const running = await listLoans(ctx, { customerId, status: 'active', limit: 100 })
+  if (running.length === 0) refuse('no_open_loan')
+  const open: OpenLoan[] = []
+  for (const { id } of running) open.push(await lockedOpenLoan(ctx, id))
+  if (amount > sum(open.map(owed))) refuse('amount_above_outstanding')
+  let left = amount
+  return open.flatMap((loan) => {
+    const part = min(left, owed(loan))
+    left -= part
+    return part > 0n ? settle([loan], { amount: part, day: ctx.today }) : []
+  })
+}
+
+/** What a customer still owes on all his running loans. */
+export async function owedBy(ctx: Ctx, customerId: number): Promise<bigint> {
+  const loans = await listLoans(ctx, { customerId, status: 'active', limit: 100 })
+  return sum(loans.map(({ balance }) => balance))
+}

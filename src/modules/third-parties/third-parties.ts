@@ -1,0 +1,78 @@
+/** Other institutions that may look customers up: each with a key that ends, each only where the customer agreed, each look noted. */
+import { permits } from '#domain/permission.ts'
+import { refuse } from '#domain/refusal.ts'
+import * as store from '#modules/third-parties/store.ts'
+import type { Actor, Ctx, Organisation, Services } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+import { randomToken, sha256 } from '#platform/crypto.ts'
+import { emit } from '#platform/events.ts'
+
+const PREFIX = 'mk_'
+const DAY_MS = 86_400_000
+export const LONGEST_VALID_DAYS = 730
+
+/** Whether a token is a key of an institution rather than somebody's login. */
+export const isThirdPartyKey = (token: string): boolean => token.startsWith(PREFIX)
+
+/** Lets an institution in for some days. The key is shown this once. */
+export async function registerThirdParty(
+  ctx: Ctx,
+  { name, validDays }: { readonly name: string; readonly validDays: number },
+): Promise<{ id: number; key: string; validUntil: Date }> {
+  const id = await takeNumbers(ctx, 'third_party')
+  const key = PREFIX + randomToken()
+  const validUntil = new Date(ctx.now.getTime() + Math.min(validDays, LONGEST_VALID_DAYS) * DAY_MS)
+  await store.insertThirdParty(ctx, { id, name: name.trim(), keyHash: sha256(key), validUntil })
+  emit(ctx, { type: 'third_party.registered', subject: `third_party:${id}`, data: { third_party_id: id, name } })
+  return { id, key, validUntil }
+}
+
+/** Ends an institution's key. Refuses third_party_not_found. */
+export async function revokeThirdParty(ctx: Ctx, id: number): Promise<void> {
+  if (!(await store.revokeKey(ctx, id))) refuse('third_party_not_found')
+  emit(ctx, { type: 'third_party.revoked', subject: `third_party:${id}`, data: { third_party_id: id } })
+}
+
+/** The institution whose key it is. Refuses not_authenticated, token_expired. */
+export async function thirdPartyOf(services: Services, org: Organisation, key: string): Promise<Actor> {
+  const holder = await services.db.transact(org.id, (tx) => store.holderOfKey(tx, org, sha256(key)), true)
+  if (!holder || holder.revoked) refuse('not_authenticated', { reason: 'revoked' })
+  if (holder.validUntil <= services.clock.now()) refuse('token_expired')
+  return { kind: 'third_party', id: holder.id, name: holder.name, roles: ['third_party'] }
+}
+
+/** The customer agrees that an institution looks him up, until he takes it back. Refuses third_party_not_found. */
+export async function giveConsent(ctx: Ctx, customerId: number, thirdPartyId: number): Promise<void> {
+  if (!(await store.thirdPartyExists(ctx, thirdPartyId))) refuse('third_party_not_found')
+  await store.writeConsent(ctx, customerId, thirdPartyId)
+  emitConsent(ctx, 'consent.given', customerId, thirdPartyId)
+}
+
+/** Refuses consent_missing where there is nothing to take back. */
+export async function withdrawConsent(ctx: Ctx, customerId: number, thirdPartyId: number): Promise<void> {
+  if (!(await store.endConsent(ctx, customerId, thirdPartyId))) refuse('consent_missing')
+  emitConsent(ctx, 'consent.withdrawn', customerId, thirdPartyId)
+}
+
+/**
+ * Lets the actor see what is kept of a customer, and notes it unless he looks at himself. Refuses not_yours to other
+ * customers, consent_missing to institutions he has not agreed to.
+ */
+export async function lookUp(ctx: Ctx, customerId: number, what: string): Promise<void> {
+  const { actor } = ctx
+  if (actor.kind === 'user' && actor.customerId === customerId) return
+  if (actor.kind === 'third_party') {
+    if (!(await store.consentStands(ctx, customerId, actor.id))) refuse('consent_missing')
+  } else if (!('roles' in actor && permits(actor.roles, 'customer.list'))) refuse('not_yours')
+  const data = { customer_id: customerId, what, by: 'name' in actor ? actor.name : null }
+  emit(ctx, { type: 'customer.looked_up', subject: `customer:${customerId}`, data })
+}
+
+type ConsentFact = 'consent.given' | 'consent.withdrawn'
+
+const emitConsent = (ctx: Ctx, type: ConsentFact, customerId: number, thirdPartyId: number): void =>
+  emit(ctx, {
+    type,
+    subject: `customer:${customerId}`,
+    data: { customer_id: customerId, third_party_id: thirdPartyId },
+  })
