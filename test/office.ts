@@ -59,6 +59,7 @@ export async function openOffice(now: string): Promise<Office> {
     tokens.set(who, { access, day: today })
     return access
   }
+  // tidy: an asking reads best as a line
   const ask: Office['ask'] = async (what, who, body, headers = {}) => {
     const token = who === undefined ? {} : { authorization: `Bearer ${await tokenOf(who)}` }
     const org = who === 'platform' ? { 'x-organisation': lender.slug } : {}

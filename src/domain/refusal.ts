@@ -64,7 +64,6 @@ export type RefusalCode =
   | 'loan_not_withdrawable'
   | 'loan_has_transactions' // what came after must be taken back first
   | 'loan_charged_off'
-  | 'loan_not_charged_off'
   | 'restructured_since' // agreed on anew since then: undo that first
   | 'transaction_of_payment' // data.paymentId: the payment as a whole is taken back
   | 'transaction_not_reversible'

@@ -61,7 +61,6 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   loan_not_withdrawable: [409, 'Only an application that was not paid out can be withdrawn.'],
   loan_has_transactions: [409, 'What happened since must be taken back first.'],
   loan_charged_off: [409, 'This loan is charged off.'],
-  loan_not_charged_off: [409, 'This loan is not charged off.'],
   restructured_since: [409, 'The loan was agreed on anew since: undo that first.'],
   transaction_of_payment: [409, 'This came with a payment: reverse the payment.'],
   transaction_not_reversible: [409, 'A transaction of this kind cannot be reversed.'],
