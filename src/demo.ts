@@ -1,5 +1,7 @@
 /** What a demo installation starts with: an organisation for each contract, and the platform's own. */
+import { seedRepaysync } from '#src/demo-repaysync.ts'
 import { seedSokocredit } from '#src/demo-sokocredit.ts'
+import { seedVisionfund } from '#src/demo-visionfund.ts'
 import { openBooks } from '#modules/ledger/ledger.ts'
 import { type NewUser, registerUser } from '#modules/identity/identity.ts'
 import { taken } from '#modules/identity/views.ts'
@@ -47,11 +49,13 @@ export async function seedDemo(services: Services): Promise<void> {
 /** What each demo organisation has done so far, by its slug. */
 const DEMO_BUSINESS: Readonly<Record<string, (services: Services, org: Organisation) => Promise<void>>> = {
   sokocredit: seedSokocredit,
+  repaysync: seedRepaysync,
+  visionfund: seedVisionfund,
 }
 
 const PASSWORD = 'password'
 
-type DemoUser = Omit<NewUser, 'password'> & { readonly email: string }
+type DemoUser = Omit<NewUser, 'password'> & { readonly email: string; readonly username?: string }
 
 const DEMO_USERS: Readonly<Record<string, readonly DemoUser[]>> = {
   [PLATFORM_SLUG]: [{ email: 'admin@mkopo.dev', name: 'Platform Admin', roles: ['platform_admin'] }],
@@ -72,6 +76,14 @@ const DEMO_USERS: Readonly<Record<string, readonly DemoUser[]>> = {
       roles: ['customer'],
     },
   ],
+  visionfund: [{ email: 'staff@visionfund.co.ke', name: 'Stella Staff', roles: ['loan_officer'] }],
+  // The ids are the document's: johndoe is 1, janedoe 2.
+  repaysync: [
+    { username: 'johndoe', email: 'john@example.com', name: 'John Doe', roles: ['calling_agent'] },
+    { username: 'janedoe', email: 'jane@example.com', name: 'Jane Doe', roles: ['collection_officer'], managerId: 1 },
+    { username: 'manager1', email: 'manager1@example.com', name: 'Maya Manager', roles: ['collection_manager'] },
+    { username: 'admin', email: 'admin@repaysync.example', name: 'Repay Admin', roles: ['admin'] },
+  ],
 }
 
 async function seedUser(ctx: Ctx, user: DemoUser): Promise<void> {
@@ -79,17 +91,21 @@ async function seedUser(ctx: Ctx, user: DemoUser): Promise<void> {
   if (!email) await registerUser(ctx, { ...user, password: PASSWORD })
 }
 
+/** RepaySync knows its people by their usernames. */
+const loginOf = (slug: string, { email, username }: DemoUser): string =>
+  slug === 'repaysync' && username ? username : email
+
 /** Who may sign in to the demo, for people; the password of all is `password`. */
 export const DEMO_ACCOUNTS: readonly { readonly organisation: string; readonly logins: readonly string[] }[] =
   Object.entries(DEMO_USERS).map(([slug, users]) => ({
     organisation: slug === PLATFORM_SLUG ? 'office (all organisations)' : slug,
-    logins: users.map(({ email }) => email),
+    logins: users.map((user) => loginOf(slug, user)),
   }))
 
 /** The same, person by person, for the landing page. */
 export const DEMO_PEOPLE: readonly DemoAccount[] = DEMO_ORGANISATIONS.flatMap(({ organisation }) =>
-  (DEMO_USERS[organisation.slug] ?? []).map(({ email, name = '', roles }) => ({
-    ...{ at: organisation.slug === PLATFORM_SLUG ? 'Mkopo office' : organisation.name, name },
-    ...{ role: roles[0] ?? '', login: email },
+  (DEMO_USERS[organisation.slug] ?? []).map((user) => ({
+    ...{ at: organisation.slug === PLATFORM_SLUG ? 'Mkopo office' : organisation.name, name: user.name ?? '' },
+    ...{ role: user.roles[0] ?? '', login: loginOf(organisation.slug, user) },
   })),
 )

@@ -24,11 +24,14 @@ export function doorkeeper(app: FastifyInstance, services: Services): OpenDoor {
     const org = await organisationOf(services, { contract, organisations, token }, request)
     limiter?.count(org.id, request.ip)
     const actor = token === null ? ANONYMOUS : await contract.authenticate(services, org, token)
+    const door = doorAt(services, { org, actor, contract: contract.name, requestId: request.id, address: request.ip })
+    // Known also of whoever is turned away: logs name him.
+    request.door = door
     if (permission !== 'open' && permission !== 'optional') {
       const roles = 'roles' in actor ? actor.roles : []
       if (!permits(roles, permission)) refuse('not_permitted', { roles, allowed: rolesFor(permission) })
     }
-    return doorAt(services, { org, actor, contract: contract.name, requestId: request.id, address: request.ip })
+    return door
   }
 }
 

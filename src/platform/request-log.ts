@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
-import { type Ctx, type Services, systemDoor, transact } from '#platform/context.ts'
+import { type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { openOrganisations, type Organisations } from '#platform/organisations.ts'
 import { redacted } from '#platform/redaction.ts'
@@ -55,19 +55,11 @@ type OwnerOf = (path: string) => Contract | null
 /** Notes every request of contracts with `logsRequests`, whatever came of it. */
 export function logRequests(app: FastifyInstance, services: Services, ownerOf: OwnerOf): void {
   const journal = journalOf(services)
-  const responses = new WeakMap<FastifyRequest, string>()
-  const contractOf = (request: FastifyRequest): Contract | null => {
+  // Before the answer leaves, so that whoever has it finds it in the log.
+  app.addHook('onSend', (request, reply, payload, done) => {
     const contract = request.routeOptions.config?.mounted?.contract ?? ownerOf(pathOf(request))
-    return contract?.logsRequests ? contract : null
-  }
-  app.addHook('onSend', (request, _reply, payload, done) => {
-    if (contractOf(request)) responses.set(request, textOf(payload))
-    done()
-  })
-  app.addHook('onResponse', (request, reply, done) => {
-    const contract = contractOf(request)
-    if (contract) {
-      const answered = { contract, status: reply.statusCode, response: responses.get(request) ?? '' }
+    if (contract?.logsRequests) {
+      const answered = { contract, status: reply.statusCode, response: textOf(payload) }
       note(journal, { ...seenOf(request, answered), at: services.clock.now() })
     }
     done()
@@ -129,10 +121,11 @@ async function writeAll(journal: Journal): Promise<void> {
   const { services, organisations } = journal
   while (journal.waiting.length > 0) {
     const batch = journal.waiting.splice(0, AT_ONCE)
-    for (const seen of groupsOf(batch)) {
-      const bound = await organisations.boundTo(seen[0]!.contract)
-      if (!bound) continue
-      const org = { ...bound, id: seen[0]!.orgId ?? bound.id }
+    const owners = new Map<string, Organisation | null>()
+    for (const { contract } of batch) {
+      if (!owners.has(contract)) owners.set(contract, await organisations.boundTo(contract))
+    }
+    for (const [org, seen] of groupsOf(batch, owners)) {
       await transact(systemDoor(services, org, 'request log'), (ctx) => insert(ctx, seen))
     }
   }
@@ -140,12 +133,19 @@ async function writeAll(journal: Journal): Promise<void> {
   journal.lost = 0
 }
 
-/** Requests of one contract and organisation together; who could not be let in belongs to the organisation of the contract. */
-function groupsOf(batch: readonly Seen[]): readonly (readonly Seen[])[] {
-  const groups = new Map<string, Seen[]>()
+/** Requests of one organisation together, in their order; who could not be let in belongs to the organisation of the contract. */
+function groupsOf(
+  batch: readonly Seen[],
+  owners: ReadonlyMap<string, Organisation | null>,
+): readonly [Organisation, Seen[]][] {
+  const groups = new Map<number, [Organisation, Seen[]]>()
   for (const seen of batch) {
-    const key = `${seen.contract} ${seen.orgId ?? ''}`
-    groups.set(key, [...(groups.get(key) ?? []), seen])
+    const bound = owners.get(seen.contract)
+    if (!bound) continue
+    const org = { ...bound, id: seen.orgId ?? bound.id }
+    const group = groups.get(org.id)
+    if (group) group[1].push(seen)
+    else groups.set(org.id, [org, [seen]])
   }
   return [...groups.values()]
 }

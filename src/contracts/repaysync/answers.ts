@@ -80,7 +80,6 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   loan_not_withdrawable: [400, 'Loan not withdrawable.'],
   loan_has_transactions: [400, 'Loan has transactions.'],
   loan_charged_off: [400, 'Loan charged off.'],
-  loan_not_charged_off: [400, 'Loan not charged off.'],
   restructured_since: [400, 'Restructured since.'],
   transaction_of_payment: [400, 'Transaction of payment.'],
   transaction_not_reversible: [400, 'Transaction not reversible.'],

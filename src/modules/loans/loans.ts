@@ -36,7 +36,9 @@ export {
 export { reverseRepaymentsOf } from '#modules/loans/reversal.ts'
 export {
   amendTakenOver,
+  type CalledLoan,
   handBack,
+  loansByAccountNo,
   renumberTakenOver,
   takeLoanNumber,
   takeOver,

@@ -14,6 +14,8 @@ import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { emit } from '#platform/events.ts'
 
+export { type CalledLoan, loansByAccountNo } from '#modules/loans/running-store.ts'
+
 export interface TakenOver {
   /** A number that was taken from the series of loans before. */
   readonly id: number

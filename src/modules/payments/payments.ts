@@ -3,7 +3,6 @@ import type { Day } from '#domain/day.ts'
 import { MOBILE_MONEY, SUSPENSE } from '#domain/ledger/chart.ts'
 import { credit, debit, type Line, mergeLines, type NewEntry } from '#domain/ledger/entry.ts'
 import { Refusal } from '#domain/refusal.ts'
-import { customersByPhone } from '#modules/customers/views.ts'
 import { entryIdOf, post } from '#modules/ledger/ledger.ts'
 import {
   type OpenLoan,
@@ -13,6 +12,7 @@ import {
   repaymentEntryLines,
   settle,
 } from '#modules/loans/loans.ts'
+import { type Payers, payersOf } from '#modules/payments/payers.ts'
 import * as store from '#modules/payments/store.ts'
 import { type Batcher, createBatcher } from '#platform/batcher.ts'
 import { type Ctx, type Door, type Services, transact } from '#platform/context.ts'
@@ -119,7 +119,7 @@ export async function receiveBatch(
 ): Promise<Receipt[]> {
   const [before, payers] = await Promise.all([
     store.findByReferences(ctx, incoming),
-    customersByPhone(ctx, suspend ? [] : incoming.flatMap(({ payerPhone }) => payerPhone ?? [])),
+    payersOf(ctx, suspend ? [] : incoming),
   ])
   const known = new Map(before.map((row) => [keyOf(row), receiptOf(row, true)]))
   const fresh = firstOfEach(incoming.filter((item) => !known.has(keyOf(item))))
@@ -172,8 +172,7 @@ async function takeIn(ctx: Ctx, settled: readonly Settled[]): Promise<store.NewP
 
 interface Fresh {
   readonly fresh: readonly Incoming[]
-  /** Customers by phone. */
-  readonly payers: ReadonlyMap<string, number>
+  readonly payers: Payers
   /** Applies none of them: all wait in suspense, for this reason. */
   readonly suspend: store.SuspenseReason | undefined
 }
@@ -186,19 +185,21 @@ async function settleAll(ctx: Ctx, { fresh, payers, suspend }: Fresh): Promise<S
     takeNumbers(ctx, 'payment', fresh.length),
   ])
   return fresh.map((incoming, n) => {
-    const customerId = payers.get(incoming.payerPhone ?? '') ?? null
-    const owing: readonly OpenLoan[] = loans.get(customerId ?? 0) ?? []
+    const customerId = payers.customerOf(incoming)
+    const meant = payers.loanOf(incoming)
+    const running: readonly OpenLoan[] = loans.get(customerId ?? 0) ?? []
+    const owing = meant === null ? running : running.filter((loan) => loan.row.id === meant)
     const repayments = settle(owing, { amount: incoming.amount, day: incoming.valueDay })
     const reason = customerId === null ? 'payer_unknown' : repayments.length === 0 ? 'nothing_due' : null
     return { incoming, id: first + n, customerId, repayments, reason: suspend ?? reason }
   })
 }
 
-function amountsByCustomer(fresh: readonly Incoming[], payers: ReadonlyMap<string, number>): Map<number, bigint> {
+function amountsByCustomer(fresh: readonly Incoming[], payers: Payers): Map<number, bigint> {
   const amounts = new Map<number, bigint>()
-  for (const { payerPhone, amount } of fresh) {
-    const customerId = payers.get(payerPhone ?? '')
-    if (customerId !== undefined) amounts.set(customerId, (amounts.get(customerId) ?? 0n) + amount)
+  for (const payment of fresh) {
+    const customerId = payers.customerOf(payment)
+    if (customerId !== null) amounts.set(customerId, (amounts.get(customerId) ?? 0n) + payment.amount)
   }
   return amounts
 }
