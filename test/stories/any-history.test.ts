@@ -5,6 +5,7 @@ import { addDays } from '#domain/day.ts'
 import { outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import { sum } from '#domain/money.ts'
 import { Refusal } from '#domain/refusal.ts'
+import type { GivenTerms } from '#modules/loan-products/loan-products.ts'
 import { charge, closeLoans, waive } from '#modules/loans/loans.ts'
 import { match, receiveBatch, takeBack } from '#modules/payments/payments.ts'
 import { listPayments } from '#modules/payments/views.ts'
@@ -22,14 +23,25 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const cents = (most: bigint) => fc.bigInt({ min: 1n, max: most })
+const RANKS = ['pastDue', 'due', 'inAdvance'].flatMap((due) =>
+  ['penalty', 'fee', 'interest', 'principal'].map((component) => `${due}.${component}`),
+)
+const flat = { interestMethod: 'flat' as const }
+/** Two of three go by the open instalments alone, the third through the whole history. */
+const way = fc.constantFrom<Partial<GivenTerms>>(
+  flat,
+  flat,
+  { interestMethod: 'declining', recalculation: { rest: 'daily' } },
+  { ...flat, allocation: { order: 'ranked', rules: { default: { ranks: RANKS, inAdvanceTo: 'last' } } } },
+)
 const loan = fc.record({
   amount: cents(2_000_000n),
+  way,
   terms: fc.record({
     ratePercent: fc.constantFrom('0', '10', '12.5', '33.33333333'),
     months: fc.integer({ min: 1, max: 4 }),
     frequency: fc.constantFrom('monthly' as const, 'weekly' as const),
     accounting: fc.constantFrom('accrual' as const, 'cash' as const),
-    interestMethod: fc.constant('flat' as const),
   }),
 })
 const step = fc.oneof(
@@ -72,7 +84,7 @@ test('any history keeps schedule, balances, trial balance and chain in agreement
       async (loans, steps) => {
         const person = await lender.borrower(`person-${++people}`)
         const ids: number[] = []
-        for (const { amount, terms } of loans) ids.push(await lender.lend(person, amount, terms))
+        for (const { amount, terms, way } of loans) ids.push(await lender.lend(person, amount, { ...terms, ...way }))
         for (const one of steps) await perform(one, person, ids)
         await lender.expectAgreement()
         for (const id of ids) await expectSound(id)

@@ -21,6 +21,7 @@ export interface Undoing {
  * Takes a transaction back: a repayment that staff took in, a recovery, a charge that is not paid yet, a waiver, a
  * write-off, a charge-off, a refund. What came after is allocated anew. Refuses loan_not_found, transaction_not_found,
  * already_reversed, transaction_of_payment, transaction_not_reversible, restructured_since, loan_has_transactions,
+ * loan_not_active and loan_charged_off for debts out of the books,
  * insufficient_funds, own_request.
  */
 export async function reverseTransaction(ctx: Ctx, { loanId, transactionId, reason }: Undoing): Promise<void> {
@@ -51,10 +52,10 @@ async function takeBackDebt(ctx: Ctx, loan: store.LoanRow, one: history.Standing
   switch (one.kind) {
     case 'fee':
     case 'penalty':
-      if (loan.chargedOffOn !== null) refuse('loan_charged_off', { loanId: loan.id })
+      refuseOutOfBooks(loan)
       return uncharge(ctx, loan, one)
     case 'waiver':
-      if (loan.chargedOffOn !== null) refuse('loan_charged_off', { loanId: loan.id })
+      refuseOutOfBooks(loan)
       return unwaive(ctx, loan, one)
     case 'write_off':
       await refuseLater(ctx, one)
@@ -67,6 +68,12 @@ async function takeBackDebt(ctx: Ctx, loan: store.LoanRow, one: history.Standing
     default:
       return refuse('transaction_not_reversible', { kind: one.kind })
   }
+}
+
+/** A debt that has left the books cannot come back to them by itself: the loss is taken back first. */
+function refuseOutOfBooks(loan: store.LoanRow): void {
+  if (loan.status === 'written_off') refuse('loan_not_active', { loanId: loan.id })
+  if (loan.chargedOffOn !== null) refuse('loan_charged_off', { loanId: loan.id })
 }
 
 /** What happened after a loss was booked was booked as a recovery: it goes first. */
