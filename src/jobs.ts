@@ -5,6 +5,7 @@ import { closePortfolio } from '#modules/delinquency/delinquency.ts'
 import { removeDiscarded } from '#modules/files/files.ts'
 import { sweepIdentity } from '#modules/identity/identity.ts'
 import { ageOverdueLoans, closeLoans } from '#modules/loans/loans.ts'
+import { closeSavings } from '#modules/savings/savings.ts'
 import { type Door, transact } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 import { forgetAnswersBefore } from '#platform/idempotency.ts'
@@ -23,11 +24,12 @@ async function closeOfBusiness(door: Door): Promise<void> {
   await ageOverdueLoans(door)
   const { loans } = await closePortfolio(door)
   const promises = await judgePromises(door)
+  const { accountsAccrued } = await closeSavings(door)
   await transact(door, async (ctx) =>
     emit(ctx, {
       type: 'business_day.closed',
       subject: `organisation:${door.org.id}`,
-      data: { day, loans, loans_earned: loansEarned, reminded, overdue, promises },
+      data: { day, loans, loans_earned: loansEarned, reminded, overdue, promises, accounts_accrued: accountsAccrued },
     }),
   )
 }
