@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventsOf } from '#test/asking.ts'
+import { type Answered, type Member, openVision, type Vision } from '#test/vision.ts'
+
+let vision: Vision
+let john: Member
+beforeAll(async () => {
+  vision = await openVision()
+  john = await vision.client('John Doe')
+})
+afterAll(() => vision.close())
+
+const details = (sent: Parameters<Vision['ask']>[1], query = '', id = john.id): Promise<Answered> =>
+  vision.ask(`GET /loans/${id}${query}`, sent)
+
+describe('GET /loans/{user_id}', () => {
+  test('no loan yet', async () => {
+    const { status, body } = await details({ body: { client_token: john.token } })
+    const none = { loan_amount: 0, repayment_schedule: null, outstanding_amount: 0, status: 'none', loans: [] }
+    expect([status, body]).toEqual([200, { user_id: john.id, ...none }])
+  })
+
+  test('the document’s example: token in the body of a GET, five fields, and all loans', async () => {
+    await vision.disburse(john, 5000)
+    await vision.repay(john, 2500)
+    const { status, body } = await details({ body: { client_token: john.token } })
+    const five = { loan_amount: 5000, repayment_schedule: 'monthly', outstanding_amount: 2500, status: 'approved' }
+    const loans = [{ id: expect.any(Number), ...five, disbursed_at: expect.stringMatching(/^2026-02-15T/) }]
+    expect([status, body]).toEqual([200, { user_id: john.id, ...five, loans }])
+  })
+
+  test('the token as Bearer or in the query too, with and without slash', async () => {
+    for (const answer of [
+      await details({ token: john.token }),
+      await details({}, `?client_token=${john.token}`),
+      await details({ token: john.token }, '/'),
+      await details({ body: { client_token: john.token }, token: john.token }),
+    ]) {
+      expect([answer.status, answer.body.loan_amount]).toEqual([200, 5000])
+    }
+  })
+
+  test('pending and previous loans apart; the current one is the latest open one', async () => {
+    await vision.repay(john, 2500)
+    await vision.disburse(john, 100)
+    const amounts = async (query: string) => {
+      const { body } = await details({ token: john.token }, query)
+      return [body.loan_amount, body.loans.map((loan: { loan_amount: number }) => loan.loan_amount)]
+    }
+    expect(await amounts('?status=all')).toEqual([100, [100, 5000]])
+    expect(await amounts('?status=pending')).toEqual([100, [100]])
+    expect(await amounts('?status=previous')).toEqual([5000, [5000]])
+    expect(await amounts('?status=paid')).toEqual([5000, [5000]])
+    expect((await details({ token: john.token }, '?status=odd')).status).toBe(400)
+  })
+
+  test('no token 401, another client 403, unknown 404, no number 404, a bad body 400', async () => {
+    const other = await vision.client('Other One')
+    expect((await details({})).status).toBe(401)
+    expect((await details({ body: { client_token: 'q1w2e3r4t5t65' } })).status).toBe(401)
+    expect((await details({ body: { client_token: 7 } })).status).toBe(401)
+    expect(await details({ token: other.token })).toMatchObject({ status: 403, body: { error: 'Permission denied' } })
+    expect(await details({ token: vision.staff.token }, '', 99_999)).toMatchObject({
+      status: 404,
+      body: { error: 'Client not found' },
+    })
+    expect((await vision.ask('GET /loans/abc', { token: john.token })).status).toBe(404)
+    const url = `/loans/${john.id}`
+    const headers = { 'content-type': 'application/json' }
+    const bad = await vision.world.inject({ method: 'GET', url, headers, payload: '{"client_token": ' })
+    expect([bad.statusCode, bad.json().error]).toEqual([400, 'The request body is not valid JSON.'])
+    const large = await vision.world.inject({
+      method: 'GET',
+      url,
+      headers,
+      payload: JSON.stringify({ a: 'x'.repeat(20_000) }),
+    })
+    expect(large.statusCode).toBe(413)
+  })
+
+  test('the neighbours on the same origin answer as ever', async () => {
+    expect((await vision.ask('GET /loans/')).body).toEqual({ message: 'SokoCredit Loan running' })
+    expect((await vision.ask('GET /loans')).body).toHaveProperty('msg')
+    expect((await vision.ask('POST /loans', { body: {} })).body).toHaveProperty('msg')
+    expect((await vision.ask('GET /users')).status).toBe(405)
+    expect((await vision.ask('POST /users/1/nothing', { body: {} })).body).toEqual({ error: 'Not found' })
+  })
+})
+
+describe('third parties', () => {
+  let key: string
+  let id: number
+  const withKey = (apiKey = key) => details({ headers: { 'x-api-key': apiKey } })
+
+  test('staff let an institution in; its key is shown once', async () => {
+    const body = { name: 'Equity Bank', user_token: vision.staff.token }
+    const made = await vision.ask('POST /third-parties', { body })
+    expect([made.status, made.body]).toMatchObject([
+      201,
+      { name: 'Equity Bank', api_key: expect.stringMatching(/^mk_.{43}$/) },
+    ])
+    ;({ api_key: key, id } = made.body)
+    expect((await vision.ask('POST /third-parties', { body: { name: 'X', user_token: john.token } })).status).toBe(403)
+    expect(
+      (await vision.ask('POST /third-parties', { body: { name: '', user_token: vision.staff.token } })).status,
+    ).toBe(400)
+  })
+
+  test('it sees a client’s loans once he has agreed, and not after he took it back', async () => {
+    expect(await withKey()).toMatchObject({ status: 403, body: { error: 'The client has not agreed to this.' } })
+    const agree = { third_party_id: id, client_token: john.token }
+    expect(await vision.ask(`POST /users/${john.id}/consents`, { body: agree })).toMatchObject({
+      status: 201,
+      body: { consent: true },
+    })
+    const { status, body } = await withKey()
+    expect([status, body.loans.length]).toEqual([200, 2])
+    expect(JSON.stringify(body)).not.toContain(john.email)
+    expect((await details({ token: key })).status).toBe(200)
+    const list = await vision.ask(`POST /api/transactions/${john.id}`, { body: {}, headers: { 'x-api-key': key } })
+    expect(list.status).toBe(200)
+    const gone = `DELETE /users/${john.id}/consents/${id}`
+    expect((await vision.ask(gone, { token: john.token })).status).toBe(204)
+    expect((await vision.ask(gone, { token: john.token })).status).toBe(403)
+    expect((await withKey()).status).toBe(403)
+  })
+
+  test('it only looks: no money, no staff’s doings; a stranger’s consent is not his to give', async () => {
+    const money = { amount: 1, source: 'mpesa' }
+    for (const path of ['deposit', 'disburse', 'loans/repayment', 'withdrawal']) {
+      const answer = await vision.ask(`POST /api/transactions/${path}/${john.id}`, {
+        body: money,
+        headers: { 'x-api-key': key },
+      })
+      expect(answer.status).toBe(403)
+    }
+    const other = await vision.client('Not Him')
+    const body = { third_party_id: id, client_token: other.token }
+    expect((await vision.ask(`POST /users/${john.id}/consents`, { body })).status).toBe(403)
+    const unknown = { third_party_id: 999, client_token: other.token }
+    expect((await vision.ask(`POST /users/${other.id}/consents`, { body: unknown })).body.error).toBe(
+      'Institution not found',
+    )
+  })
+
+  test('every look by another is noted: who, at whom, at what', async () => {
+    await details({ token: vision.staff.token })
+    const looks = await eventsOf(vision.world, 'visionfund', 'customer.looked_up')
+    expect(looks.map(({ actor, data }) => [actor, data.what, data.by])).toEqual([
+      [`third_party:${id}`, 'loans', 'Equity Bank'],
+      [`third_party:${id}`, 'loans', 'Equity Bank'],
+      [`third_party:${id}`, 'transactions', 'Equity Bank'],
+      ['user:1', 'loans', null],
+    ])
+  })
+
+  test('a wrong key, a key that was ended, a key past its day: 401', async () => {
+    expect((await withKey('mk_guess')).status).toBe(401)
+    const short = await vision.ask('POST /third-parties', {
+      body: { name: 'Brief', valid_days: 1, user_token: vision.staff.token },
+    })
+    const end = `DELETE /third-parties/${id}`
+    expect((await vision.ask(end, { token: vision.staff.token })).status).toBe(204)
+    expect((await vision.ask(end, { token: vision.staff.token })).status).toBe(404)
+    expect((await withKey()).status).toBe(401)
+    vision.world.clock.moveTo(new Date(vision.world.clock.now().getTime() + 25 * 3_600_000))
+    expect(await withKey(short.body.api_key)).toMatchObject({ status: 401, body: { error: 'Token has expired.' } })
+  })
+})

@@ -1,0 +1,102 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type PayingOut, openPayingOut } from '#test/paying-out.ts'
+import { type Answered, type Member, openVision, type Vision } from '#test/vision.ts'
+
+let vision: Vision
+let out: PayingOut
+beforeAll(async () => {
+  vision = await openVision()
+  out = await openPayingOut(vision.world)
+})
+afterEach(async () => {
+  out.mpesa.clearRules()
+  await vision.agrees()
+})
+afterAll(async () => {
+  await out.close()
+  await vision.close()
+})
+
+let phones = 722_900_000
+async function withPhone(): Promise<Member & { phone: string }> {
+  const phone = `0${++phones}`
+  return { ...(await vision.client('Mercy Phone', { phone })), phone: `254${phone.slice(1)}` }
+}
+const newest = async (client: Member) => (await vision.list(client)).body[0]
+const loansOf = async (client: Member) => (await vision.ask(`GET /loans/${client.id}`, { token: client.token })).body
+const lendToPhone = (client: Member, amount: number): Promise<Answered> =>
+  vision.disburse(client, amount, { destination: 'mpesa' })
+
+describe('a withdrawal by who has a phone', () => {
+  test('goes to M-Pesa; the list says how it stands', async () => {
+    const mercy = await withPhone()
+    await vision.deposit(mercy, 500)
+    const { body } = await vision.withdraw(mercy, 120)
+    expect(body).toMatchObject({ balance: '380', channel: 'mpesa', payout_status: 'reserved' })
+    await out.until(body.payout_id, 'confirmed')
+    expect(await newest(mercy)).toMatchObject({ type: 'withdrawal', amount: 120, payout_status: 'confirmed' })
+    expect(out.mpesa.paidTo(mercy.phone)).toBe(120)
+  })
+
+  test('that comes back is on the account again', async () => {
+    out.mpesa.rule({ outcome: 'fail' })
+    const mercy = await withPhone()
+    await vision.deposit(mercy, 500)
+    const { body } = await vision.withdraw(mercy, 500)
+    await out.until(body.payout_id, 'returned')
+    out.mpesa.clearRules()
+    expect((await vision.withdraw(mercy, 500)).body.balance).toBe('0')
+  })
+
+  test('of an amount that M-Pesa does not pay is fetched at the counter, unless M-Pesa is asked for', async () => {
+    const mercy = await withPhone()
+    await vision.deposit(mercy, 500)
+    expect((await vision.withdraw(mercy, 9)).body.channel).toBe('counter')
+    expect((await vision.withdraw(mercy, 10.5)).body.channel).toBe('counter')
+    const asked = (body: object) =>
+      vision.ask(`POST /api/transactions/withdrawal/${mercy.id}`, { body: { ...body, client_token: mercy.token } })
+    expect(await asked({ amount: 9, destination: 'mpesa' })).toMatchObject({
+      status: 422,
+      body: { error: expect.stringContaining('whole shillings') },
+    })
+    expect((await asked({ amount: 100, destination: 'counter' })).body.channel).toBe('counter')
+    expect((await asked({ amount: 100, destination: 'moon' })).body.errors).toHaveProperty('destination')
+  })
+})
+
+describe('a loan paid out to M-Pesa', () => {
+  test('is owed at once and never touches the account', async () => {
+    const mercy = await withPhone()
+    const { status, body } = await lendToPhone(mercy, 1000)
+    expect([status, body]).toMatchObject([
+      201,
+      { type: 'disbursement', channel: 'mpesa', account_balance: '0', loan_balance: '1000' },
+    ])
+    await out.until(body.payout_id, 'confirmed')
+    expect(out.mpesa.paidTo(mercy.phone)).toBe(1000)
+    expect(await loansOf(mercy)).toMatchObject({ outstanding_amount: 1000, status: 'approved' })
+  })
+
+  test('that comes back was never lent: nothing is owed, and it may be paid out again', async () => {
+    out.mpesa.rule({ outcome: 'fail', times: 1 })
+    const mercy = await withPhone()
+    const { body } = await lendToPhone(mercy, 700)
+    await out.until(body.payout_id, 'returned')
+    expect(await loansOf(mercy)).toMatchObject({ loan_amount: 700, outstanding_amount: 0, status: 'approved' })
+    const again = await lendToPhone(mercy, 700)
+    await out.until(again.body.payout_id, 'confirmed')
+    const { loans, outstanding_amount } = await loansOf(mercy)
+    expect([loans.length, outstanding_amount, out.mpesa.paidTo(mercy.phone)]).toEqual([1, 700, 700])
+  })
+
+  test('that comes back after some of it was repaid is the client’s own money then', async () => {
+    out.mpesa.rule({ outcome: 'fail', delayMs: 150, times: 1 })
+    const mercy = await withPhone()
+    const { body } = await lendToPhone(mercy, 600)
+    await out.work()
+    expect((await vision.repay(mercy, 100, 'mpesa')).body.loan_balance).toBe('500')
+    await out.until(body.payout_id, 'returned')
+    expect(await loansOf(mercy)).toMatchObject({ outstanding_amount: 500 })
+    expect((await vision.repay(mercy, 500, 'account')).body).toMatchObject({ balance: '0', account_balance: '100' })
+  })
+})
