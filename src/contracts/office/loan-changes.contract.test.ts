@@ -143,6 +143,11 @@ describe('a loan of 12,000.00 at 24 % a year on the declining balance', () => {
     await office.lender.expectAgreement()
   })
 
+  test('re-amortise: when nothing falls due later there is nothing to put it on', async () => {
+    office.lender.goTo('2027-01-15')
+    expect((await change('re-amortise', {})).body.code).toBe('no_instalment_left')
+  })
+
   test('the statement says what stands', async () => {
     const { body } = await office.ask(`GET /loans/${loanId}/statement`, 'customer')
     expect(body.lines.map((line: { kind: string }) => line.kind)).toEqual(['disbursement', 'repayment'])

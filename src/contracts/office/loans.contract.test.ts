@@ -55,6 +55,19 @@ describe('from application to disbursement', () => {
     await office.lender.expectAgreement()
   })
 
+  test('a quote is the schedule that the disbursement creates, to the cent', async () => {
+    const path = `/loan-products/${productId}/quotes`
+    const quote = (await office.ask(`POST ${path}`, 'customer', { amount: '7777.77', instalments: 7 })).body
+    expect(quote).toMatchObject({ principal: '7777.77', fees_at_disbursement: '100.00', paid_out: '7677.77' })
+    const id = await lend('7777.77', { instalments: 7 })
+    const { instalments } = (await office.ask(`GET /loans/${id}`, 'officer')).body
+    const plain = instalments.map(({ nr, due_day, due }: Record<string, unknown>) => ({ nr, due_day, due }))
+    expect(quote.instalments).toEqual(plain)
+    expect((await office.ask(`POST ${path}`, 'customer', { amount: '0.00' })).body.code).toBe('amount_below_minimum')
+    expect((await office.ask('POST /loan-products/999/quotes', 'customer', { amount: '10.00' })).status).toBe(404)
+    expect((await office.ask(`POST ${path}`, 'stranger', { amount: '10.00' })).status).toBe(404)
+  })
+
   test('who applied may neither approve nor disburse; nor may the borrower apply for himself here', async () => {
     const id = await apply()
     expect((await office.ask(`POST /loans/${id}/approve`, 'officer')).body).toMatchObject({ code: 'own_request' })
@@ -92,6 +105,26 @@ describe('from application to disbursement', () => {
     await office.lender.expectAgreement()
   })
 
+  test('each step has its time', async () => {
+    const id = await apply()
+    expect((await office.ask(`POST /loans/${id}/disburse`, 'manager')).body.code).toBe('loan_not_approved')
+    expect((await office.ask(`POST /loans/${id}/repayments`, 'clerk', { amount: '1.00' })).body.code).toBe(
+      'loan_not_active',
+    )
+    await office.ask(`POST /loans/${id}/approve`, 'manager')
+    expect((await office.ask(`POST /loans/${id}/approve`, 'manager')).body.code).toBe('loan_not_pending')
+    expect((await office.ask(`POST /loans/${id}/reject`, 'manager', why)).body.code).toBe('loan_not_pending')
+    const body = { customer_id: office.customerId, amount: '100.00' }
+    expect((await office.ask('POST /loans', 'officer', { ...body, officer_id: 999 })).body.code).toBe('no_officer')
+    expect((await office.ask('POST /loans', 'officer', { ...body, tops_up: id })).body.code).toBe('loan_not_active')
+    expect((await office.ask('POST /loans', 'officer', { ...body, customer_id: 999 })).body.code).toBe(
+      'customer_not_found',
+    )
+    expect((await office.ask('POST /loans', 'officer', { ...body, amount: '900000.00' })).body.code).toBe(
+      'amount_above_maximum',
+    )
+  })
+
   test('an Idempotency-Key applies once', async () => {
     const body = { customer_id: office.customerId, loan_product_id: productId, amount: '7000.00' }
     const key = { 'idempotency-key': 'once' }
@@ -120,6 +153,30 @@ describe('money', () => {
     const reverse = () => office.ask(`POST /loans/${id}/transactions/${last}/reverse`, 'manager', why)
     expect((await reverse()).body).toMatchObject({ balance: '13200.00' })
     expect((await reverse()).body).toMatchObject({ code: 'already_reversed' })
+    await office.lender.expectAgreement()
+  })
+
+  test('a payment that a provider told of is taken back as a payment', async () => {
+    const borrower = await office.lender.borrower('fatuma')
+    const id = await office.lender.lend(borrower, 100_000n)
+    await office.lender.pay(borrower.phone, 10_000n, 'MPESA1')
+    const { transactions } = (await office.ask(`GET /loans/${id}/transactions`, 'manager')).body
+    const [, paid] = transactions
+    expect(paid).toMatchObject({ kind: 'repayment', reference: 'MPESA1', account: null })
+    const reversed = await office.ask(`POST /loans/${id}/transactions/${paid.id}/reverse`, 'manager', why)
+    expect([reversed.status, reversed.body.code]).toEqual([409, 'transaction_of_payment'])
+    expect((await office.ask(`POST /payments/${paid.payment_id}/reverse`, 'manager', why)).status).toBe(200)
+    await office.lender.expectAgreement()
+  })
+
+  test('a goodwill credit pays at the lender’s expense', async () => {
+    const id = await lend('1000.00')
+    const sent = { amount: '150.00', type: 'goodwill_credit' }
+    expect((await office.ask(`POST /loans/${id}/repayments`, 'officer', sent)).body.balance).toBe('950.00')
+    const { transactions } = (await office.ask(`GET /loans/${id}/transactions`, 'manager')).body
+    const last = transactions.at(-1)
+    expect(last).toMatchObject({ payment_type: 'goodwill_credit', account: 5020 })
+    await office.ask(`POST /loans/${id}/transactions/${last.id}/reverse`, 'manager', why)
     await office.lender.expectAgreement()
   })
 

@@ -1,11 +1,21 @@
 /** Loans for the office: from application to disbursement, and reading them. */
 import { z } from 'zod'
 import { amount, byId, id, minorOf, moneyAccount, pathId, reasonBody } from '#contracts/office/asked.ts'
-import { loanJson, loanSummaryJson } from '#contracts/office/present-loans.ts'
+import { daySchema } from '#contracts/office/ledger.ts'
+import { loanJson, loanSummaryJson, quoteJson } from '#contracts/office/present-loans.ts'
 import { refuse } from '#domain/refusal.ts'
 import { firstOfficer } from '#modules/identity/views.ts'
 import { productForApplication, productTermsSchema } from '#modules/loan-products/loan-products.ts'
-import { apply, approve, disburse, reject, undoApproval, undoDisbursement, withdraw } from '#modules/loans/loans.ts'
+import {
+  apply,
+  approve,
+  disburse,
+  fullScheduleFor,
+  reject,
+  undoApproval,
+  undoDisbursement,
+  withdraw,
+} from '#modules/loans/loans.ts'
 import { type LoanView, loanById, loanSummaries } from '#modules/loans/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
@@ -86,14 +96,17 @@ export const readLoan: Operation = {
   handle: (ctx: Ctx, { params }: OfLoan) => answerWithLoan(ctx, params.id),
 }
 
-const application = z.object({
+/** What may differ from the product. */
+const wishes = z.object({
+  rate_percent: z.string().max(20).optional(),
+  months: z.int().min(1).max(600).optional(),
+  instalments: z.int().min(1).max(1_200).optional(),
+})
+const application = wishes.extend({
   customer_id: id,
   loan_product_id: id.optional(),
   amount,
   officer_id: id.optional(),
-  rate_percent: z.string().max(20).optional(),
-  months: z.int().min(1).max(600).optional(),
-  instalments: z.int().min(1).max(1_200).optional(),
   tops_up: id.optional().meta({ description: 'A running loan of the customer that the disbursement settles' }),
 })
 type ApplicationBody = z.output<typeof application>
@@ -119,7 +132,7 @@ export const applyForLoan: Operation = {
 /** The product's terms with the rate and the length that were asked for. */
 function agreedTerms(
   product: z.output<typeof productTermsSchema>,
-  { rate_percent, months, instalments }: ApplicationBody,
+  { rate_percent, months, instalments }: z.output<typeof wishes>,
 ) {
   const { instalments: usual, months: usualMonths, ...terms } = product
   const length =
@@ -131,6 +144,39 @@ function agreedTerms(
   const agreed = productTermsSchema.safeParse({ ...terms, ...length, ratePercent: rate_percent ?? terms.ratePercent })
   if (agreed.success) return agreed.data
   return refuse('invalid_input', { fields: { rate_percent: agreed.error.issues[0]!.message } })
+}
+
+const quoteBody = wishes.extend({ amount, day: daySchema.optional() })
+
+export const quoteLoanProduct: Operation = {
+  section: 'Loan products',
+  summary: 'Quote a loan of this product: what is paid out, and what is owed when',
+  description: 'As if it were disbursed on the day, today where left out: the schedule is then the same to the cent.',
+  params: byId,
+  body: quoteBody,
+  exampleBody: { amount: '12000.00', months: 6 },
+  answers: {
+    200: {
+      description: 'The schedule and its totals',
+      example: {
+        principal: '12000.00',
+        currency: 'KES',
+        disbursed_on: '2026-02-15',
+        fees_at_disbursement: '100.00',
+        paid_out: '11900.00',
+        instalments: [],
+        totals: { principal: '12000.00', interest: '1200.00', fees: '0.00', penalties: '0.00', total: '13200.00' },
+      },
+    },
+  },
+  async handle(ctx: Ctx, { params, body }: OfLoan<z.output<typeof quoteBody>>): Promise<Answer> {
+    const principal = minorOf(ctx, body.amount)
+    const product = await productForApplication(ctx, { productId: params.id, amount: principal })
+    const { currency } = ctx.org
+    const day = body.day ?? ctx.today
+    const planned = fullScheduleFor(agreedTerms(product.terms, body), { principal, currency, startDay: day })
+    return { status: 200, body: quoteJson(planned, { currency, principal, day }) }
+  },
 }
 
 /** A step in a loan's life that takes no more than a reason, or nothing. */

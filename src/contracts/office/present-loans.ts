@@ -3,8 +3,12 @@ import { moneyText } from '#contracts/office/present.ts'
 import { termsOut } from '#contracts/office/product-terms.ts'
 import type { Day } from '#domain/day.ts'
 import type { Reckoned } from '#domain/loans/course.ts'
+import { instalmentsOf, type Schedule } from '#domain/loans/schedule.ts'
+import { sum } from '#domain/money.ts'
 import { outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
 import type { InstalmentView, LoanSummary, LoanView, TransactionView } from '#modules/loans/views.ts'
+
+const snake = (word: string): string => word.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 const instant = (at: Date | null): string | null => at?.toISOString() ?? null
 
@@ -51,6 +55,25 @@ export const loanJson = (loan: LoanView): Record<string, unknown> => ({
   instalments: loan.instalments.map((row) => instalmentJson(row, loan.currency)),
 })
 
+/** What a loan would be if it were paid out on a day: what the customer gets, and what he owes when. */
+export function quoteJson(
+  planned: Schedule,
+  { currency, principal, day }: { currency: string; principal: bigint; day: Day },
+) {
+  const money = (minor: bigint): string => moneyText(minor, currency)
+  const rows = instalmentsOf(planned)
+  const kept = sum(planned.rows.map((row) => (row.kind === 'disbursement' ? row.fee : 0n)))
+  return {
+    principal: money(principal),
+    currency,
+    disbursed_on: day,
+    fees_at_disbursement: money(kept),
+    paid_out: money(principal - kept),
+    instalments: rows.map(({ nr, dueDay, due }) => ({ nr, due_day: dueDay, due: partsJson(due, currency) })),
+    totals: partsJson(planned.totals, currency),
+  }
+}
+
 type Row = Pick<InstalmentView, 'nr' | 'dueDay' | 'due' | 'paid' | 'waived' | 'completedOn'> | Reckoned
 
 export const instalmentJson = (row: Row, currency: string): Record<string, unknown> => ({
@@ -67,7 +90,7 @@ export function transactionJson(one: TransactionView, currency: string): Record<
   return {
     id: one.id,
     kind: one.kind,
-    payment_type: one.kind === 'repayment' ? one.paymentType : null,
+    payment_type: one.kind === 'repayment' ? snake(one.paymentType) : null,
     value_day: one.valueDay,
     amount: moneyText(one.amount, currency),
     parts: partsJson(one.parts, currency),

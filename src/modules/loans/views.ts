@@ -129,7 +129,7 @@ async function loanHeads(ctx: Reader, filter: LoanFilter): Promise<LoanSummary[]
   const { rows } = await sql<LoanSummary>`
     select l.id, l.customer_id as "customerId", c.user_id as "borrowerUserId", l.product_id as "productId", l.officer_id as "officerId",
            l.principal, l.currency, l.terms, l.status, l.applied_at as "appliedAt", l.approved_at as "approvedAt", l.disbursed_at as "disbursedAt",
-           l.disbursed_on as "disbursedOn", l.completed_on as "completedOn", l.rejected_reason as "rejectedReason", l.total_interest as "totalInterest",
+           l.disbursed_on as "disbursedOn", l.completed_on as "completedOn", l.rejected_reason as "rejectedReason", coalesce(i.interest, l.total_interest) as "totalInterest",
            l.charged_off_on as "chargedOffOn", l.tops_up as "topsUp", l.plan is not null as restructured,
            coalesce(i.balance, 0) as balance, coalesce(i.overdue, 0) as "overdueAmount",
            case when l.status = 'active' then coalesce(${ctx.today}::date - i.since, 0) else 0 end as "daysPastDue",
@@ -141,11 +141,12 @@ async function loanHeads(ctx: Reader, filter: LoanFilter): Promise<LoanSummary[]
                    - principal_waived - interest_waived - fee_waived - penalty_waived)::bigint as balance,
                sum(principal_due + interest_due + fee_due + penalty_due - principal_paid - interest_paid - fee_paid - penalty_paid
                    - principal_waived - interest_waived - fee_waived - penalty_waived) filter (where completed_on is null and due_day < ${ctx.today})::bigint as overdue,
+               sum(interest_due)::bigint as interest,
                min(due_day) filter (where completed_on is null and due_day < ${ctx.today}) as since
           from instalments where org_id = l.org_id and loan_id = l.id) i on true
       left join lateral (
         select sum(case when s.kind = 'credit_refund' then -s.amount else s.overpayment end)::bigint as credit
-          from loan_transactions s where s.org_id = l.org_id and s.loan_id = l.id and s.kind <> 'reversal'
+          from loan_transactions s where s.org_id = l.org_id and s.loan_id = l.id and s.kind <> 'reversal' and l.status in ('completed', 'written_off')
            and not exists (select from loan_transactions r where r.org_id = s.org_id and r.reverses_id = s.id)) t on true
      where ${sql.join(conditions, sql` and `)}
      order by l.id desc limit ${filter.limit}`.execute(ctx.tx)
