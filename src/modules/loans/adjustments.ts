@@ -26,15 +26,7 @@ export async function charge(ctx: Ctx, given: Charge): Promise<number> {
   if (given.amount <= 0n) refuse('amount_invalid', { fields: { amount: 'Give a positive amount.' } })
   const { loan, instalments } = await lockActive(ctx, given.loanId)
   const instalment = instalments.find((i) => i.dueDay >= ctx.today) ?? instalments.at(-1)!
-  return chargeOn(ctx, loan, { ...given, instalment })
-}
-
-/** Charges a fee or a penalty on one instalment. */
-export async function chargeOn(
-  ctx: Ctx,
-  loan: store.LoanRow,
-  { component, amount, reason, instalment }: Charge & { readonly instalment: store.StoredInstalment },
-): Promise<number> {
+  const { component, amount, reason } = given
   const parts: Parts = { ...NOTHING, [component]: amount }
   const change = { loan, kind: component, parts, reason }
   const id = await record(ctx, change, chargeLines(booksOf(loan), component, amount), [{ nr: instalment.nr, parts }])

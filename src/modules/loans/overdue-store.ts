@@ -14,28 +14,41 @@ export function lockLate(ctx: Ctx, limit: number): Promise<LoanRow[]> {
   )
 }
 
-/** The numbers of the loan's instalments that are late, oldest first. */
-export async function lateInstalments(ctx: Ctx, loanId: number, graceDays: number): Promise<number[]> {
-  const { rows } = await sql<{ nr: number }>`
-    select nr from instalments where org_id = ${ctx.org.id} and loan_id = ${loanId} and completed_on is null and late_fee_on is null
-       and due_day + ${graceDays}::integer < ${ctx.today} order by nr`.execute(ctx.tx)
-  return rows.map((row) => row.nr)
+/** How an instalment is known among those of many loans. */
+export const keyOf = ({ loanId, nr }: { readonly loanId: number; readonly nr: number }): string => `${loanId}/${nr}`
+
+/** Marks what is late of the loans, and answers which instalments that are. */
+export async function markLate(ctx: Ctx, loanIds: readonly number[]): Promise<Set<string>> {
+  const { rows } = await sql<{ loanId: number; nr: number }>`
+    update instalments i set late_fee_on = ${ctx.today} from loans l
+     where i.org_id = ${ctx.org.id} and i.loan_id = any(${loanIds}::integer[]) and i.completed_on is null and i.late_fee_on is null
+       and l.org_id = i.org_id and l.id = i.loan_id and i.due_day + (l.terms #>> '{lateFee,graceDays}')::integer < ${ctx.today}
+    returning i.loan_id as "loanId", i.nr`.execute(ctx.tx)
+  return new Set(rows.map(keyOf))
 }
 
-export async function markCharged(ctx: Ctx, loanId: number, numbers: readonly number[]): Promise<void> {
+/** What the late fees of each loan that stand come to. */
+export async function chargedSoFar(ctx: Ctx, loanIds: readonly number[], reason: string): Promise<Map<number, bigint>> {
+  const { rows } = await sql<{ loanId: number; amount: bigint }>`
+    select t.loan_id as "loanId", sum(t.amount)::bigint as amount from loan_transactions t
+     where t.org_id = ${ctx.org.id} and t.loan_id = any(${loanIds}::integer[]) and t.kind = 'penalty' and t.reason = ${reason}
+       and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)
+     group by t.loan_id`.execute(ctx.tx)
+  return new Map(rows.map((row) => [row.loanId, row.amount]))
+}
+
+export interface Penalty {
+  readonly loanId: number
+  readonly nr: number
+  readonly amount: bigint
+}
+
+/** Adds penalties to what is due of instalments. */
+export async function addPenalties(ctx: Ctx, p: readonly Penalty[]): Promise<void> {
   await sql`
-    update instalments set late_fee_on = ${ctx.today} where org_id = ${ctx.org.id} and loan_id = ${loanId} and nr = any(${numbers}::integer[])
-  `.execute(ctx.tx)
-}
-
-/** The late fees of a loan that stand. */
-export async function chargedSoFar(ctx: Ctx, loanId: number, reason: string): Promise<bigint[]> {
-  const { rows } = await sql<{ amount: bigint }>`
-    select t.amount from loan_transactions t where t.org_id = ${ctx.org.id} and t.loan_id = ${loanId} and t.kind = 'penalty' and t.reason = ${reason}
-       and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)`.execute(
-    ctx.tx,
-  )
-  return rows.map((row) => row.amount)
+    update instalments i set penalty_due = i.penalty_due + p.amount
+      from unnest(${p.map((x) => x.loanId)}::integer[], ${p.map((x) => x.nr)}::integer[], ${p.map((x) => x.amount)}::bigint[]) as p (loan_id, nr, amount)
+     where i.org_id = ${ctx.org.id} and i.loan_id = p.loan_id and i.nr = p.nr`.execute(ctx.tx)
 }
 
 /** Loans whose overdue principal bears interest and that were not reckoned anew today, locked in the order of their ids. */
