@@ -21,7 +21,7 @@ const schema = z.object({
   MKOPO_DB_POOL: z.coerce.number().int().min(2).max(200).default(10),
   /** Off behind a pooler in transaction mode that cannot keep named statements. */
   MKOPO_DB_PREPARE: flag.default(true),
-  /** When set, provider webhooks must carry it in the X-Webhook-Secret header. */
+  /** Provider webhooks must carry it in the X-Webhook-Secret header; production takes none while it is not set. */
   MKOPO_WEBHOOK_SECRET: z.string().min(8).optional(),
   MKOPO_TRUST_PROXY: flag.default(false),
   /** Requests that one address may make in a minute, over all processes; unset: as many as it likes. */

@@ -20,7 +20,7 @@ export function startUpText({ config, role, app, seconds }: Situation): string {
     ['runs', role === 'all' ? 'web server and worker' : role],
     ['database', started.place],
     ['walls', describeWalls(started.walls)],
-    ...started.walls.warnings.map((warning): [string, string] => ['WARNING', warning]),
+    ...[...started.walls.warnings, ...webhookWarnings(config)].map((warning): [string, string] => ['WARNING', warning]),
     ['migrations', migrationsText(started)],
     ['clock', `${services.clock.now().toISOString().slice(0, 19)}Z${config.clock ? ' (set by MKOPO_CLOCK)' : ''}`],
     ...(app.address ? contractLines() : []),
@@ -30,6 +30,11 @@ export function startUpText({ config, role, app, seconds }: Situation): string {
   const head = `\nMkopo ${VERSION}, ${config.mode} mode, ready in ${seconds.toFixed(1)} s${app.address ? `: ${shownAddress(app.address)}` : ''}\n`
   return `${head}${lines.map(([name, text]) => `  ${name.padEnd(11)} ${text}\n`).join('')}\n`
 }
+
+const webhookWarnings = ({ mode, webhookSecret }: Config): string[] =>
+  mode === 'production' && webhookSecret === undefined
+    ? ['provider webhooks are turned away: set MKOPO_WEBHOOK_SECRET to take payments in']
+    : []
 
 /** Links that a browser on this machine can open. */
 const shownAddress = (address: string): string =>

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { sokocredit } from '#contracts/sokocredit/contract.ts'
 import { transact } from '#platform/context.ts'
+import { buildServer } from '#platform/http.ts'
 import { openBooks } from '#modules/ledger/ledger.ts'
 import { verify } from '#modules/ledger/ledger.ts'
 import { ADMIN, type Answered, bothWays, LENDER, MAMA, openSoko, refusal, type Soko } from '#test/soko.ts'
@@ -155,6 +157,34 @@ describe('GET /repayment-schedules and GET /repayments', () => {
     for (const what of ['GET /loans', 'GET /repayments', 'GET /repayment-schedules']) {
       expect((await soko.ask(what, { token: access })).body).toEqual([])
     }
+  })
+})
+
+describe('who may report a payment', () => {
+  const body = { phone_number: '0722000112', amount_paid: 10, mpesa_code: 'SECRET' }
+  const reported = async (config: object, headers: Record<string, string> = {}): Promise<number> => {
+    const { services } = soko.world
+    const app = await buildServer({ ...services, config: { ...services.config, ...config } }, [sokocredit])
+    const url = '/repayments/mpesa-webhook'
+    const { statusCode } = await app.inject({ method: 'POST', url, headers, payload: body })
+    await app.close()
+    return statusCode
+  }
+  const webhookSecret = 'between M-Pesa and us'
+
+  it.each([
+    // server                                       | header                                        | answer
+    [{ mode: 'production' }, {}, 401],
+    [{ mode: 'production' }, { 'x-webhook-secret': '' }, 401],
+    [{ mode: 'production' }, { 'x-webhook-secret': 'undefined' }, 401],
+    [{ mode: 'production', webhookSecret }, {}, 401],
+    [{ mode: 'production', webhookSecret }, { 'x-webhook-secret': 'a guess' }, 401],
+    [{ mode: 'demo', webhookSecret }, {}, 401],
+    [{ mode: 'production', webhookSecret }, { 'x-webhook-secret': webhookSecret }, 404],
+    [{ mode: 'demo' }, {}, 404],
+  ])('%o with %o: %i', async (config, headers, status) => {
+    // 404: let in, and nobody has this phone.
+    expect(await reported(config, headers as Record<string, string>)).toBe(status)
   })
 })
 
