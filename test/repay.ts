@@ -29,10 +29,20 @@ export async function openRepay(options: WorldOptions = {}): Promise<Repay> {
   const world = await openWorld(options)
   await transact(world.door('repaysync'), openBooks)
   const app = await buildServer(world.services, [sokocredit, repaysync])
-  const people = new Map<string, { id: number; token: string }>()
+  const people = new Map<string, Signed>()
   const known = (name: string) => people.get(name) ?? raise(`nobody is called ${name}`)
-  const ask: Repay['ask'] = (who, what, body, more) =>
+  const send: Repay['ask'] = (who, what, body, more) =>
     answerOf(app, what, { ...more, body, token: who === null ? undefined : known(who).token })
+  /** A new token when the clock has moved on. */
+  const signIn = async (name: string, id: number): Promise<void> => {
+    const { body } = await send(null, 'POST /api/auth/token/', { username: name, password: 'password' })
+    people.set(name, { id, token: body.access, until: world.clock.now().getTime() + 3_000_000 })
+  }
+  const ask: Repay['ask'] = async (who, what, body, more) => {
+    const signed = who === null ? null : known(who)
+    if (signed && signed.until < world.clock.now().getTime()) await signIn(who!, signed.id)
+    return send(who, what, body, more)
+  }
   return {
     world,
     app,
@@ -47,8 +57,7 @@ export async function openRepay(options: WorldOptions = {}): Promise<Repay> {
         managerId,
       }
       const id = await transact(world.door('repaysync'), (ctx) => registerUser(ctx, user))
-      const { body } = await ask(null, 'POST /api/auth/token/', { username: name, password: 'password' })
-      people.set(name, { id, token: body.access })
+      await signIn(name, id)
       return id
     },
     idOf: (name) => known(name).id,
@@ -62,6 +71,12 @@ export async function openRepay(options: WorldOptions = {}): Promise<Repay> {
       await world.close()
     },
   }
+}
+
+interface Signed {
+  readonly id: number
+  readonly token: string
+  readonly until: number
 }
 
 async function answerOf(app: FastifyInstance, what: string, asked: Asked): Promise<Answered> {

@@ -1,4 +1,18 @@
 /** The office API: everything staff need that the five contracts do not offer. */
+import {
+  addPromise,
+  adviseContact,
+  assignCustomersInBulk,
+  listAssignments,
+  listDispositions,
+  listOfPromises,
+  listRevisions,
+  readCollectionLoan,
+  setCustomerDoNotCall,
+  setDisposition,
+  showWorklist,
+  withdrawOpenPromise,
+} from '#contracts/office/collections.ts'
 import { addCustomer, changeCustomer, listOfCustomers, readCustomer } from '#contracts/office/customers.ts'
 import { listEvents } from '#contracts/office/events.ts'
 import { runJob } from '#contracts/office/jobs.ts'
@@ -43,7 +57,15 @@ import {
   undoLoanDisbursement,
   withdrawLoan,
 } from '#contracts/office/loans.ts'
-import { listOfPayments, matchPayment, readPayment, rejectPayment, reversePayment } from '#contracts/office/payments.ts'
+import {
+  listOfPayments,
+  matchPayment,
+  readPayment,
+  rejectPayment,
+  reversePayment,
+  verifyPayment,
+} from '#contracts/office/payments.ts'
+import { confirmUnsettled, listOfPayouts, readPayout, returnUnsettled } from '#contracts/office/payouts.ts'
 import { listBusinessDays, listLateLoans, readPortfolio } from '#contracts/office/portfolio.ts'
 import { logIn, logOut, refreshSession, whoAmI } from '#contracts/office/sessions.ts'
 import { type Route, route } from '#platform/route.ts'
@@ -93,8 +115,13 @@ export const routes: readonly Route[] = [
   route('GET', '/office/v1/payments', 'payment.list', listOfPayments),
   route('GET', '/office/v1/payments/:id', 'payment.list', readPayment),
   route('POST', '/office/v1/payments/:id/match', 'payment.decide', matchPayment),
+  route('POST', '/office/v1/payments/:id/verify', 'payment.decide', verifyPayment),
   route('POST', '/office/v1/payments/:id/reject', 'payment.decide', rejectPayment),
   route('POST', '/office/v1/payments/:id/reverse', 'loan.reverse', reversePayment),
+  route('GET', '/office/v1/payouts', 'payout.read', listOfPayouts),
+  route('GET', '/office/v1/payouts/:id', 'payout.read', readPayout),
+  route('POST', '/office/v1/payouts/:id/confirm', 'payout.decide', confirmUnsettled),
+  route('POST', '/office/v1/payouts/:id/return', 'payout.decide', returnUnsettled),
   route('GET', '/office/v1/ledger/trial-balance', 'ledger.read', readTrialBalance),
   route('GET', '/office/v1/ledger/accounts/:code/statement', 'ledger.read', readStatement),
   route('GET', '/office/v1/ledger/verify', 'ledger.read', verifyLedger),
@@ -103,4 +130,16 @@ export const routes: readonly Route[] = [
   route('GET', '/office/v1/portfolio/business-days', 'portfolio.read', listBusinessDays),
   route('GET', '/office/v1/events', 'event.read', listEvents),
   route('POST', '/office/v1/jobs/:name/run', 'job.run', runJob),
+  route('GET', '/office/v1/collections/worklist', 'collection.work', showWorklist),
+  route('POST', '/office/v1/collections/assignments', 'collection.assign', assignCustomersInBulk),
+  route('GET', '/office/v1/collections/customers/:id/assignments', 'collection.work', listAssignments),
+  route('GET', '/office/v1/collections/customers/:id/contact-advice', 'collection.work', adviseContact),
+  route('PUT', '/office/v1/collections/customers/:id/do-not-call', 'collection.work', setCustomerDoNotCall),
+  route('GET', '/office/v1/collections/loans/:id', 'collection.work', readCollectionLoan),
+  route('GET', '/office/v1/collections/interactions/:id/revisions', 'collection.assign', listRevisions),
+  route('GET', '/office/v1/collections/promises', 'collection.work', listOfPromises),
+  route('POST', '/office/v1/collections/promises', 'collection.work', addPromise),
+  route('POST', '/office/v1/collections/promises/:id/withdraw', 'collection.work', withdrawOpenPromise),
+  route('GET', '/office/v1/collections/dispositions', 'collection.work', listDispositions),
+  route('PUT', '/office/v1/collections/dispositions/:code', 'collection.set_up', setDisposition),
 ]

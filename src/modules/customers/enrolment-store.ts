@@ -8,7 +8,10 @@ import type { Ctx } from '#platform/context.ts'
 export async function takenPhones(ctx: Ctx, phones: readonly string[]): Promise<ReadonlySet<string>> {
   if (phones.length === 0) return new Set()
   const { rows } = await sql<{ phone: string }>`
-    select phone from customers where org_id = ${ctx.org.id} and phone = any(${phones}::text[])`.execute(ctx.tx)
+    select k.phone from unnest(${phones}::text[]) as k (phone)
+     cross join lateral (select from customers c where c.org_id = ${ctx.org.id} and c.phone = k.phone limit 1) c`.execute(
+    ctx.tx,
+  )
   return new Set(rows.map((row) => row.phone))
 }
 
