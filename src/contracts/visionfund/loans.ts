@@ -4,7 +4,7 @@ import { clientToken } from '#contracts/visionfund/auth.ts'
 import { clientId } from '#contracts/visionfund/client-id.ts'
 import { loanDetailsJson, statusWord } from '#contracts/visionfund/present.ts'
 import { listLoans, type LoanView } from '#modules/loans/views.ts'
-import { servedClient } from '#modules/teller/teller.ts'
+import { knownClient } from '#modules/teller/teller.ts'
 import { lookUp } from '#modules/third-parties/third-parties.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
@@ -50,7 +50,7 @@ export const loanDetails: Operation = {
 }
 
 async function loansOf(ctx: Ctx, userId: number, { status = 'all' }: Query): Promise<readonly LoanView[]> {
-  const { customerId } = await servedClient(ctx, userId)
+  const { customerId } = await knownClient(ctx, userId)
   await lookUp(ctx, customerId, 'loans')
   const loans = await listLoans(ctx, { customerId, limit: MOST_LOANS })
   return loans.filter((loan) => matches(loan, status))

@@ -34,7 +34,13 @@ describe('a withdrawal by who has a phone', () => {
     const { body } = await vision.withdraw(mercy, 120)
     expect(body).toMatchObject({ balance: '380', channel: 'mpesa', payout_status: 'reserved' })
     await out.until(body.payout_id, 'confirmed')
-    expect(await newest(mercy)).toMatchObject({ type: 'withdrawal', amount: 120, payout_status: 'confirmed' })
+    const mpesa_receipt = out.mpesa.transactions().at(-1)!.transactionId
+    expect(await newest(mercy)).toMatchObject({
+      type: 'withdrawal',
+      amount: 120,
+      payout_status: 'confirmed',
+      mpesa_receipt,
+    })
     expect(out.mpesa.paidTo(mercy.phone)).toBe(120)
   })
 

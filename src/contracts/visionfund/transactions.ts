@@ -6,7 +6,7 @@ import { amountField, amountOf } from '#contracts/visionfund/amounts.ts'
 import { anyToken, clientToken, userToken } from '#contracts/visionfund/auth.ts'
 import { clientId, clientParams } from '#contracts/visionfund/client-id.ts'
 import { madeJson, transactionJson } from '#contracts/visionfund/present.ts'
-import { depositFor, lend, REPAYMENT_SCHEDULES, repayFor, servedClient, withdrawFor } from '#modules/teller/teller.ts'
+import { depositFor, lend, REPAYMENT_SCHEDULES, repayFor, knownClient, withdrawFor } from '#modules/teller/teller.ts'
 import { type Receipt, receiptsOf } from '#modules/teller/views.ts'
 import { lookUp } from '#modules/third-parties/third-parties.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -195,7 +195,7 @@ export const listOrRecord: Operation = {
 }
 
 async function list(ctx: Ctx, id: number, { latest, before }: ListQuery): Promise<Answer> {
-  const { customerId } = await servedClient(ctx, id)
+  const { customerId } = await knownClient(ctx, id)
   await lookUp(ctx, customerId, 'transactions')
   const receipts = await receiptsOf(ctx, customerId, { limit: latest === 'true' ? 1 : MOST_LISTED, before })
   const rows = receipts.map((receipt) => transactionJson(receipt, ctx))

@@ -73,15 +73,23 @@ async function register(ctx: Ctx, person: NewPerson, role: 'customer' | 'loan_of
 
 export interface ServedClient extends Client {
   /** His first account that is not closed. */
-  readonly account: SavingsAccount
+  readonly account: Pick<SavingsAccount, 'id'>
 }
 
-/** A client with his account. Refuses customer_not_found, savings_account_not_found. */
-export async function servedClient(ctx: Pick<Ctx, 'org' | 'tx'>, userId: number): Promise<ServedClient> {
-  const client = (await clientOfUser(ctx, userId)) ?? refuse('customer_not_found')
+/** A client as he is known here. Refuses customer_not_found. */
+export const knownClient = async (ctx: Pick<Ctx, 'org' | 'tx'>, userId: number): Promise<Client> =>
+  (await clientOfUser(ctx, userId)) ?? refuse('customer_not_found')
+
+/** A client with his account; one who came another way, and has none yet, gets one. Refuses customer_not_found. */
+export async function servedClient(ctx: Ctx, userId: number): Promise<ServedClient> {
+  const client = await knownClient(ctx, userId)
   const [account] = await savingsAccountsOf(ctx, client.customerId)
-  return { ...client, account: account ?? refuse('savings_account_not_found') }
+  return { ...client, account: account ?? { id: await openUnnumbered(ctx, client) } }
 }
+
+/** Without an identity number the customer's own number makes the account's; the dash keeps it apart from the others. */
+const openUnnumbered = (ctx: Ctx, { name, customerId }: Client): Promise<number> =>
+  openAccount(ctx, { customerId, accountNo: accountNumber(name, `-${customerId}`) })
 
 /** The client, if it is he who asks: nobody else moves his money. Refuses not_yours, customer_not_found. */
 export async function clientHimself(ctx: Ctx, userId: number): Promise<ServedClient> {

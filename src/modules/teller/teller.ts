@@ -8,7 +8,7 @@ import { handOut } from '#modules/teller/receipts.ts'
 import type { Receipt } from '#modules/teller/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
-export { clientHimself, type NewPerson, servedClient, takeOnClient, takeOnColleague } from '#modules/teller/clients.ts'
+export { clientHimself, knownClient, type NewPerson, takeOnClient, takeOnColleague } from '#modules/teller/clients.ts'
 export { lend, REPAYMENT_SCHEDULES, repayFor, rhythmOf } from '#modules/teller/lending.ts'
 
 /** A client pays in by M-Pesa. Refuses not_yours, customer_not_found, mobile_money_off, amount_invalid. */

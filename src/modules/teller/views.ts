@@ -18,7 +18,7 @@ export interface Receipt extends NewReceipt {
 }
 
 const columns = sql`r.id, r.code, r.kind, r.customer_id as "customerId", r.amount, r.fee, r.channel, r.savings_account_id as "savingsAccountId",
-  r.loan_id as "loanId", r.payout_id as "payoutId", r.provider_reference as "providerReference", r.account_balance as "accountBalance",
+  r.loan_id as "loanId", r.payout_id as "payoutId", coalesce(r.provider_reference, p.receipt) as "providerReference", r.account_balance as "accountBalance",
   r.loan_balance as "loanBalance", r.entry_id as "entryId", r.user_id as "byUserId", r.created_at as "createdAt", c.user_id as "clientId",
   p.status as "payoutStatus"`
 

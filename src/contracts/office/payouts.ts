@@ -1,0 +1,103 @@
+/** Payouts for the office: what is on its way to customers, and what a person decides where no provider says anything. */
+import { z } from 'zod'
+import { refuse } from '#domain/refusal.ts'
+import { moneyText } from '#contracts/office/present.ts'
+import { confirmPayout, returnPayout } from '#modules/payouts/payouts.ts'
+import { listPayouts, payoutById, type PayoutRow } from '#modules/payouts/views.ts'
+import type { Ctx } from '#platform/context.ts'
+import type { Answer, Operation } from '#platform/route.ts'
+
+const section = 'Payouts'
+const id = z.coerce.number().int().min(1).max(2_147_483_647)
+const params = z.object({ id })
+const example = {
+  ...{ id: 1, channel: 'mpesa', purpose: 'withdrawal', status: 'unknown', amount: '120.00', currency: 'KES' },
+  ...{ customer_id: 7, phone: '+254712345678', loan_id: null, savings_account_id: 3, attempts: 1, questions: 2 },
+  ...{ receipt: null, reason: 'no result yet', contradicted: false },
+}
+const payoutAnswer = { 200: { description: 'The payout as it now stands', example } }
+
+interface OfPayout<Body = unknown> {
+  readonly params: { readonly id: number }
+  readonly body: Body
+}
+
+function payoutJson(payout: PayoutRow): Record<string, unknown> {
+  const { channel, purpose, status, currency, phone, attempts, questions, receipt, reason, contradicted } = payout
+  return {
+    id: payout.id,
+    ...{ channel, purpose, status, currency, phone, attempts, questions, receipt, reason, contradicted },
+    amount: moneyText(payout.amount, currency),
+    customer_id: payout.customerId,
+    loan_id: payout.loanId,
+    savings_account_id: payout.savingsAccountId,
+    created_at: payout.createdAt.toISOString(),
+    sent_at: payout.sentAt?.toISOString() ?? null,
+    settled_at: payout.settledAt?.toISOString() ?? null,
+  }
+}
+
+const answerWith = async (ctx: Ctx, payoutId: number): Promise<Answer> => ({
+  status: 200,
+  body: payoutJson((await payoutById(ctx, payoutId)) ?? refuse('payout_not_found')),
+})
+
+const listQuery = z.object({
+  status: z.enum(['reserved', 'sent', 'confirmed', 'returned', 'unknown']).optional(),
+  before: id.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+export const listOfPayouts: Operation = {
+  section,
+  summary: 'List payouts, latest first',
+  description:
+    'Those that are `unknown` or contradicted wait for a person; so do those that are reserved at the counter.',
+  query: listQuery,
+  answers: {
+    200: {
+      description: 'A page of payouts; `next` is the value of `before` for the page after it',
+      example: { payouts: [example], next: null },
+    },
+  },
+  async handle(ctx: Ctx, { query }: { query: z.output<typeof listQuery> }): Promise<Answer> {
+    const payouts = await listPayouts(ctx, query)
+    const next = payouts.length === query.limit ? payouts.at(-1)!.id : null
+    return { status: 200, body: { payouts: payouts.map(payoutJson), next } }
+  },
+}
+
+export const readPayout: Operation = {
+  section,
+  summary: 'Read a payout',
+  params,
+  answers: payoutAnswer,
+  handle: (ctx: Ctx, { params: { id: payoutId } }: OfPayout) => answerWith(ctx, payoutId),
+}
+
+export const confirmUnsettled: Operation = {
+  section,
+  summary: 'Confirm a payout: the money has reached the customer',
+  description: 'By the provider’s receipt, or the till’s. What the provider says afterwards moves nothing any more.',
+  params,
+  body: z.object({ receipt: z.string().trim().min(1, 'Give the receipt.').max(64) }),
+  exampleBody: { receipt: 'SG632NMUAB' },
+  answers: payoutAnswer,
+  async handle(ctx: Ctx, { params: { id: payoutId }, body }: OfPayout<{ receipt: string }>): Promise<Answer> {
+    await confirmPayout(ctx, payoutId, body.receipt)
+    return answerWith(ctx, payoutId)
+  },
+}
+
+export const returnUnsettled: Operation = {
+  section,
+  summary: 'Return a payout: the money goes back to where it came from',
+  params,
+  body: z.object({ reason: z.string().trim().min(1, 'Say why.').max(300) }),
+  exampleBody: { reason: 'Never fetched' },
+  answers: payoutAnswer,
+  async handle(ctx: Ctx, { params: { id: payoutId }, body }: OfPayout<{ reason: string }>): Promise<Answer> {
+    await returnPayout(ctx, payoutId, body.reason)
+    return answerWith(ctx, payoutId)
+  },
+}
