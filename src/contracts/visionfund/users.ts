@@ -7,7 +7,7 @@ import type { Answer, Operation } from '#platform/route.ts'
 const section = '1. User Management'
 
 const person = {
-  name: z.string('Give a name.').trim().min(1, 'Give a name.').max(200, 'Give at most 200 characters.'),
+  name: z.string('Give a name.').trim().min(1, 'Give a name.').max(255, 'Give at most 255 characters.'),
   email: z
     .string('Give an e-mail address.')
     .trim()
