@@ -116,7 +116,7 @@ test('any life of a loan keeps schedule, balances, trial balance and chain in ag
       await lender.expectAgreement()
       await expectSound(loanId)
     }),
-    { numRuns: 40 },
+    { numRuns: 30 },
   )
 })
 

@@ -5,7 +5,7 @@ import type { AllocationLine } from '#domain/loans/allocation.ts'
 import type { Reckoned } from '#domain/loans/course.ts'
 import type { Parts } from '#domain/loans/instalment.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
-import type { StoredInstalment, TransactionKind } from '#modules/loans/store.ts'
+import type { TransactionKind } from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 
@@ -87,10 +87,10 @@ export async function newestTransaction(ctx: Ctx): Promise<number> {
   return rows[0]!.id
 }
 
-export type ReckonedInstalment = Reckoned & { readonly id: number | null }
+export type ReckonedInstalment = Reckoned & { readonly id: number | null; readonly loanId: number }
 
-/** Writes instalments as they have been reckoned, new ones included. */
-export async function writeReckoned(ctx: Ctx, loanId: number, rows: readonly ReckonedInstalment[]): Promise<void> {
+/** Writes instalments as they have been reckoned, new ones included, of however many loans. */
+export async function writeReckoned(ctx: Ctx, rows: readonly ReckonedInstalment[]): Promise<void> {
   if (rows.length === 0) return
   const fresh = rows.filter((row) => row.id === null).length
   let next = fresh > 0 ? await takeNumbers(ctx, 'instalment', fresh) : 0
@@ -101,14 +101,14 @@ export async function writeReckoned(ctx: Ctx, loanId: number, rows: readonly Rec
     insert into instalments as kept (org_id, id, loan_id, nr, due_day, principal_due, interest_due, fee_due, penalty_due,
            principal_paid, interest_paid, fee_paid, penalty_paid, principal_waived, interest_waived, fee_waived, penalty_waived,
            interest_earned, completed_on)
-    select ${ctx.org.id}, i.id, ${loanId}, i.nr, i.due_day, i.pd, i.id_, i.fd, i.nd, i.pp, i.ip, i.fp, i.np, i.pw, i.iw, i.fw, i.nw, i.earned, i.completed_on
+    select ${ctx.org.id}, i.id, i.loan_id, i.nr, i.due_day, i.pd, i.id_, i.fd, i.nd, i.pp, i.ip, i.fp, i.np, i.pw, i.iw, i.fw, i.nw, i.earned, i.completed_on
       from unnest(
-        ${ids}::integer[], ${rows.map((r) => r.nr)}::integer[], ${rows.map((r) => r.dueDay)}::date[],
+        ${ids}::integer[], ${rows.map((r) => r.loanId)}::integer[], ${rows.map((r) => r.nr)}::integer[], ${rows.map((r) => r.dueDay)}::date[],
         ${amounts('due', 'principal')}, ${amounts('due', 'interest')}, ${amounts('due', 'fee')}, ${amounts('due', 'penalty')},
         ${amounts('paid', 'principal')}, ${amounts('paid', 'interest')}, ${amounts('paid', 'fee')}, ${amounts('paid', 'penalty')},
         ${amounts('waived', 'principal')}, ${amounts('waived', 'interest')}, ${amounts('waived', 'fee')}, ${amounts('waived', 'penalty')},
         ${rows.map((r) => r.interestEarned)}::bigint[], ${rows.map((r) => r.completedOn)}::date[]
-      ) as i (id, nr, due_day, pd, id_, fd, nd, pp, ip, fp, np, pw, iw, fw, nw, earned, completed_on)
+      ) as i (id, loan_id, nr, due_day, pd, id_, fd, nd, pp, ip, fp, np, pw, iw, fw, nw, earned, completed_on)
     on conflict (org_id, loan_id, nr) do update set due_day = excluded.due_day,
       principal_due = excluded.principal_due, interest_due = excluded.interest_due, fee_due = excluded.fee_due, penalty_due = excluded.penalty_due,
       principal_paid = excluded.principal_paid, interest_paid = excluded.interest_paid, fee_paid = excluded.fee_paid, penalty_paid = excluded.penalty_paid,
@@ -124,6 +124,3 @@ export async function dropInstalments(ctx: Ctx, loanId: number, numbers: readonl
     delete from instalments where org_id = ${ctx.org.id} and loan_id = ${loanId} and nr = any(${numbers}::integer[])
   `.execute(ctx.tx)
 }
-
-/** As they are stored, ready to be written back. */
-export const keptAs = (row: StoredInstalment): ReckonedInstalment => ({ ...row, completedOn: row.completedOn })

@@ -235,7 +235,7 @@ export async function writeCourse(
   course: Course,
   { reallocated, entryId }: Pick<Difference, 'reallocated'> & { readonly entryId: bigint | null },
 ): Promise<void> {
-  await history.writeReckoned(ctx, course.row.id, course.rows)
+  await writeRows(ctx, [course])
   if (reallocated.length === 0) return
   const pairs = reallocated.flatMap(({ event, was, is }) => {
     const { id, rootId } = course.payments.get(event)!
@@ -246,6 +246,14 @@ export async function writeCourse(
   for (const [n, { event }] of reallocated.entries()) {
     course.payments.set(event, { ...course.payments.get(event)!, id: first + 2 * n + 1 })
   }
+}
+
+/** Writes the rows of courses as they were reckoned last. */
+export async function writeRows(ctx: Ctx, courses: readonly Course[]): Promise<void> {
+  await history.writeReckoned(
+    ctx,
+    courses.flatMap((course) => course.rows.map((row) => ({ ...row, loanId: course.row.id }))),
+  )
 }
 
 function transactionOf(course: Course, paid: Paid): Omit<store.NewTransaction, 'entryId'> {

@@ -1,11 +1,14 @@
 /** What happens to overdue loans by the mere passing of time, once a day: late fees, and interest on overdue principal. */
+import { mergeLines } from '#domain/ledger/entry.ts'
+import { entryIdOf, post } from '#modules/ledger/ledger.ts'
 import { emitLoan } from '#modules/loans/facts.ts'
+import { type Course, coursesOf, type Difference, reckonAnew, writeRows } from '#modules/loans/history.ts'
 import { chargeLatePortion } from '#modules/loans/late-fees.ts'
 import * as overdue from '#modules/loans/overdue-store.ts'
 import { replay } from '#modules/loans/reversal.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 
-const LOANS_AT_ONCE = 200
+const LOANS_AT_ONCE = 500
 
 /**
  * Charges the late fees that have fallen due, and lets the interest of loans whose overdue principal bears it follow. Every
@@ -26,13 +29,41 @@ export async function ageOverdueLoans(
 
 async function recalculatePortion(ctx: Ctx): Promise<number> {
   const loans = await overdue.lockRecalculating(ctx, LOANS_AT_ONCE)
+  if (loans.length === 0) return 0
   await overdue.markReckoned(
     ctx,
     loans.map((loan) => loan.id),
   )
-  for (const loan of loans) {
-    await replay(ctx, loan)
-    emitLoan(ctx, 'loan.interest_recalculated', loan)
-  }
+  const reckoned = [...(await coursesOf(ctx, loans)).values()].map((course) => ({ course, ...reckonAnew(course) }))
+  const [replayed, grown] = split(reckoned, ({ reallocated }) => reallocated.length > 0)
+  await postGrowth(ctx, grown)
+  await writeRows(
+    ctx,
+    grown.map(({ course }) => course),
+  )
+  for (const { course } of replayed) await replay(ctx, course.row)
   return loans.length
+}
+
+type Grown = Pick<Difference, 'lines'> & { readonly course: Course }
+
+async function postGrowth(ctx: Ctx, grown: readonly Grown[]): Promise<void> {
+  const changed = grown.filter(({ lines }) => lines.length > 0)
+  if (changed.length === 0) return
+  const outcomes = await post(
+    ctx,
+    changed.map(({ course: { row }, lines }) => ({
+      kind: 'replay' as const,
+      effectiveDay: ctx.today,
+      reference: `loan ${row.id}`,
+      idemKey: `interest recalculated:${row.id}:${ctx.today}`,
+      lines: mergeLines(lines),
+    })),
+  )
+  for (const outcome of outcomes) entryIdOf(outcome)
+  for (const { course } of changed) emitLoan(ctx, 'loan.interest_recalculated', course.row)
+}
+
+function split<T>(items: readonly T[], which: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(which), items.filter((item) => !which(item))]
 }

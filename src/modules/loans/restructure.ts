@@ -231,8 +231,7 @@ async function writeRows(
   const isStored = (nr: number): boolean => staying.has(nr) && ids.has(nr)
   await history.writeReckoned(
     ctx,
-    loan.id,
-    after.map((row) => ({ ...row, id: isStored(row.nr) ? ids.get(row.nr)! : null })),
+    after.map((row) => ({ ...row, loanId: loan.id, id: isStored(row.nr) ? ids.get(row.nr)! : null })),
   )
   return entryId
 }
