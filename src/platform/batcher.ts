@@ -29,12 +29,12 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   async function flush(): Promise<void> {
     inFlight = true
     // Requests of the same turn of the event loop travel together.
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
     while (queue.length > 0) {
       const batch = queue.slice(0, options.maxBatch)
       queue = queue.slice(options.maxBatch)
       options.onBatch?.(batch.length)
-      await settle(batch, options)
+      void give(await answersTo(batch, options))
     }
     inFlight = false
   }
@@ -53,20 +53,35 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   }
 }
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+type Answer = () => void
+
 /** A batch that fails as a whole is run again one by one, so that a bad item never fails its neighbours. */
-async function settle<Item, Result>(
+async function answersTo<Item, Result>(
   batch: readonly Waiting<Item, Result>[],
   options: BatcherOptions<Item, Result>,
-): Promise<void> {
+): Promise<Answer[]> {
   try {
     const outcomes = await options.run(batch.map((waiting) => waiting.item))
-    batch.forEach((waiting, n) => {
+    return batch.map((waiting, n) => () => {
       const outcome = outcomes[n]
       if (outcome instanceof Error) waiting.reject(outcome)
       else waiting.resolve(outcome as Result)
     })
   } catch (error) {
-    if (batch.length === 1) return batch[0]!.reject(error)
-    for (const waiting of batch) await settle([waiting], options)
+    if (batch.length === 1) return [() => batch[0]!.reject(error)]
+    for (const waiting of batch) void give(await answersTo([waiting], options))
+    return []
+  }
+}
+
+const ANSWERS_A_TURN = 8
+
+/** The next batch is on its way first; and while answers are written a few at a time, it never waits long for its turn. */
+async function give(answers: readonly Answer[]): Promise<void> {
+  for (let n = 0; n < answers.length; n++) {
+    if (n % ANSWERS_A_TURN === 0) await nextTurn()
+    answers[n]!()
   }
 }
