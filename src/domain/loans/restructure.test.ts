@@ -9,6 +9,7 @@ import { sum } from '#domain/money.ts'
 import { percent, ZERO_RATE } from '#domain/rate.ts'
 
 type Row = Written & { readonly completedOn: ReturnType<typeof day> | null }
+// tidy: the parts of a debt in their usual order read best in a row
 const parts = (principal: bigint, interest = 0n, fee = 0n, penalty = 0n): Parts => ({
   principal,
   interest,
