@@ -39,7 +39,6 @@ create table savings_accounts (
 ) with (fillfactor = 70);
 create unique index savings_accounts_by_no on savings_accounts (org_id, account_no);
 create index savings_accounts_by_customer on savings_accounts (org_id, customer_id, id);
-create index savings_accounts_to_accrue on savings_accounts (org_id, accrued_until, id) where status <> 'closed';
 
 -- The passbook: everything that moved an account, append-only. Credits are positive, debits negative.
 create table savings_transactions (

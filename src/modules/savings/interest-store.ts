@@ -20,11 +20,18 @@ interface Columns extends AccountRow {
   readonly moved: readonly (readonly [Day, string])[]
 }
 
-/** Accounts whose interest has not been accrued through the day, locked in the order of their ids. Those being moved are waited for. */
-export async function lockUnaccrued(ctx: Ctx, through: Day, limit: number): Promise<Unaccrued[]> {
+/**
+ * The next accounts after an id whose interest has not been accrued through the day, locked in the order of their ids: all
+ * portions together go through the accounts once. Those being moved are waited for.
+ */
+export async function lockUnaccrued(
+  ctx: Ctx,
+  through: Day,
+  { after, limit }: { after: number; limit: number },
+): Promise<Unaccrued[]> {
   const { rows: locked } = await sql<{ id: number }>`
     select id from savings_accounts
-     where org_id = ${ctx.org.id} and status <> 'closed' and accrued_until < ${through}
+     where org_id = ${ctx.org.id} and id > ${after} and status <> 'closed' and accrued_until < ${through}
      order by id limit ${limit} for no key update`.execute(ctx.tx)
   if (locked.length === 0) return []
   // Read after the locks are held, so that what moved the accounts before is in it.
@@ -33,12 +40,11 @@ export async function lockUnaccrued(ctx: Ctx, through: Day, limit: number): Prom
            coalesce(b.credits - b.debits, 0)::bigint as balance,
            coalesce((select json_agg(json_build_array(t.value_day, t.amount::text)) from savings_transactions t
                       where t.org_id = a.org_id and t.account_id = a.id and t.value_day > a.accrued_until), '[]') as moved
-      from savings_accounts a
+      from unnest(${locked.map(({ id }) => id)}::integer[]) as k (id)
+      join savings_accounts a on a.org_id = ${ctx.org.id} and a.id = k.id
       join savings_products p on p.org_id = a.org_id and p.id = a.product_id
       left join ledger_balances b on b.org_id = a.org_id and b.account = ${SAVINGS} and b.owner = a.id
-     where a.org_id = ${ctx.org.id} and a.id = any(${locked.map(({ id }) => id)}::integer[]) order by a.id`.execute(
-    ctx.tx,
-  )
+     order by a.id`.execute(ctx.tx)
   return rows.map(({ accrued, moved, ...row }) => ({
     ...row,
     accrued: BigInt(accrued),

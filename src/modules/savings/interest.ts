@@ -20,10 +20,13 @@ export interface SavingsDayEnd {
 /** Accrues the savings interest of every day before today that is not accrued yet. Safe to run again, and after a kill. */
 export async function closeSavings(door: Door): Promise<SavingsDayEnd> {
   const through = addDays(door.today, -1)
-  for (let accountsAccrued = 0; ; ) {
-    const done = await transact(door, (ctx) => accruePortion(ctx, through))
-    if (done === 0) return { accountsAccrued }
-    accountsAccrued += done
+  let accountsAccrued = 0
+  for (let after = 0; ; ) {
+    const done = await transact(door, (ctx) => accruePortion(ctx, through, after))
+    accountsAccrued += done.length
+    const last = done.at(-1)
+    if (last === undefined) return { accountsAccrued }
+    after = last
   }
 }
 
@@ -33,9 +36,10 @@ type Reckoned = Accrued & {
   readonly expense: bigint
 }
 
-async function accruePortion(ctx: Ctx, through: Day): Promise<number> {
-  const accounts = await interestStore.lockUnaccrued(ctx, through, ACCOUNTS_AT_ONCE)
-  if (accounts.length === 0) return 0
+/** Answers the ids it did. */
+async function accruePortion(ctx: Ctx, through: Day, after: number): Promise<readonly number[]> {
+  const accounts = await interestStore.lockUnaccrued(ctx, through, { after, limit: ACCOUNTS_AT_ONCE })
+  if (accounts.length === 0) return []
   const reckoned = accounts.map((account) => reckon(account, through))
   const paid = reckoned.flatMap(({ account, payments }) => payments.map((payment) => ({ account, ...payment })))
   const entries = [...expenseEntry(reckoned, through), ...paid.map(paymentEntry)]
@@ -46,7 +50,7 @@ async function accruePortion(ctx: Ctx, through: Day): Promise<number> {
     through,
   )
   await recordPaid(ctx, paid, ids.slice(entries.length - paid.length))
-  return accounts.length
+  return accounts.map(({ id }) => id)
 }
 
 function reckon(account: interestStore.Unaccrued, through: Day): Reckoned {
