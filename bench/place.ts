@@ -1,0 +1,44 @@
+/** Where a bench takes place: an embedded PostgreSQL of its own in a temporary folder, with the product's own settings. */
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { openApp } from '#src/app.ts'
+import { readConfig } from '#src/config.ts'
+import type { Organisation, Services } from '#platform/context.ts'
+import { allOrganisations } from '#platform/founding.ts'
+import { connectPostgres, withClient } from '#platform/postgres-connection.ts'
+
+export interface Place {
+  /** MKOPO_DATA_DIR. */
+  readonly folder: string
+  readonly services: Services
+  /** As the application's role, past our own database door. */
+  readonly connection: pg.PoolConfig
+  organisation(slug: string): Organisation
+  /** What autovacuum does within a minute of much having been written: without it the first plans are wild guesses. */
+  takeStatistics(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Migrated and with the demo's organisations; removed when it is closed. */
+export async function openPlace(): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), 'mkopo-bench-'))
+  const config = readConfig({ MKOPO_DATA_DIR: folder, MKOPO_LOG: 'error' })
+  const app = await openApp(config, { web: false, worker: false })
+  const postgres = await connectPostgres(config)
+  const organisations = new Map((await allOrganisations(app.services.db)).map((org) => [org.slug, org]))
+  return {
+    folder,
+    services: app.services,
+    connection: postgres.app,
+    organisation: (slug) => organisations.get(slug)!,
+    takeStatistics: () => withClient(postgres.owner, async (client) => void (await client.query('vacuum analyze'))),
+    async close() {
+      await app.close()
+      await postgres.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
