@@ -1,5 +1,5 @@
 /** The locks and writes of the close of business over loans and instalments. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { addDays, type Day } from '#domain/day.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -15,19 +15,20 @@ export type Earning = 'due' | 'completed'
 
 /**
  * Marks interest as earned, at most so many instalments at a time, and says what of it is income: of loans on accrual that
- * were paid out. What is chosen comes from one index, so a portion costs the same however many loans there are.
+ * were paid out. What is chosen comes from one index, so a portion costs the same however many loans there are. The loans
+ * are locked first: whoever waives or writes off a debt meanwhile comes before or after it, and no interest counts twice.
  */
 export async function earnInterest(
   ctx: Ctx,
   which: Earning,
   { day, limit }: { day: Day; limit: number },
 ): Promise<Earned> {
-  const due = sql`org_id = ${ctx.org.id} and due_day <= ${day}`
-  const completed = sql`(org_id, loan_id) in (select org_id, id from loans where org_id = ${ctx.org.id} and status = 'completed' and completed_on > ${addDays(day, -7)})`
+  const of = which === 'due' ? sql`org_id = ${ctx.org.id} and due_day <= ${day}` : ofCompleted(ctx, day)
+  const loanIds = await lockEarning(ctx, of, limit)
   const { rows } = await sql<Earned>`
     with chosen as materialized (
       select loan_id, nr, interest_due - interest_waived - interest_earned as amount from instalments
-       where ${which === 'due' ? due : completed} and interest_earned < interest_due - interest_waived
+       where ${of} and interest_earned < interest_due - interest_waived and loan_id = any(${loanIds}::integer[])
        order by due_day, loan_id limit ${limit} for update
     ), marked as (
       update instalments i set interest_earned = i.interest_due - i.interest_waived from chosen
@@ -37,6 +38,25 @@ export async function earnInterest(
       from chosen join loans l on l.org_id = ${ctx.org.id} and l.id = chosen.loan_id
      where l.status in ('active', 'completed') and l.terms ->> 'accounting' = 'accrual'`.execute(ctx.tx)
   return rows[0]!
+}
+
+const ofCompleted = (ctx: Ctx, day: Day): RawBuilder<unknown> =>
+  sql`org_id = ${ctx.org.id} and (org_id, loan_id) in (select org_id, id from loans where org_id = ${ctx.org.id} and status = 'completed' and completed_on > ${addDays(day, -7)})`
+
+/** The loans of the next portion, locked in the order of their ids until the transaction ends. */
+async function lockEarning(ctx: Ctx, of: RawBuilder<unknown>, limit: number): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select distinct loan_id as id from (
+      select loan_id from instalments
+       where ${of} and interest_earned < interest_due - interest_waived order by due_day, loan_id limit ${limit}) i`.execute(
+    ctx.tx,
+  )
+  const ids = rows.map((row) => row.id)
+  await sql`
+    select from loans where org_id = ${ctx.org.id} and id = any(${ids}::integer[]) order by id for share`.execute(
+    ctx.tx,
+  )
+  return ids
 }
 
 export interface ToldInstalment {
