@@ -14,6 +14,7 @@ export interface Repay {
   readonly world: World
   readonly app: FastifyInstance
   /** `ask('john', 'GET /api/customers/')`; null: nobody. */
+  // tidy: who asks what with what, as a sentence
   ask(who: string | null, what: string, body?: unknown, more?: Asked): Promise<Answered>
   /** Registers a user, his manager by name, and signs him in; answers his id. */
   hire(name: string, role: Role, manager?: string | null): Promise<number>
@@ -31,6 +32,7 @@ export async function openRepay(options: WorldOptions = {}): Promise<Repay> {
   const app = await buildServer(world.services, [sokocredit, repaysync])
   const people = new Map<string, Signed>()
   const known = (name: string) => people.get(name) ?? raise(`nobody is called ${name}`)
+  // tidy: the same sentence
   const send: Repay['ask'] = (who, what, body, more) =>
     answerOf(app, what, { ...more, body, token: who === null ? undefined : known(who).token })
   /** A new token when the clock has moved on. */
@@ -38,6 +40,7 @@ export async function openRepay(options: WorldOptions = {}): Promise<Repay> {
     const { body } = await send(null, 'POST /api/auth/token/', { username: name, password: 'password' })
     people.set(name, { id, token: body.access, until: world.clock.now().getTime() + 3_000_000 })
   }
+  // tidy: the same sentence
   const ask: Repay['ask'] = async (who, what, body, more) => {
     const signed = who === null ? null : known(who)
     if (signed && signed.until < world.clock.now().getTime()) await signIn(who!, signed.id)
@@ -62,6 +65,7 @@ export async function openRepay(options: WorldOptions = {}): Promise<Repay> {
     },
     idOf: (name) => known(name).id,
     tokenOf: (name) => known(name).token,
+    // tidy: the same sentence
     upload(who, what, csv, fieldName = 'file') {
       const { payload, headers } = formOf(csv, fieldName)
       return ask(who, what, payload, { headers })

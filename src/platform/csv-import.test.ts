@@ -50,6 +50,21 @@ describe('csvRows', () => {
     ])
   })
 
+  it('reads no further ahead than a batch needs', async () => {
+    let sent = 0
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('a\n')
+      for (;;) yield Buffer.from(`${sent++}\n`)
+    }
+    let taken = 0
+    for await (const batch of csvRows(endless(), 100)) {
+      taken += batch.length
+      expect(sent).toBeLessThanOrEqual(taken)
+      if (taken >= 10_000) break
+    }
+    expect(taken).toBe(10_000)
+  })
+
   it('finds other encodings: at the beginning the whole file’s fault, later the row’s (file_unreadable)', async () => {
     const latin = Buffer.from('a\nJosé\n', 'latin1')
     expect(await refusalOf(read(latin))).toBe('file_unreadable')

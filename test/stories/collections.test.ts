@@ -55,19 +55,13 @@ async function ask(who: string, what: string, payload?: object) {
 }
 
 /** A loan of jane's customer that fell due for the first time on the given day. */
-async function lend(
-  name: string,
-  accountNo: string,
-  loanDate: string,
-  more: object = {},
-): Promise<{ customer: number; loan: number }> {
+async function lend(name: string, accountNo: string, loanDate: string): Promise<{ customer: number; loan: number }> {
   const officer = { assigned_collection_officer: repay.idOf('jane') }
   const system = await repay.ask('root', 'POST /api/customers/', {
     name,
     ...officer,
     pincode: '700019',
     city: 'Kolkata',
-    ...more,
   })
   const terms = { principal_amount: '12000.00', interest_rate: '0', tenure_months: 12, loan_date: loanDate }
   const loan = await repay.ask('root', 'POST /api/loans/', {

@@ -18,7 +18,7 @@ export const userSchema = z.object({
 
 /** An address that several people gave stands with each of them, though only the first can be reached under it. */
 export function userJson(user: User): z.infer<typeof userSchema> {
-  const given = typeof user.profile['email_given'] === 'string' ? user.profile['email_given'] : null
+  const given = typeof user.profile.email_given === 'string' ? user.profile.email_given : null
   return {
     id: user.id,
     username: user.username ?? user.email ?? '',

@@ -55,7 +55,7 @@ export const register: Operation = {
 function requireLeave({ actor, org }: Ctx, role: RoleWord): void {
   const roles = 'roles' in actor ? actor.roles : []
   const isLeader = roles.some((one) => one === 'collection_head' || one === 'admin' || one === 'platform_admin')
-  const isOpen = role !== 'super_manager' && org.policies['registration'] !== 'staff'
+  const isOpen = role !== 'super_manager' && org.policies.registration !== 'staff'
   if (!isOpen && !isLeader) refuse('not_permitted')
 }
 

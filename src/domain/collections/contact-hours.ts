@@ -16,7 +16,7 @@ const TIME = /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/
 
 /** The organisation's hours: its policy `contact_hours` {from, to}, else its country's. */
 export function contactHoursOf(org: { country: string; policies: Readonly<Record<string, unknown>> }): ContactHours {
-  const given = org.policies['contact_hours'] as Partial<ContactHours> | undefined
+  const given = org.policies.contact_hours as Partial<ContactHours> | undefined
   const usual = BY_COUNTRY[org.country] ?? ROUND_THE_CLOCK
   if (!given || !TIME.test(given.from ?? '') || !TIME.test(given.to ?? '')) return usual
   return { from: given.from!, to: given.to! }

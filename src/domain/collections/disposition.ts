@@ -12,33 +12,35 @@ export interface Disposition {
   readonly active: boolean
 }
 
-const standard = (code: string, name: string, channel: Disposition['channel'], reached: boolean): Disposition =>
-  // tidy: the rows of a table
-  ({ code, name, channel, reached, active: true })
+type Row = readonly [code: string, name: string, channel: Disposition['channel'], reached: boolean]
+
+const standard = ([code, name, channel, reached]: Row): Disposition => ({ code, name, channel, reached, active: true })
 
 export const PROMISE_TO_PAY = 'promise_to_pay'
 
-export const STANDARD_DISPOSITIONS: readonly Disposition[] = [
-  standard('visited', 'Visited', 'any', true),
-  standard('called', 'Called', 'any', true),
-  standard(PROMISE_TO_PAY, 'Promise to pay', 'any', true),
-  standard('paid', 'Paid', 'any', true),
-  standard('claims_paid', 'Claims to have paid', 'any', true),
-  standard('part_paid', 'Paid in part', 'any', true),
-  standard('refuses', 'Refuses to pay', 'any', true),
-  standard('dispute', 'Disputes the debt', 'any', true),
-  standard('call_back', 'Asked to be called back', 'any', true),
-  standard('third_party', 'Third party spoken to', 'any', false),
-  standard('language_barrier', 'Language barrier', 'any', true),
-  standard('deceased', 'Deceased', 'any', false),
-  standard('do_not_call', 'Asked not to be called', 'any', true),
-  standard('no_response', 'Ringing, no response', 'calling', false),
-  standard('switched_off', 'Switched off', 'calling', false),
-  standard('busy', 'Busy', 'calling', false),
-  standard('wrong_number', 'Wrong number', 'calling', false),
-  standard('door_locked', 'Door locked', 'field', false),
-  standard('shifted', 'Moved away', 'field', false),
+const ROWS: readonly Row[] = [
+  ['visited', 'Visited', 'any', true],
+  ['called', 'Called', 'any', true],
+  [PROMISE_TO_PAY, 'Promise to pay', 'any', true],
+  ['paid', 'Paid', 'any', true],
+  ['claims_paid', 'Claims to have paid', 'any', true],
+  ['part_paid', 'Paid in part', 'any', true],
+  ['refuses', 'Refuses to pay', 'any', true],
+  ['dispute', 'Disputes the debt', 'any', true],
+  ['call_back', 'Asked to be called back', 'any', true],
+  ['third_party', 'Third party spoken to', 'any', false],
+  ['language_barrier', 'Language barrier', 'any', true],
+  ['deceased', 'Deceased', 'any', false],
+  ['do_not_call', 'Asked not to be called', 'any', true],
+  ['no_response', 'Ringing, no response', 'calling', false],
+  ['switched_off', 'Switched off', 'calling', false],
+  ['busy', 'Busy', 'calling', false],
+  ['wrong_number', 'Wrong number', 'calling', false],
+  ['door_locked', 'Door locked', 'field', false],
+  ['shifted', 'Moved away', 'field', false],
 ]
+
+export const STANDARD_DISPOSITIONS: readonly Disposition[] = ROWS.map(standard)
 
 /** The standard codes with the organisation's own in their place or after them. */
 export function dispositionsWith(own: readonly Disposition[]): readonly Disposition[] {
