@@ -6,6 +6,7 @@ import { errorAnswer } from '#platform/http-errors.ts'
 import { inBraces } from '#platform/http-paths.ts'
 import { type JsonSchema, openSchemaBook, type SchemaBook } from '#platform/openapi-schemas.ts'
 import type { Contract, Route } from '#platform/route.ts'
+import type { TokenPlaces } from '#platform/token-places.ts'
 
 type Json = Record<string, unknown>
 
@@ -189,7 +190,10 @@ function requestBody({ book }: Writing, route: Route): Json {
     requestBody: {
       required: required.length > 0 || route.upload !== undefined,
       content: {
-        'application/json': { schema, ...example },
+        'application/json': {
+          schema: route.tokenIn ? withToken(resolved(book, schema), route.tokenIn) : schema,
+          ...example,
+        },
         ...(route.upload
           ? { 'multipart/form-data': { schema: withFile(resolved(book, schema), route.upload.maxBytes) } }
           : {}),
@@ -197,6 +201,20 @@ function requestBody({ book }: Writing, route: Route): Json {
     },
   }
 }
+
+/** Where a document has the token in the body: it is taken out before the rest is checked. */
+const withToken = (schema: JsonSchema, { fields }: TokenPlaces): JsonSchema => ({
+  ...schema,
+  properties: {
+    ...(schema.properties as Json | undefined),
+    ...Object.fromEntries(
+      fields.map((field) => [
+        field,
+        { type: 'string', description: 'Access token, unless it stands in the Authorization header.' },
+      ]),
+    ),
+  },
+})
 
 const withFile = (schema: JsonSchema, maxBytes: number): JsonSchema => ({
   ...schema,
