@@ -62,6 +62,17 @@ afterAll(async () => {
 })
 
 describe('logging in', () => {
+  test('whoever signs up elsewhere with the address of staff does not shut them out', async () => {
+    const email = 'teller@vision.test'
+    const register = (slug: string, password: string, role: 'customer' | 'staff') =>
+      transact(world.door(slug), (ctx) => registerUser(ctx, { email, password, roles: [role] }))
+    await register('sokocredit', 'of a squatter', 'customer')
+    await register('visionfund', 'password', 'staff')
+    const { access } = await tokens(email)
+    expect((await ask('GET /office/v1/auth/me', { token: access })).body).toMatchObject({ organisation: 'visionfund' })
+    expect((await ask('POST /office/v1/auth/token', { body: { email, password: 'neither' } })).status).toBe(401)
+  })
+
   test('staff are found in their own organisation; the platform’s choose one by header', async () => {
     expect((await ask('GET /office/v1/auth/me', { token: manager })).body).toMatchObject({
       roles: ['manager'],

@@ -1,7 +1,7 @@
 /** Logging in to the office. */
 import { z } from 'zod'
-import { refuse } from '#domain/refusal.ts'
-import { organisationBySlug, sessionTerms, tokenPair } from '#contracts/office/auth.ts'
+import { Refusal, refuse } from '#domain/refusal.ts'
+import { organisationBySlug, sessionTerms, type TokenPair, tokenPair } from '#contracts/office/auth.ts'
 import { continueSession, endSession, login } from '#modules/identity/identity.ts'
 import { taken, userById } from '#modules/identity/views.ts'
 import { type Ctx, type Door, doorAt, type Organisation, transact } from '#platform/context.ts'
@@ -15,7 +15,8 @@ const loginBody = z.object({ email: z.string().trim().min(3).max(254), password:
 export const logIn: Operation = {
   section,
   summary: 'Log in',
-  description: 'Without X-Organisation the account is looked for in the platform’s organisation, then in every other.',
+  description:
+    'Without X-Organisation the account is looked for in the platform’s organisation, then in every other, until the password fits.',
   transaction: 'own',
   body: loginBody,
   exampleBody: { email: 'admin@mkopo.dev', password: 'password' },
@@ -26,19 +27,37 @@ export const logIn: Operation = {
     },
   },
   async handle(door: Door, { body, headers }: Request<unknown, unknown, z.infer<typeof loginBody>>): Promise<Answer> {
-    const at = headers['x-organisation'] ? door : await doorOfAccount(door, body.email)
     const attempt = { identifier: body.email, password: body.password, ways: ['email' as const], terms: sessionTerms }
-    return { status: 200, body: tokenPair(at.services, at.org, await login(at, attempt)) }
+    const doors = headers['x-organisation'] ? [door] : await doorsOfAccount(door, body.email)
+    return { status: 200, body: await logInAtFirst(doors, attempt) }
   },
 }
 
-/** The first organisation that knows the address; the given door when none does, where the failure is counted. */
-async function doorOfAccount(door: Door, email: string): Promise<Door> {
-  const others = (await allOrganisations(door.services.db)).filter((org) => org.id !== door.org.id)
-  for (const at of [door, ...others.map((org) => movedTo(door, org))]) {
-    if ((await transact(at, (ctx) => taken(ctx, { email }), true)).email) return at
+/** Lets in where the password is right; in case of none the first refusal is answered. */
+async function logInAtFirst(doors: readonly Door[], attempt: Parameters<typeof login>[1]): Promise<TokenPair> {
+  let refused: unknown
+  for (const at of doors) {
+    try {
+      return tokenPair(at.services, at.org, await login(at, attempt))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      refused ??= error
+    }
   }
-  return door
+  throw refused
+}
+
+/**
+ * The organisations that know the address, the platform's first: whoever signs up with a stranger's address somewhere
+ * does not shut the stranger out. The given door when none does, where the failure is counted.
+ */
+async function doorsOfAccount(door: Door, email: string): Promise<Door[]> {
+  const others = (await allOrganisations(door.services.db)).filter((org) => org.id !== door.org.id)
+  const knowing: Door[] = []
+  for (const at of [door, ...others.map((org) => movedTo(door, org))]) {
+    if ((await transact(at, (ctx) => taken(ctx, { email }), true)).email) knowing.push(at)
+  }
+  return knowing.length > 0 ? knowing : [door]
 }
 
 const movedTo = (door: Door, org: Organisation): Door => doorAt(door.services, { ...door, org })
