@@ -20,6 +20,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
   savings: ['customers', 'ledger'],
   groups: ['customers', 'savings', 'loans', 'ledger'],
   devices: ['customers', 'loans'],
+  sales: ['customers', 'loan-products', 'loans', 'devices'],
   collections: ['customers', 'loans'],
   payments: ['customers', 'ledger', 'loans', 'savings', 'groups'],
   payouts: ['customers', 'ledger', 'loans', 'savings'],

@@ -1,4 +1,5 @@
 /** What a demo installation starts with: an organisation for each contract, and the platform's own. */
+import { seedMovicuotas } from '#src/demo-movicuotas.ts'
 import { seedRepaysync } from '#src/demo-repaysync.ts'
 import { seedSokocredit } from '#src/demo-sokocredit.ts'
 import { seedVisionfund } from '#src/demo-visionfund.ts'
@@ -50,6 +51,7 @@ export async function seedDemo(services: Services): Promise<void> {
 const DEMO_BUSINESS: Readonly<Record<string, (services: Services, org: Organisation) => Promise<void>>> = {
   sokocredit: seedSokocredit,
   repaysync: seedRepaysync,
+  movicuotas: seedMovicuotas,
   visionfund: seedVisionfund,
 }
 
@@ -83,6 +85,11 @@ const DEMO_USERS: Readonly<Record<string, readonly DemoUser[]>> = {
     { username: 'janedoe', email: 'jane@example.com', name: 'Jane Doe', roles: ['collection_officer'], managerId: 1 },
     { username: 'manager1', email: 'manager1@example.com', name: 'Maya Manager', roles: ['collection_manager'] },
     { username: 'admin', email: 'admin@repaysync.example', name: 'Repay Admin', roles: ['admin'] },
+  ],
+  movicuotas: [
+    { email: 'admin@movicuotas.com', name: 'Movi Admin', roles: ['admin'] },
+    { email: 'supervisor@movicuotas.com', name: 'Susana Supervisora', roles: ['manager'] },
+    { email: 'vendedor@movicuotas.com', name: 'Víctor Vendedor', roles: ['loan_officer'] },
   ],
 }
 

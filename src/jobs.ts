@@ -2,10 +2,12 @@
 import { addDays } from '#domain/day.ts'
 import { judgePromises } from '#modules/collections/collections.ts'
 import { closePortfolio } from '#modules/delinquency/delinquency.ts'
+import { enforceLocks } from '#modules/devices/devices.ts'
 import { removeDiscarded } from '#modules/files/files.ts'
 import { sweepIdentity } from '#modules/identity/identity.ts'
 import { ageOverdueLoans, closeLoans } from '#modules/loans/loans.ts'
 import { closeSavings } from '#modules/savings/savings.ts'
+import { noticeInstalments } from '#modules/sales/sales.ts'
 import { type Door, transact } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 import { forgetAnswersBefore } from '#platform/idempotency.ts'
@@ -14,6 +16,7 @@ import { forgetRequestsBefore } from '#platform/request-log.ts'
 
 export const JOBS: readonly Job[] = [
   { name: 'close-of-business', cron: '10 0 * * *', run: closeOfBusiness },
+  { name: 'payment-notices', cron: '0 8 * * *', run: noticeBuyers },
   { name: 'housekeeping', cron: '40 3 * * *', run: housekeeping },
 ]
 
@@ -32,6 +35,12 @@ async function closeOfBusiness(door: Door): Promise<void> {
       data: { day, loans, loans_earned: loansEarned, reminded, overdue, promises, accounts_accrued: accountsAccrued },
     }),
   )
+}
+
+/** At eight in the morning: who bought on credit is reminded, told that he is late, warned, or has his phone locked. */
+async function noticeBuyers(door: Door): Promise<void> {
+  await noticeInstalments(door)
+  await enforceLocks(door)
 }
 
 const ANSWERS_KEPT_MS = 3 * 86_400_000

@@ -1,9 +1,13 @@
 /** When this has happened, do that: the readers of the event log, each with its own cursor. */
+import { NOTICED_EVENTS, writeNotices } from '#contracts/movicuotas/notices.ts'
 import { claimByVerifiedPhone } from '#modules/customers/customers.ts'
+import { LOCK_EVENTS, unlockOnEvents } from '#modules/devices/devices.ts'
 import { NOTIFIED_EVENTS, notifyOnEvents } from '#modules/notifications/notifications.ts'
 import type { Subscriber } from '#platform/event-readers.ts'
 
 export const SUBSCRIBERS: readonly Subscriber[] = [
   { reader: 'customer-claims', types: ['user.verified'], handle: claimByVerifiedPhone },
   { reader: 'notifications', types: NOTIFIED_EVENTS, handle: notifyOnEvents },
+  { reader: 'device-locks', types: LOCK_EVENTS, handle: unlockOnEvents },
+  { reader: 'instalment-plan-notices', types: NOTICED_EVENTS, handle: writeNotices },
 ]

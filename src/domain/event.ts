@@ -84,10 +84,23 @@ export type EventType =
   | 'promise.part_kept'
   | 'promise.broken'
   | 'promise.withdrawn'
+  | 'payment.claimed' // a customer says that he has paid
+  | 'payment.verified'
+  | 'sale.agreed'
+  | 'instalment.noticed' // data: {days_from_due}: the customer is reminded, or told that it is overdue
+  | 'phone_model.added'
+  | 'device.registered'
+  | 'device.activated'
+  | 'device.activation_reset'
+  | 'device.lock_warned'
+  | 'device.lock_requested'
+  | 'device.locked'
+  | 'device.unlocked'
+  | 'device.released' // paid in full: never locked again
 
 /** What the event is about, e.g. `loan:12`. Events of one subject are read in order. */
 export type Subject =
-  `${'user' | 'customer' | 'loan_product' | 'loan' | 'payment' | 'organisation' | 'notification' | 'savings' | 'payout' | 'third_party' | 'interaction'}:${bigint | number}`
+  `${'user' | 'customer' | 'loan_product' | 'loan' | 'payment' | 'organisation' | 'notification' | 'savings' | 'payout' | 'third_party' | 'interaction' | 'device' | 'phone_model'}:${bigint | number}`
 
 export interface NewEvent {
   readonly type: EventType

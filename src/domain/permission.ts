@@ -78,6 +78,14 @@ const PERMISSIONS = {
   'collection.assign': COLLECTION_LEADERS,
   'collection.set_up': OFFICE,
   'request_log.read': ['platform_admin', 'admin'],
+  'instalment_plan.own': ['customer'],
+  'payment.claim': ['customer'],
+  'device.read': LENDING,
+  'device.register': LENDING,
+  'device.lock': [...OFFICE, 'collection_head', 'collection_manager'],
+  'device.unlock': [...OFFICE, 'collection_head', 'collection_manager'], // with arrears: only the two below
+  'device.unlock_in_arrears': ['platform_admin', 'admin'],
+  'device.reset': ['platform_admin', 'admin'],
 } as const satisfies Record<string, readonly Role[]>
 
 export type Action = keyof typeof PERMISSIONS

@@ -100,6 +100,20 @@ export type RefusalCode =
   | 'nothing_due'
   | 'payment_not_in_suspense'
   | 'payment_not_pending'
+  | 'instalment_not_found'
+  | 'instalment_paid'
+  // devices
+  | 'phone_model_not_found'
+  | 'device_not_found'
+  | 'device_token_not_found'
+  | 'imei_taken'
+  | 'activation_code_unknown'
+  | 'activation_code_used'
+  | 'device_not_unlocked' // locked already, or about to be
+  | 'device_not_pending'
+  | 'device_not_locked'
+  | 'device_released'
+  | 'arrears_remain'
   // ledger
   | 'entry_unbalanced'
   | 'account_unknown'

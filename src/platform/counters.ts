@@ -24,6 +24,13 @@ export type Series =
   | 'promise'
   | 'customer_assignment'
   | 'request_log'
+  | 'phone_model'
+  | 'device'
+  | 'device_lock_change'
+  | 'device_token'
+  /** Numbers of contracts begin anew with each year, those of a branch with each day. */
+  | `contract ${number}`
+  | `contract ${string} ${string}`
 
 /** Takes n numbers of a series and returns the first. */
 export async function takeNumbers(ctx: Pick<Ctx, 'org' | 'tx'>, series: Series, n = 1): Promise<number> {

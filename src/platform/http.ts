@@ -256,6 +256,7 @@ function mountRoutes(app: FastifyInstance, { services, mounted, guard }: Mountin
     app.route({
       method: place.route.method,
       url: place.url,
+      ...(place.route.maxBodyBytes === undefined ? {} : { bodyLimit: place.route.maxBodyBytes }),
       config: { mounted: place },
       onRequest: async (request) => {
         guard.enter()

@@ -66,6 +66,8 @@ export interface RouteShape {
   readonly params?: z.ZodType
   readonly query?: z.ZodType
   readonly body?: z.ZodType
+  /** Of a JSON body, where it may be larger than the usual megabyte. */
+  readonly maxBodyBytes?: number
   /** multipart/form-data is accepted besides JSON, at most this many bytes a file; streamed: one file, in the field `file`, never held whole. */
   readonly upload?: { readonly maxBytes: number; readonly streamed?: boolean }
   /** Shapes of the successful answers by status, for the reference. */

@@ -11,6 +11,7 @@ export const APPEND_ONLY: readonly string[] = [
   'interaction_revisions',
   'savings_transactions',
   'receipts',
+  'device_lock_changes',
 ]
 
 interface WallFunction {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { refuse } from '#domain/refusal.ts'
 import { paymentJson } from '#contracts/office/present.ts'
-import { match, reject, takeBack } from '#modules/payments/payments.ts'
+import { match, reject, takeBack, verifyClaim } from '#modules/payments/payments.ts'
 import { listPayments, paymentById } from '#modules/payments/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
@@ -63,9 +63,22 @@ export const matchPayment: Operation = {
   },
 }
 
+export const verifyPayment: Operation = {
+  section,
+  summary: 'Verify a pending payment: the money that a customer says he has paid is there',
+  description:
+    'It counts from the day it was paid; later repayments are allocated anew. Of two who verify at once, one is told 409.',
+  params,
+  answers: paymentAnswer,
+  async handle(ctx: Ctx, { params: { id: paymentId } }: OfPayment): Promise<Answer> {
+    await verifyClaim(ctx, paymentId)
+    return answerWith(ctx, paymentId)
+  },
+}
+
 export const rejectPayment: Operation = {
   section,
-  summary: 'Reject a payment: one in suspense goes back to its payer',
+  summary: 'Reject a payment: one in suspense goes back to its payer, one that is pending is not believed',
   params,
   body: reasonBody,
   exampleBody: { reason: 'Sent to us by mistake' },

@@ -20,7 +20,7 @@ export function paymentJson(payment: PaymentRow): Record<string, unknown> {
     customer_id: payment.customerId,
     value_day: payment.valueDay,
     received_at: payment.receivedAt.toISOString(),
-    entry_id: Number(payment.entryId),
+    entry_id: payment.entryId === null ? null : Number(payment.entryId),
   }
 }
 

@@ -14,6 +14,14 @@ import {
   withdrawOpenPromise,
 } from '#contracts/office/collections.ts'
 import { addCustomer, changeCustomer, listOfCustomers, readCustomer } from '#contracts/office/customers.ts'
+import {
+  confirmDeviceLock,
+  listOfDevices,
+  lockDevice,
+  readDevice,
+  resetDeviceActivation,
+  unlockDevice,
+} from '#contracts/office/devices.ts'
 import { listEvents } from '#contracts/office/events.ts'
 import { runJob } from '#contracts/office/jobs.ts'
 import { readStatement, readTrialBalance, verifyLedger } from '#contracts/office/ledger.ts'
@@ -122,6 +130,12 @@ export const routes: readonly Route[] = [
   route('GET', '/office/v1/payouts/:id', 'payout.read', readPayout),
   route('POST', '/office/v1/payouts/:id/confirm', 'payout.decide', confirmUnsettled),
   route('POST', '/office/v1/payouts/:id/return', 'payout.decide', returnUnsettled),
+  route('GET', '/office/v1/devices', 'device.read', listOfDevices),
+  route('GET', '/office/v1/devices/:id', 'device.read', readDevice),
+  route('POST', '/office/v1/devices/:id/lock', 'device.lock', lockDevice),
+  route('POST', '/office/v1/devices/:id/confirm-lock', 'device.lock', confirmDeviceLock),
+  route('POST', '/office/v1/devices/:id/unlock', 'device.unlock', unlockDevice),
+  route('POST', '/office/v1/devices/:id/reset-activation', 'device.reset', resetDeviceActivation),
   route('GET', '/office/v1/ledger/trial-balance', 'ledger.read', readTrialBalance),
   route('GET', '/office/v1/ledger/accounts/:code/statement', 'ledger.read', readStatement),
   route('GET', '/office/v1/ledger/verify', 'ledger.read', verifyLedger),

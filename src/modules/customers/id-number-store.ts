@@ -23,3 +23,16 @@ export async function customerOfIdNumber(
   `.execute(ctx.tx)
   return rows[0]?.id ?? null
 }
+
+export async function idNumberOfCustomer(
+  ctx: Pick<Ctx, 'org' | 'tx'>,
+  customerId: number,
+  kind: string,
+): Promise<string | null> {
+  const { rows } = await sql<{ number: string }>`
+    select number from customer_id_numbers
+     where org_id = ${ctx.org.id} and customer_id = ${customerId} and kind = ${kind} order by number limit 1`.execute(
+    ctx.tx,
+  )
+  return rows[0]?.number ?? null
+}

@@ -1,6 +1,6 @@
 /** Identity numbers of customers: each belongs to one of them. */
 import { refuse } from '#domain/refusal.ts'
-import { customerOfIdNumber, type IdNumber, insertIdNumber } from '#modules/customers/id-number-store.ts'
+import { customerOfIdNumber, type IdNumber, idNumberOfCustomer, insertIdNumber } from '#modules/customers/id-number-store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { violatedKey } from '#platform/db.ts'
 
@@ -20,3 +20,7 @@ export async function claimIdNumber(ctx: Ctx, customerId: number, given: IdNumbe
 /** Whose number it is, or null. */
 export const holderOfIdNumber = (ctx: Pick<Ctx, 'org' | 'tx'>, given: IdNumber): Promise<number | null> =>
   customerOfIdNumber(ctx, canonical(given))
+
+/** The customer's number of a kind, or null. */
+export const idNumberOf = (ctx: Pick<Ctx, 'org' | 'tx'>, customerId: number, kind: string): Promise<string | null> =>
+  idNumberOfCustomer(ctx, customerId, kind)

@@ -23,6 +23,14 @@ export {
 } from '#modules/identity/sessions.ts'
 export { changePassword, requestPasswordReset, resetPassword } from '#modules/identity/passwords.ts'
 export { type Contact, sendVerificationCode, verifyContact } from '#modules/identity/verification.ts'
+export {
+  accountKey,
+  countAgainst,
+  type Limit,
+  loginLimits,
+  refuseBeyond,
+  sendingLimits,
+} from '#modules/identity/throttle.ts'
 export { sweep as sweepIdentity } from '#modules/identity/store.ts'
 
 export interface NewUser {

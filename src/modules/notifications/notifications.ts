@@ -73,6 +73,10 @@ export async function readNotification(ctx: Ctx, userId: number, id: number): Pr
   if (!(await store.markRead(ctx, userId, id))) refuse('notification_not_found')
 }
 
+/** Marks all of a user's own notifications of the types as read. */
+export const readAllNotifications = (ctx: Ctx, userId: number, types: readonly string[]): Promise<void> =>
+  store.markAllRead(ctx, userId, types)
+
 /** Deletes one of a user's own notifications. Refuses notification_not_found, for another's as well. */
 export async function deleteNotification(ctx: Ctx, userId: number, id: number): Promise<void> {
   if (!(await store.deleteNotification(ctx, userId, id))) refuse('notification_not_found')

@@ -12,9 +12,10 @@ export interface Notification {
   readonly message: string
   readonly readAt: Date | null
   readonly createdAt: Date
+  readonly data: Readonly<Record<string, unknown>>
 }
 
-const columns = sql`id, user_id as "userId", type, title, message, read_at as "readAt", created_at as "createdAt"`
+const columns = sql`id, user_id as "userId", type, title, message, read_at as "readAt", created_at as "createdAt", data`
 
 /** A user's notifications, newest first. */
 export async function notificationsOf(
@@ -28,6 +29,28 @@ export async function notificationsOf(
      order by id desc limit ${page.limit} offset ${page.offset ?? 0}
   `.execute(ctx.tx)
   return rows
+}
+
+export interface NotificationPage {
+  readonly total: number
+  readonly unread: number
+  readonly notifications: readonly Notification[]
+}
+
+/** A page of a user's notifications of the types, the latest first, with how many there are in all. */
+export async function notificationPage(
+  ctx: Reading,
+  userId: number,
+  page: { readonly types: readonly string[]; readonly limit: number; readonly offset: number },
+): Promise<NotificationPage> {
+  const mine = sql`org_id = ${ctx.org.id} and user_id = ${userId} and type = any(${page.types}::text[])`
+  const counted = await sql<{ total: number; unread: number }>`
+    select count(*)::integer as total, (count(*) filter (where read_at is null))::integer as unread
+      from notifications where ${mine}`.execute(ctx.tx)
+  const { rows } = await sql<Notification>`
+    select ${columns} from notifications where ${mine}
+     order by created_at desc, id desc limit ${page.limit} offset ${page.offset}`.execute(ctx.tx)
+  return { ...counted.rows[0]!, notifications: rows }
 }
 
 export async function notificationById(ctx: Reading, id: number): Promise<Notification | null> {

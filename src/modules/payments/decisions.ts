@@ -1,5 +1,5 @@
 /** What a person decides on a payment: match one in suspense to a loan, send it back, or take an applied one back. */
-import { MOBILE_MONEY, SUSPENSE } from '#domain/ledger/chart.ts'
+import { SUSPENSE } from '#domain/ledger/chart.ts'
 import { credit, debit, mergeLines } from '#domain/ledger/entry.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne, reverse } from '#modules/ledger/ledger.ts'
@@ -10,6 +10,9 @@ import {
   reverseRepaymentsOf,
   settle,
 } from '#modules/loans/loans.ts'
+import { rejectClaim } from '#modules/payments/claims.ts'
+import { isPendingClaim } from '#modules/payments/claims-store.ts'
+import { moneyAccountOf } from '#modules/payments/money-accounts.ts'
 import * as store from '#modules/payments/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
@@ -40,15 +43,19 @@ export async function match(ctx: Ctx, paymentId: number, loanId: number): Promis
   emitDecision(ctx, 'payment.matched', payment, { loan_id: loanId })
 }
 
-/** Sends a payment in suspense back to its payer. Refuses payment_not_found, payment_not_in_suspense. */
+/**
+ * Sends a payment in suspense back to its payer; one that a customer only claims is not believed. Refuses
+ * payment_not_found, payment_not_in_suspense, and what rejectClaim refuses.
+ */
 export async function reject(ctx: Ctx, paymentId: number, reason: string): Promise<void> {
+  if (await isPendingClaim(ctx, paymentId)) return rejectClaim(ctx, paymentId, reason)
   const payment = await lockIn(ctx, paymentId, 'suspense')
   await postOne(ctx, {
     kind: 'suspense_returned',
     effectiveDay: ctx.today,
     reference: payment.reference,
     idemKey: `return:${paymentId}`,
-    lines: [debit(SUSPENSE, payment.amount, paymentId), credit(MOBILE_MONEY, payment.amount)],
+    lines: [debit(SUSPENSE, payment.amount, paymentId), credit(moneyAccountOf(payment.provider), payment.amount)],
   })
   await store.decide(ctx, paymentId, { status: 'rejected', reason, customerId: payment.customerId, overpayment: 0n })
   emitDecision(ctx, 'payment.rejected', payment, { reason })
@@ -60,11 +67,12 @@ export async function reject(ctx: Ctx, paymentId: number, reason: string): Promi
  */
 export async function takeBack(ctx: Ctx, paymentId: number, reason: string): Promise<void> {
   const payment = (await store.lockPayment(ctx, paymentId)) ?? refuse('payment_not_found')
-  if (payment.status === 'applied') await reverseRepaymentsOf(ctx, { ...payment, reason }, MOBILE_MONEY)
+  if (payment.status === 'applied')
+    await reverseRepaymentsOf(ctx, { ...payment, entryId: payment.entryId!, reason }, moneyAccountOf(payment.provider))
   else if (payment.status === 'suspense') {
     const as = { effectiveDay: ctx.today, reference: payment.reference, idemKey: `reversal:payment:${paymentId}` }
-    await reverse(ctx, payment.entryId, as)
-  } else refuse('already_reversed')
+    await reverse(ctx, payment.entryId!, as)
+  } else refuse(payment.status === 'pending' ? 'payment_not_in_suspense' : 'already_reversed')
   const { customerId } = payment
   await store.decide(ctx, paymentId, { status: 'reversed', reason, customerId, overpayment: 0n })
 }

@@ -137,7 +137,7 @@ export async function receiveBatch(
 
 const keyOf = (item: { provider: string; reference: string }): string => `${item.provider}:${item.reference}`
 
-const receiptOf = (row: store.NewPayment, repeated: boolean): Receipt => ({
+const receiptOf = (row: Omit<store.NewPayment, 'entryId'>, repeated: boolean): Receipt => ({
   paymentId: row.id,
   status: row.status,
   reason: row.reason,
@@ -246,3 +246,5 @@ function emitSuspended(ctx: Ctx, row: store.NewPayment): void {
 }
 
 export { match, reject, takeBack } from '#modules/payments/decisions.ts'
+export { type NewClaim, rejectClaim, submitClaim, verifyClaim } from '#modules/payments/claims.ts'
+export { CLAIM_METHODS, type ClaimMethod } from '#modules/payments/money-accounts.ts'

@@ -20,7 +20,8 @@ export interface PaymentRow {
   readonly reason: string | null
   readonly customerId: number | null
   readonly overpayment: bigint
-  readonly entryId: bigint
+  /** Null: nothing has moved yet. */
+  readonly entryId: bigint | null
 }
 
 export const paymentColumns = sql`id, provider, reference, payer_phone as "payerPhone", account_ref as "accountRef", amount, currency,
@@ -37,7 +38,7 @@ export async function findByReferences(
   return rows
 }
 
-export type NewPayment = Omit<PaymentRow, 'receivedAt' | 'currency'>
+export type NewPayment = Omit<PaymentRow, 'receivedAt' | 'currency' | 'entryId'> & { readonly entryId: bigint }
 
 /** Takes the payments in. A reference that another process took in meanwhile fails the statement on payments_by_reference. */
 export async function insertPayments(ctx: Ctx, p: readonly NewPayment[]): Promise<void> {

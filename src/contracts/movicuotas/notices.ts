@@ -1,0 +1,181 @@
+/** What customers are told, in Spanish, of instalments, payments and phones; written when it has happened, once each. */
+import type { Event, EventType } from '#domain/event.ts'
+import { decimalsOf, formatMinor } from '#domain/money.ts'
+import { customerForLoan } from '#modules/customers/views.ts'
+import { activeTokensOf } from '#modules/devices/views.ts'
+import { notify } from '#modules/notifications/notifications.ts'
+import { salesOfLoans } from '#modules/sales/views.ts'
+import type { Ctx } from '#platform/context.ts'
+import { queueMessages } from '#platform/messages.ts'
+
+/** The document's types; the application knows no other. */
+export const NOTICE_TYPES = [
+  'payment_reminder',
+  'payment_confirmed',
+  'payment_overdue',
+  'device_blocked',
+  'device_unblocked',
+  'general',
+] as const
+
+interface Notice {
+  readonly type: (typeof NOTICE_TYPES)[number]
+  readonly title: string
+  readonly message: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+type Data = Event['data']
+
+/** `L. 1,166.67` */
+function lempiras({ amount, currency }: Data): string {
+  const [whole, cents] = formatMinor(BigInt(String(amount)), decimalsOf(String(currency))).split('.')
+  const grouped = whole!.replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+  return `${currency === 'HNL' ? 'L.' : String(currency)} ${grouped}${cents ? `.${cents}` : ''}`
+}
+
+const dateText = (day: unknown): string => String(day).split('-').reverse().join('/')
+
+type Wording = (data: Data) => Omit<Notice, 'data' | 'type'>
+
+/** By days from the due day. */
+const INSTALMENT_WORDS: Readonly<Record<number, readonly [Notice['type'], Wording]>> = {
+  [-3]: [
+    'payment_reminder',
+    (data) => ({
+      title: 'Recordatorio de Pago',
+      message: `Tu próxima cuota vence en 3 días. Monto: ${lempiras(data)}, Fecha: ${dateText(data.due_day)}`,
+    }),
+  ],
+  [-1]: [
+    'payment_reminder',
+    (data) => ({
+      title: 'Recordatorio de Pago',
+      message: `Tu cuota #${data.nr} vence mañana. Monto: ${lempiras(data)}`,
+    }),
+  ],
+  0: [
+    'payment_reminder',
+    (data) => ({
+      title: 'Pago Hoy',
+      message: `Hoy vence tu cuota. Paga hoy ${lempiras(data)} y mantén tu teléfono activo.`,
+    }),
+  ],
+  1: [
+    'payment_overdue',
+    () => ({
+      title: 'Cuota Vencida',
+      message: 'Tu cuota está vencida. Ponte al día para evitar restricciones en tu dispositivo.',
+    }),
+  ],
+  3: [
+    'payment_overdue',
+    () => ({
+      title: 'Aviso Importante',
+      message: 'Tu dispositivo puede estar restringido. ¿Necesitas ayuda? Contáctanos.',
+    }),
+  ],
+}
+
+function ofInstalment(data: Data): Notice | null {
+  const found = INSTALMENT_WORDS[Number(data.days_from_due)]
+  if (!found) return null
+  const [type, words] = found
+  return { type, ...words(data), data: { installment_id: data.instalment_id, due_date: data.due_day } }
+}
+
+const ofPayment = (data: Data): Notice => ({
+  type: 'payment_confirmed',
+  title: 'Pago Recibido',
+  message: `Tu pago de ${lempiras(data)} ha sido verificado exitosamente.`,
+  data: { payment_id: data.payment_id, installment_number: data.nr },
+})
+
+/** Not of the confirmed type, which the application shows with a green tick. */
+const ofRejection = (data: Data): Notice => ({
+  type: 'general',
+  title: 'Pago rechazado',
+  message: `Tu pago de ${lempiras(data)} fue rechazado. Motivo: ${data.reason}. Por favor contacta a soporte.`,
+  data: { kind: 'payment_rejected', payment_id: data.payment_id, installment_number: data.nr },
+})
+
+const ofDevice =
+  (type: Notice['type'], title: string, message: string) =>
+  (data: Data): Notice => ({
+    type,
+    title,
+    message,
+    data: { device_id: data.device_id },
+  })
+
+const UNLOCKED = ofDevice(
+  'device_unblocked',
+  'Dispositivo Desbloqueado',
+  'Tu dispositivo ha sido desbloqueado. ¡Gracias por tu pago!',
+)
+
+const NOTICES: Readonly<Partial<Record<EventType, (data: Data) => Notice | null>>> = {
+  'instalment.noticed': ofInstalment,
+  'payment.verified': ofPayment,
+  'payment.rejected': ofRejection,
+  'sale.agreed': (data) => ({
+    type: 'general',
+    title: 'Contrato Firmado',
+    message: `Tu contrato de crédito ${data.contract_number} ha sido firmado exitosamente.`,
+    data: { kind: 'contract_signed', contract_number: data.contract_number },
+  }),
+  'device.lock_warned': (data) => ({
+    type: 'payment_overdue',
+    title: 'Advertencia de bloqueo de dispositivo',
+    message: `Tu dispositivo será bloqueado en ${data.days_left} días debido a pagos atrasados.`,
+    data: { device_id: data.device_id },
+  }),
+  'device.locked': ofDevice(
+    'device_blocked',
+    'Dispositivo Bloqueado',
+    'Tu dispositivo ha sido bloqueado por pagos atrasados. Puedes enviar tu comprobante de pago desde la aplicación.',
+  ),
+  // A lock that was called off before it was on the phone was never there.
+  'device.unlocked': (data) => (data.was === 'locked' ? UNLOCKED(data) : null),
+  'device.released': (data) => ({
+    type: 'general',
+    title: 'Crédito Pagado',
+    message: 'Has pagado tu crédito por completo. Tu dispositivo queda desbloqueado permanentemente. ¡Gracias!',
+    data: { kind: 'device_released', device_id: data.device_id },
+  }),
+}
+
+/** The facts that customers who bought on credit are told of. */
+export const NOTICED_EVENTS = Object.keys(NOTICES) as readonly EventType[]
+
+/** Writes the notices of a batch of facts, dated when they happened, and pushes them to the customers' phones. */
+export async function writeNotices(ctx: Ctx, events: readonly Event[]): Promise<void> {
+  const loanIds = events.flatMap(({ data }) => (typeof data.loan_id === 'number' ? [data.loan_id] : []))
+  const sold = new Map((await salesOfLoans(ctx, [...new Set(loanIds)])).map((sale) => [sale.loanId, sale]))
+  for (const event of events) {
+    const sale = sold.get(Number(event.data.loan_id))
+    const notice = sale ? NOTICES[event.type]?.(event.data) : null
+    if (!sale || !notice) continue
+    const userId = (await customerForLoan(ctx, sale.customerId))?.userId
+    if (!userId) continue
+    await notify({ ...ctx, now: new Date(event.at) }, [{ ...notice, userId, eventId: event.id }])
+    await push(ctx, { event, notice, userId })
+  }
+}
+
+async function push(
+  ctx: Ctx,
+  { event, notice, userId }: { event: Event; notice: Notice; userId: number },
+): Promise<void> {
+  const tokens = await activeTokensOf(ctx, [userId])
+  await queueMessages(
+    ctx,
+    tokens.map(({ id, token }) => ({
+      channel: 'push' as const,
+      recipient: token,
+      subject: notice.title,
+      body: notice.message,
+      dedupeKey: `push:${event.id}:${id}`,
+    })),
+  )
+}

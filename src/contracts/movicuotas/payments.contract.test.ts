@@ -1,0 +1,120 @@
+/** Payments that customers say they have made: refusals, receipts, verification by one of two, and what others may not see. */
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { verify } from '#modules/ledger/ledger.ts'
+import { transact } from '#platform/context.ts'
+import { JUAN, MARIA, type Movi, openMovi } from '#test/movi.ts'
+
+const PNG = Buffer.concat([
+  Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'),
+  Buffer.from('000000010000000108060000001f15c489', 'hex'),
+])
+const picture = (bytes: number): string =>
+  Buffer.concat([Buffer.from('ffd8ffe0', 'hex'), Buffer.alloc(bytes - 4)]).toString('base64')
+
+describe('payments with verification', () => {
+  let movi: Movi
+  let token: string
+  beforeAll(async () => {
+    movi = await openMovi({ now: '2026-02-15T09:00:00Z' })
+    token = await movi.login()
+  })
+  afterAll(() => movi?.close())
+
+  const pay = (payment: Record<string, unknown>, by = token) =>
+    movi.ask('POST /payments', { token: by, body: { payment } })
+  const valid = { installment_id: 3, amount: 1166.67, payment_date: '2026-02-15' }
+  const books = () =>
+    transact(movi.world.door('movicuotas'), async (ctx) => {
+      expect(await verify(ctx)).toMatchObject({ ok: true })
+      const { rows } = await sql<{ n: bigint }>`
+        select count(*) as n from journal_entries where org_id = ${ctx.org.id}`.execute(ctx.tx)
+      return rows[0]!.n
+    })
+
+  it.each([
+    [{ ...valid, installment_id: 999 }, 404, 'Installment not found'],
+    [{ ...valid, installment_id: 13 }, 404, 'Installment not found'],
+    [{ ...valid, installment_id: 'x', amount: 0 }, 404, 'Installment not found'],
+    [{ ...valid, amount: 0 }, 422, 'Amount must be greater than 0'],
+    [{ ...valid, amount: -5 }, 422, 'Amount must be greater than 0'],
+    [{ ...valid, amount: null }, 422, "Amount can't be blank"],
+    [{ ...valid, amount: 'abc' }, 422, 'Amount is not a number'],
+    [{ ...valid, amount: true }, 422, 'Amount is not a number'],
+    [{ ...valid, payment_date: '2026-02-30' }, 422, "Payment date can't be blank"],
+    [{ ...valid, payment_method: 'barter' }, 422, 'Payment method is not included in the list'],
+    [{ ...valid, installment_id: 1 }, 422, 'Installment is already paid'],
+    [{ ...valid, receipt_image: 'dGVzdA==' }, 422, 'Receipt image is not a JPEG or PNG image'],
+    [{ ...valid, receipt_image: '<base64_encoded_image>' }, 422, 'Receipt image is not valid base64'],
+    [{}, 400, 'param is missing or the value is empty or invalid: payment'],
+  ])('refuses %j with %i', async (payment, status, error) => {
+    expect(await pay(payment)).toMatchObject({ status, body: { error } })
+  })
+
+  it('moves nothing until verified, then once, although two verify at the same time', async () => {
+    const before = await books()
+    const submitted = await pay({ ...valid, receipt_image: PNG.toString('base64') })
+    expect(submitted).toMatchObject({ status: 201, body: { id: expect.any(Number), status: 'pending' } })
+    const { body: waiting } = await movi.office('supervisor', 'GET /payments?status=pending')
+    expect(waiting.payments.map((one: { id: number }) => one.id)).toContain(submitted.body.id)
+    expect(await books()).toBe(before)
+    expect((await movi.ask('GET /dashboard', { token })).body.next_payment).toMatchObject({ installment_number: 3 })
+    const verified = await Promise.all([
+      movi.office('supervisor', `POST /payments/${submitted.body.id}/verify`),
+      movi.office('admin', `POST /payments/${submitted.body.id}/verify`),
+    ])
+    expect(verified.map(({ status }) => status).sort()).toEqual([200, 409])
+    expect(await books()).toBe(before + 1n)
+    const { body } = await movi.ask('GET /installments', { token })
+    expect(body.installments[2]).toMatchObject({ status: 'paid', paid_date: '2026-02-15' })
+  })
+
+  it('rejects with a reason that the customer is told, and never twice', async () => {
+    const before = await books()
+    const { body } = await pay({ ...valid, installment_id: 4, amount: '1166.674' })
+    const reason = 'Comprobante inválido o ilegible'
+    expect((await movi.office('supervisor', `POST /payments/${body.id}/reject`, { reason })).status).toBe(200)
+    expect((await movi.office('supervisor', `POST /payments/${body.id}/verify`)).status).toBe(409)
+    await movi.world.settle()
+    const { body: page } = await movi.ask('GET /notifications', { token })
+    expect(page.notifications[0]).toMatchObject({
+      notification_type: 'general',
+      message: `Tu pago de L. 1,166.67 fue rechazado. Motivo: ${reason}. Por favor contacta a soporte.`,
+    })
+    expect(await books()).toBe(before)
+  })
+
+  it('takes a receipt of ten megabytes and refuses one of twenty clearly', async () => {
+    const ten = await pay({ ...valid, installment_id: 4, receipt_image: picture(10 * 1024 * 1024) })
+    expect(ten.status).toBe(201)
+    const twenty = await pay({ ...valid, installment_id: 4, receipt_image: picture(20 * 1024 * 1024) })
+    expect(twenty).toMatchObject({ status: 413, body: { error: 'Receipt image is too large (maximum is 10 MB)' } })
+  })
+
+  it('lets nobody see or pay what is another’s', async () => {
+    const maria = await movi.login(MARIA)
+    expect(await pay(valid, maria)).toMatchObject({ status: 404, body: { error: 'Installment not found' } })
+    const { body } = await movi.ask('GET /notifications', { token })
+    const theirs = await movi.ask(`POST /notifications/${body.notifications[0].id}/mark_read`, { token: maria })
+    expect(theirs).toMatchObject({ status: 404, body: { error: 'Notification not found' } })
+  })
+
+  it('says 401 only where there is no valid token, and 429 to whoever guesses', async () => {
+    for (const [headers, error] of [
+      [{}, 'No token provided'],
+      [{ authorization: `NotBearer ${token}` }, 'No token provided'],
+      [{ authorization: 'Bearer nonsense' }, 'Invalid token'],
+    ] as const) {
+      expect(await movi.ask('GET /dashboard', { headers })).toMatchObject({ status: 401, body: { error } })
+    }
+    const guess = (n: number) =>
+      movi.ask('POST /auth/login', { body: { auth: { identification_number: `080119900${n}` } } })
+    for (let n = 0; n < 10; n++) expect((await guess(1234)).status).toBe(401)
+    const blocked = await guess(1234)
+    expect(blocked).toMatchObject({ status: 429, body: { error: 'Too many attempts. Please try again later.' } })
+    expect(await movi.ask('POST /auth/login', { body: { auth: { identification_number: JUAN } } })).toMatchObject({
+      status: 200,
+    })
+    expect(await movi.ask('POST /auth/login', { body: {} })).toMatchObject({ status: 400 })
+  })
+})

@@ -1,0 +1,65 @@
+/** How a phone's lock moves: asked for, confirmed, lifted; when the policy wants it; and what no lock ever takes away. */
+
+/** `pending`: the lock was asked for and is not on the phone yet. */
+export type LockStatus = 'unlocked' | 'pending' | 'locked'
+export type LockStep = 'request' | 'confirm' | 'unlock'
+
+/** What works on a locked phone all the same, in every organisation. */
+export const ALWAYS_ALLOWED = ['emergency_calls', 'support_calls', 'show_balance', 'send_receipt'] as const
+
+const NEXT: Readonly<Record<LockStep, Readonly<Partial<Record<LockStatus, LockStatus>>>>> = {
+  request: { unlocked: 'pending' },
+  confirm: { pending: 'locked' },
+  // A lock that was only asked for can be called off.
+  unlock: { pending: 'unlocked', locked: 'unlocked' },
+}
+
+/** The status after a step; null: the step cannot be taken from there. */
+export const afterStep = (status: LockStatus, step: LockStep): LockStatus | null => NEXT[step][status] ?? null
+
+export interface LockPolicy {
+  /** Days past due on which the customer is warned; null: never. */
+  readonly warnAfterDays: number | null
+  /** Days past due on which the lock is asked for; null: only staff asks. */
+  readonly lockAfterDays: number | null
+}
+
+export const USUAL_LOCK_POLICY: LockPolicy = { warnAfterDays: 27, lockAfterDays: 30 }
+
+/** The policy as an organisation keeps it; what is missing or no number of days takes its usual value, never less than a day. */
+export function lockPolicyOf(kept: unknown): LockPolicy {
+  const { warnAfterDays, lockAfterDays } = (typeof kept === 'object' && kept !== null ? kept : {}) as Record<
+    string,
+    unknown
+  >
+  return {
+    warnAfterDays: daysOf(warnAfterDays, USUAL_LOCK_POLICY.warnAfterDays),
+    lockAfterDays: daysOf(lockAfterDays, USUAL_LOCK_POLICY.lockAfterDays),
+  }
+}
+
+function daysOf(kept: unknown, usual: number | null): number | null {
+  if (kept === null) return null
+  return typeof kept === 'number' && Number.isInteger(kept) && kept >= 1 ? kept : usual
+}
+
+export interface Standing {
+  readonly status: LockStatus
+  readonly daysPastDue: number
+  /** A warning has gone out for what is overdue now. */
+  readonly warned: boolean
+}
+
+/** What the policy wants at the end of a day. A phone is never locked before its customer was warned, where warnings are sent. */
+export function wanted(
+  policy: LockPolicy,
+  { status, daysPastDue, warned }: Standing,
+): 'warn' | 'lock' | 'unlock' | null {
+  if (status !== 'unlocked') return daysPastDue === 0 ? 'unlock' : null
+  const warns = policy.warnAfterDays !== null && daysPastDue >= policy.warnAfterDays
+  if (warns && !warned) return 'warn'
+  return policy.lockAfterDays !== null && daysPastDue >= policy.lockAfterDays ? 'lock' : null
+}
+
+/** Without 0, O, 1 and I, which people confuse. */
+export const CODE_LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'

@@ -1,0 +1,121 @@
+/** Phones given on credit: in the catalogue, bound to their loans, activated by the application on them, locked and unlocked. */
+import { randomInt } from 'node:crypto'
+import { isImei, passesLuhn } from '#domain/devices/imei.ts'
+import { CODE_LETTERS } from '#domain/devices/lock.ts'
+import type { EventType } from '#domain/event.ts'
+import { refuse } from '#domain/refusal.ts'
+import { customerForLoan } from '#modules/customers/views.ts'
+import * as store from '#modules/devices/store.ts'
+import { type Device, deviceByCode, type DeviceToken } from '#modules/devices/views.ts'
+import { loanSummaries } from '#modules/loans/views.ts'
+import { attempt, type Ctx } from '#platform/context.ts'
+import { violatedKey } from '#platform/db.ts'
+import { emit } from '#platform/events.ts'
+
+export { confirmLock, enforceLocks, LOCK_EVENTS, requestLock, unlock, unlockOnEvents } from '#modules/devices/locks.ts'
+
+/** Puts a phone into the catalogue; one of the name that is there already is answered. Refuses invalid_input. */
+export async function addPhoneModel(ctx: Ctx, given: store.NewPhoneModel): Promise<number> {
+  const fields: Record<string, string> = {}
+  if (given.brand.trim() === '') fields.brand = 'Give a brand.'
+  if (given.model.trim() === '') fields.model = 'Give a model.'
+  if (given.price <= 0n) fields.price = 'Give a positive price.'
+  if (Object.keys(fields).length > 0) refuse('invalid_input', { fields })
+  try {
+    const id = await attempt(ctx, () => store.insertPhoneModel(ctx, given))
+    emit(ctx, { type: 'phone_model.added', subject: `phone_model:${id}`, data: { phone_model_id: id } })
+    return id
+  } catch (error) {
+    if (violatedKey(error) !== 'phone_models_by_name') throw error
+    return refuse('invalid_input', { fields: { model: 'This model is in the catalogue already.' } })
+  }
+}
+
+export interface NewDevice {
+  /** Fifteen digits; a wrong check digit is noted, not refused. */
+  readonly imei: string
+  readonly phoneModelId: number
+  readonly loanId: number
+}
+
+/**
+ * Binds a phone to the loan it is bought with, under a code of six letters that activates the application on it. Refuses
+ * invalid_input (IMEI), phone_model_not_found, loan_not_found, imei_taken while another loan on that phone is not paid.
+ */
+export async function registerDevice(ctx: Ctx, given: NewDevice): Promise<Device['id']> {
+  const { imei, phoneModelId, loanId } = given
+  if (!isImei(imei)) refuse('invalid_input', { fields: { imei: 'Give the fifteen digits of the IMEI.' } })
+  if (!(await store.phoneModelExists(ctx, phoneModelId))) refuse('phone_model_not_found')
+  const [loan] = await loanSummaries(ctx, { ids: [loanId], limit: 1 })
+  if (!loan) refuse('loan_not_found', { loanId })
+  const imeiDoubtful = !passesLuhn(imei)
+  const row = { ...given, imeiDoubtful, customerId: loan.customerId }
+  const id = await insertWithCode(ctx, row)
+  const data = { device_id: id, loan_id: loanId, customer_id: loan.customerId, imei_doubtful: imeiDoubtful }
+  emit(ctx, { type: 'device.registered', subject: `device:${id}`, data })
+  return id
+}
+
+const CODE_LENGTH = 6
+const CODES_TRIED = 5
+
+/** A code that is taken by chance is drawn again. */
+async function insertWithCode(ctx: Ctx, row: Omit<store.NewDeviceRow, 'activationCode'>): Promise<number> {
+  for (let tried = 1; ; tried++) {
+    const letters = Array.from({ length: CODE_LENGTH }, () => CODE_LETTERS[randomInt(CODE_LETTERS.length)]!)
+    try {
+      return await attempt(ctx, () => store.insertDevice(ctx, { ...row, activationCode: letters.join('') }))
+    } catch (error) {
+      const key = violatedKey(error)
+      if (key === 'devices_by_imei') refuse('imei_taken')
+      if (key === 'devices_by_loan') refuse('invalid_input', { fields: { loanId: 'This loan has a device already.' } })
+      if (key !== 'devices_by_activation_code' || tried === CODES_TRIED) throw error
+    }
+  }
+}
+
+/** The phone whose code it is, in either case. Refuses activation_code_unknown. */
+export async function deviceToActivate(ctx: Ctx, code: string): Promise<Device> {
+  return (await deviceByCode(ctx, code.trim().toUpperCase())) ?? refuse('activation_code_unknown')
+}
+
+/**
+ * The application on the phone shows the phone's code: from now on it stands for the phone. The same application may come
+ * again. Refuses device_not_found, activation_code_used to another.
+ */
+export async function activate(ctx: Ctx, deviceId: number, token: store.NewToken): Promise<'first' | 'again'> {
+  const device = (await store.lockDevice(ctx, deviceId)) ?? refuse('device_not_found')
+  if (device.activatedToken !== null && device.activatedToken !== token.token) refuse('activation_code_used')
+  await store.putToken(ctx, token)
+  if (device.activatedToken !== null) return 'again'
+  await store.markActivated(ctx, deviceId, token.token)
+  emitDevice(ctx, 'device.activated', device)
+  return 'first'
+}
+
+/** Lets another application be activated with the phone's code. Refuses device_not_found. */
+export async function resetActivation(ctx: Ctx, deviceId: number): Promise<void> {
+  const device = (await store.lockDevice(ctx, deviceId)) ?? refuse('device_not_found')
+  await store.markActivated(ctx, deviceId, null)
+  const customer = await customerForLoan(ctx, device.customerId)
+  if (customer?.userId) await store.dropTokensOf(ctx, customer.userId)
+  emitDevice(ctx, 'device.activation_reset', device)
+}
+
+function emitDevice(ctx: Ctx, type: EventType, device: Device): void {
+  const data = { device_id: device.id, loan_id: device.loanId, customer_id: device.customerId }
+  emit(ctx, { type, subject: `device:${device.id}`, data })
+}
+
+/** Where pushes to a user go from now on. */
+export const registerToken = (ctx: Ctx, token: store.NewToken): Promise<DeviceToken> => store.putToken(ctx, token)
+
+/** The application was started again. Refuses device_token_not_found, also for another's and one that is gone. */
+export async function refreshToken(ctx: Ctx, userId: number, token: string): Promise<void> {
+  if (!(await store.touchToken(ctx, userId, token, true))) refuse('device_token_not_found')
+}
+
+/** No pushes go there any more. Refuses device_token_not_found, also for another's. */
+export async function dropToken(ctx: Ctx, userId: number, token: string | number): Promise<void> {
+  if (!(await store.touchToken(ctx, userId, token, false))) refuse('device_token_not_found')
+}

@@ -1,0 +1,159 @@
+/** Locking and unlocking of phones: by staff, by the day's policy, and by the payment that cures the arrears. */
+import { addDays } from '#domain/day.ts'
+import { afterStep, lockPolicyOf, type LockStep, wanted } from '#domain/devices/lock.ts'
+import type { Event, EventType } from '#domain/event.ts'
+import { permits } from '#domain/permission.ts'
+import { type RefusalCode, refuse } from '#domain/refusal.ts'
+import * as store from '#modules/devices/store.ts'
+import { boundDevicesAfter, boundDevicesOf, type Device } from '#modules/devices/views.ts'
+import { type LoanSummary, loanSummaries } from '#modules/loans/views.ts'
+import { type Ctx, type Door, transact } from '#platform/context.ts'
+import { emit } from '#platform/events.ts'
+
+/** Asks for a phone to be locked; it is not locked before that is confirmed. Refuses device_not_found, device_not_unlocked, device_released. */
+export async function requestLock(ctx: Ctx, deviceId: number, reason: string): Promise<void> {
+  const device = await lockedDevice(ctx, deviceId)
+  if (device.releasedOn !== null) refuse('device_released')
+  await step(ctx, device, { take: 'request', reason })
+}
+
+/** The lock is on the phone. Refuses device_not_found, device_not_pending. */
+export async function confirmLock(ctx: Ctx, deviceId: number): Promise<void> {
+  const device = await lockedDevice(ctx, deviceId)
+  await step(ctx, device, { take: 'confirm', reason: device.lockReason ?? '' })
+}
+
+/**
+ * Lifts a lock, or calls off one that was only asked for. While instalments are overdue those may who run the
+ * organisation, nobody else. Refuses device_not_found, device_not_locked, arrears_remain.
+ */
+export async function unlock(ctx: Ctx, deviceId: number, reason: string): Promise<void> {
+  const device = await lockedDevice(ctx, deviceId)
+  if (device.lockStatus === 'unlocked') refuse('device_not_locked')
+  const roles = 'roles' in ctx.actor ? ctx.actor.roles : []
+  if (ctx.actor.kind !== 'system' && !permits(roles, 'device.unlock_in_arrears')) {
+    const loan = await loanOf(ctx, device)
+    if (loan && loan.daysPastDue > 0) refuse('arrears_remain', { overdue: String(loan.overdueAmount) })
+  }
+  await step(ctx, device, { take: 'unlock', reason })
+}
+
+const lockedDevice = async (ctx: Ctx, id: number): Promise<Device> =>
+  (await store.lockDevice(ctx, id)) ?? refuse('device_not_found')
+
+const loanOf = async (ctx: Ctx, { loanId }: Device): Promise<LoanSummary | undefined> =>
+  (await loanSummaries(ctx, { ids: [loanId], limit: 1 }))[0]
+
+const REFUSED: Readonly<Record<LockStep, RefusalCode>> = {
+  request: 'device_not_unlocked',
+  confirm: 'device_not_pending',
+  unlock: 'device_not_locked',
+}
+const FACT: Readonly<Record<LockStep, EventType>> = {
+  request: 'device.lock_requested',
+  confirm: 'device.locked',
+  unlock: 'device.unlocked',
+}
+
+async function step(ctx: Ctx, device: Device, { take, reason }: { take: LockStep; reason: string }): Promise<void> {
+  const status = afterStep(device.lockStatus, take) ?? refuse(REFUSED[take], { status: device.lockStatus })
+  await store.changeLock(ctx, device.id, status, reason)
+  emitLock(ctx, FACT[take], device, { reason, was: device.lockStatus })
+}
+
+function emitLock(ctx: Ctx, type: EventType, device: Device, more: Record<string, unknown>): void {
+  const { id, loanId, customerId } = device
+  const data = { device_id: id, loan_id: loanId, customer_id: customerId, ...more }
+  emit(ctx, { type, subject: `device:${id}`, data })
+}
+
+/** Facts after which a phone may be unlocked: money came, or what was owed is owed no more. */
+export const LOCK_EVENTS: readonly EventType[] = [
+  'repayment.posted',
+  'loan.completed',
+  'loan.waived',
+  'loan.re_aged',
+  'loan.rescheduled',
+]
+
+/** Why a lock is lifted, and why a phone is let go. */
+const CURED = 'Pago recibido'
+const PAID = 'Crédito pagado'
+/** Why the policy asks for a lock. */
+const LATE = 'Pago vencido'
+
+/** Unlocks the phones of loans whose arrears are cured, and lets those go whose loans are paid in full. */
+export async function unlockOnEvents(ctx: Ctx, events: readonly Event[]): Promise<void> {
+  const loanIds = [...new Set(events.flatMap(({ data }) => (typeof data.loan_id === 'number' ? [data.loan_id] : [])))]
+  if (loanIds.length === 0) return
+  const loans = await loansById(ctx, loanIds)
+  for (const { id, loanId } of await boundDevicesOf(ctx, loanIds)) await cure(ctx, id, loans.get(loanId))
+}
+
+const loansById = async (ctx: Ctx, ids: readonly number[]): Promise<ReadonlyMap<number, LoanSummary>> =>
+  new Map((await loanSummaries(ctx, { ids, limit: ids.length })).map((loan) => [loan.id, loan]))
+
+async function cure(ctx: Ctx, deviceId: number, loan: LoanSummary | undefined): Promise<void> {
+  const device = await lockedDevice(ctx, deviceId)
+  if (!loan || device.releasedOn !== null) return
+  const paid = loan.status === 'completed'
+  if (device.lockStatus !== 'unlocked' && (paid || (loan.status === 'active' && loan.daysPastDue === 0))) {
+    await step(ctx, device, { take: 'unlock', reason: paid ? PAID : CURED })
+  }
+  if (!paid) return
+  await store.markReleased(ctx, deviceId)
+  emitLock(ctx, 'device.released', device, {})
+}
+
+const AT_ONCE = 200
+
+export interface LockDay {
+  readonly warned: number
+  readonly requested: number
+  readonly unlocked: number
+}
+
+/**
+ * The day's portion: warns, asks for locks and lifts them by the organisation's policy (`deviceLocks` among its policies).
+ * Safe to run again: each warning goes out once for the same arrears, each lock is asked for once.
+ */
+export async function enforceLocks(door: Door): Promise<LockDay> {
+  const done = { warn: 0, lock: 0, unlock: 0 }
+  for (let after = 0; ; ) {
+    const seen = await transact(door, (ctx) => enforcePortion(ctx, after, done))
+    if (seen === null) return { warned: done.warn, requested: done.lock, unlocked: done.unlock }
+    after = seen
+  }
+}
+
+async function enforcePortion(
+  ctx: Ctx,
+  after: number,
+  done: Record<'warn' | 'lock' | 'unlock', number>,
+): Promise<number | null> {
+  const devices = await boundDevicesAfter(ctx, after, AT_ONCE)
+  if (devices.length === 0) return null
+  const loans = await loansById(
+    ctx,
+    devices.map((device) => device.loanId),
+  )
+  const policy = lockPolicyOf(ctx.org.policies.deviceLocks)
+  for (const seen of devices) {
+    const loan = loans.get(seen.loanId)
+    if (loan?.status !== 'active') continue
+    const device = await lockedDevice(ctx, seen.id)
+    const since = addDays(ctx.today, -loan.daysPastDue)
+    const standing = { status: device.lockStatus, daysPastDue: loan.daysPastDue, warned: device.warnedFor === since }
+    const want = wanted(policy, standing)
+    if (want === null) continue
+    done[want]++
+    if (want === 'lock') await step(ctx, device, { take: 'request', reason: LATE })
+    else if (want === 'unlock') await step(ctx, device, { take: 'unlock', reason: CURED })
+    else {
+      await store.markWarned(ctx, device.id, since)
+      const days = Math.max(1, (policy.lockAfterDays ?? loan.daysPastDue) - loan.daysPastDue)
+      emitLock(ctx, 'device.lock_warned', device, { days_left: days, days_past_due: loan.daysPastDue })
+    }
+  }
+  return devices.at(-1)!.id
+}

@@ -1,0 +1,122 @@
+/** Owns: phone_models, devices, device_lock_changes, device_tokens. */
+import { sql } from 'kysely'
+import type { Day } from '#domain/day.ts'
+import type { LockStatus } from '#domain/devices/lock.ts'
+import { type Device, type DeviceToken, deviceById } from '#modules/devices/views.ts'
+import { actorLabel, type Ctx } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+
+export interface NewPhoneModel {
+  readonly brand: string
+  readonly model: string
+  /** Minor units, positive. */
+  readonly price: bigint
+}
+
+export async function insertPhoneModel(ctx: Ctx, given: NewPhoneModel): Promise<number> {
+  const id = await takeNumbers(ctx, 'phone_model')
+  await sql`
+    insert into phone_models (org_id, id, brand, model, price, created_at)
+    values (${ctx.org.id}, ${id}, ${given.brand}, ${given.model}, ${given.price}, ${ctx.now})`.execute(ctx.tx)
+  return id
+}
+
+export async function phoneModelExists(ctx: Ctx, id: number): Promise<boolean> {
+  const { rows } = await sql`select from phone_models where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+  return rows.length > 0
+}
+
+export interface NewDeviceRow {
+  readonly imei: string
+  readonly imeiDoubtful: boolean
+  readonly phoneModelId: number
+  readonly loanId: number
+  readonly customerId: number
+  readonly activationCode: string
+}
+
+/** Fails on devices_by_imei, devices_by_loan or devices_by_activation_code. */
+export async function insertDevice(ctx: Ctx, row: NewDeviceRow): Promise<number> {
+  const id = await takeNumbers(ctx, 'device')
+  await sql`
+    insert into devices (org_id, id, imei, imei_doubtful, phone_model_id, loan_id, customer_id, activation_code, created_at)
+    values (${ctx.org.id}, ${id}, ${row.imei}, ${row.imeiDoubtful}, ${row.phoneModelId}, ${row.loanId}, ${row.customerId},
+            ${row.activationCode}, ${ctx.now})`.execute(ctx.tx)
+  return id
+}
+
+/** The phone, locked until the transaction ends, so that its lock moves one step at a time. */
+export async function lockDevice(ctx: Ctx, id: number): Promise<Device | null> {
+  const { rows } = await sql`
+    select from devices where org_id = ${ctx.org.id} and id = ${id} for no key update`.execute(ctx.tx)
+  return rows.length === 0 ? null : deviceById(ctx, id)
+}
+
+/** Sets the lock and writes its history. */
+export async function changeLock(ctx: Ctx, deviceId: number, status: LockStatus, reason: string): Promise<void> {
+  const id = await takeNumbers(ctx, 'device_lock_change')
+  await sql`update devices set lock_status = ${status} where org_id = ${ctx.org.id} and id = ${deviceId}`.execute(
+    ctx.tx,
+  )
+  await sql`
+    insert into device_lock_changes (org_id, id, device_id, status, reason, actor, created_at)
+    values (${ctx.org.id}, ${id}, ${deviceId}, ${status}, ${reason}, ${actorLabel(ctx.actor)}, ${ctx.now})`.execute(
+    ctx.tx,
+  )
+}
+
+export async function markWarned(ctx: Ctx, deviceId: number, since: Day): Promise<void> {
+  await sql`update devices set warned_for = ${since} where org_id = ${ctx.org.id} and id = ${deviceId}`.execute(ctx.tx)
+}
+
+export async function markReleased(ctx: Ctx, deviceId: number): Promise<void> {
+  await sql`update devices set released_on = ${ctx.today} where org_id = ${ctx.org.id} and id = ${deviceId}`.execute(
+    ctx.tx,
+  )
+}
+
+/** Null takes the activation back. */
+export async function markActivated(ctx: Ctx, deviceId: number, token: string | null): Promise<void> {
+  await sql`
+    update devices set activated_at = ${token === null ? null : ctx.now}, activated_token = ${token}
+     where org_id = ${ctx.org.id} and id = ${deviceId}`.execute(ctx.tx)
+}
+
+export interface NewToken {
+  readonly token: string
+  readonly userId: number
+  readonly platform: string
+  readonly deviceName?: string | null
+  readonly osVersion?: string | null
+  readonly appVersion?: string | null
+}
+
+/** A token that is known already is whoever's signed in there last, and active again. */
+export async function putToken(ctx: Ctx, given: NewToken): Promise<DeviceToken> {
+  const id = await takeNumbers(ctx, 'device_token')
+  const { rows } = await sql<DeviceToken>`
+    insert into device_tokens (org_id, id, token, user_id, platform, device_name, os_version, app_version, created_at, seen_at)
+    values (${ctx.org.id}, ${id}, ${given.token}, ${given.userId}, ${given.platform}, ${given.deviceName ?? null},
+            ${given.osVersion ?? null}, ${given.appVersion ?? null}, ${ctx.now}, ${ctx.now})
+    on conflict (org_id, token) do update
+       set user_id = excluded.user_id, platform = excluded.platform, device_name = excluded.device_name,
+           os_version = excluded.os_version, app_version = excluded.app_version, active = true, seen_at = excluded.seen_at
+    returning id, token, user_id as "userId", platform, active, created_at as "createdAt"`.execute(ctx.tx)
+  return rows[0]!
+}
+
+/** Marks the user's token as seen, or as gone; false: he has none such. */
+export async function touchToken(ctx: Ctx, userId: number, token: string | number, active: boolean): Promise<boolean> {
+  const which = typeof token === 'number' ? sql`id = ${token}` : sql`token = ${token} and (active or not ${active})`
+  const { rows } = await sql`
+    update device_tokens set active = ${active}, seen_at = ${ctx.now}
+     where org_id = ${ctx.org.id} and user_id = ${userId} and ${which} returning id`.execute(ctx.tx)
+  return rows.length > 0
+}
+
+export async function dropTokensOf(ctx: Ctx, userId: number): Promise<void> {
+  await sql`
+    update device_tokens set active = false where org_id = ${ctx.org.id} and user_id = ${userId} and active`.execute(
+    ctx.tx,
+  )
+}

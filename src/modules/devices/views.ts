@@ -1,0 +1,144 @@
+/** What is known of phones, their locks and the applications on them. Reads only, always bounded. */
+import { type RawBuilder, sql } from 'kysely'
+import type { Day } from '#domain/day.ts'
+import type { LockStatus } from '#domain/devices/lock.ts'
+import type { Ctx } from '#platform/context.ts'
+
+type Reader = Pick<Ctx, 'org' | 'tx'>
+
+export interface Device {
+  readonly id: number
+  readonly imei: string
+  /** Its check digit is wrong. */
+  readonly imeiDoubtful: boolean
+  readonly phoneModelId: number
+  readonly brand: string
+  readonly model: string
+  readonly loanId: number
+  readonly customerId: number
+  readonly activationCode: string
+  readonly activatedAt: Date | null
+  /** The application that it was activated by. */
+  readonly activatedToken: string | null
+  readonly lockStatus: LockStatus
+  /** Why it is locked or about to be; null while it is not. */
+  readonly lockReason: string | null
+  readonly lockChangedAt: Date | null
+  readonly warnedFor: Day | null
+  readonly releasedOn: Day | null
+  readonly createdAt: Date
+}
+
+export const deviceColumns = sql`d.id, d.imei, d.imei_doubtful as "imeiDoubtful", d.phone_model_id as "phoneModelId", m.brand, m.model, d.loan_id as "loanId",
+  d.customer_id as "customerId", d.activation_code as "activationCode", d.activated_at as "activatedAt", d.activated_token as "activatedToken",
+  d.lock_status as "lockStatus", case when d.lock_status <> 'unlocked' then k.reason end as "lockReason", k.created_at as "lockChangedAt",
+  d.warned_for as "warnedFor", d.released_on as "releasedOn", d.created_at as "createdAt"`
+
+export const deviceTables = sql`devices d join phone_models m on m.org_id = d.org_id and m.id = d.phone_model_id
+  left join lateral (select reason, created_at from device_lock_changes c where c.org_id = d.org_id and c.device_id = d.id order by c.id desc limit 1) k on true`
+
+async function devicesWhere(ctx: Reader, condition: RawBuilder<unknown>, limit: number): Promise<Device[]> {
+  const { rows } = await sql<Device>`
+    select ${deviceColumns} from ${deviceTables} where d.org_id = ${ctx.org.id} and ${condition} order by d.id limit ${limit}
+  `.execute(ctx.tx)
+  return rows
+}
+
+export const deviceById = async (ctx: Reader, id: number): Promise<Device | null> =>
+  (await devicesWhere(ctx, sql`d.id = ${id}`, 1))[0] ?? null
+
+/** The phone that a loan was given for, or null. */
+export const deviceOfLoan = async (ctx: Reader, loanId: number): Promise<Device | null> =>
+  (await devicesWhere(ctx, sql`d.loan_id = ${loanId}`, 1))[0] ?? null
+
+export const deviceByCode = async (ctx: Reader, code: string): Promise<Device | null> =>
+  (await devicesWhere(ctx, sql`d.activation_code = ${code}`, 1))[0] ?? null
+
+/** Whether a phone of this number is bound to a loan that is not paid in full. */
+export const imeiIsBound = async (ctx: Reader, imei: string): Promise<boolean> =>
+  (await devicesWhere(ctx, sql`d.imei = ${imei} and d.released_on is null`, 1)).length > 0
+
+export interface DeviceFilter {
+  readonly imei?: string | undefined
+  readonly loanId?: number | undefined
+  readonly customerId?: number | undefined
+  readonly lockStatus?: LockStatus | undefined
+  readonly after: number
+  readonly limit: number
+}
+
+/** Phones in order of their ids. */
+export function listDevices(ctx: Reader, filter: DeviceFilter): Promise<Device[]> {
+  const conditions = [
+    sql`d.id > ${filter.after}`,
+    ...(filter.imei === undefined ? [] : [sql`d.imei = ${filter.imei}`]),
+    ...(filter.loanId === undefined ? [] : [sql`d.loan_id = ${filter.loanId}`]),
+    ...(filter.customerId === undefined ? [] : [sql`d.customer_id = ${filter.customerId}`]),
+    ...(filter.lockStatus === undefined ? [] : [sql`d.lock_status = ${filter.lockStatus}`]),
+  ]
+  return devicesWhere(ctx, sql.join(conditions, sql` and `), filter.limit)
+}
+
+/** Phones of these loans that are not paid in full. */
+export const boundDevicesOf = (ctx: Reader, loanIds: readonly number[]): Promise<Device[]> =>
+  devicesWhere(ctx, sql`d.loan_id = any(${loanIds}::integer[]) and d.released_on is null`, loanIds.length)
+
+/** So many phones after an id that are not paid in full. */
+export const boundDevicesAfter = (ctx: Reader, after: number, limit: number): Promise<Device[]> =>
+  devicesWhere(ctx, sql`d.id > ${after} and d.released_on is null`, limit)
+
+export interface LockChange {
+  readonly deviceId: number
+  readonly status: LockStatus
+  readonly reason: string
+  readonly actor: string
+  readonly at: Date
+}
+
+/** Every change of these phones' locks, oldest first. */
+export async function lockHistory(ctx: Reader, deviceIds: readonly number[]): Promise<LockChange[]> {
+  const { rows } = await sql<LockChange>`
+    select device_id as "deviceId", status, reason, actor, created_at as at from device_lock_changes
+     where org_id = ${ctx.org.id} and device_id = any(${deviceIds}::integer[]) order by id limit 5000`.execute(ctx.tx)
+  return rows
+}
+
+export interface PhoneModel {
+  readonly id: number
+  readonly brand: string
+  readonly model: string
+  /** Minor units. */
+  readonly price: bigint
+}
+
+/** The catalogue, in order of ids. */
+export async function listPhoneModels(
+  ctx: Reader,
+  page: { readonly after: number; readonly limit: number },
+): Promise<PhoneModel[]> {
+  const { rows } = await sql<PhoneModel>`
+    select id, brand, model, price from phone_models
+     where org_id = ${ctx.org.id} and status = 'active' and id > ${page.after} order by id limit ${page.limit}`.execute(
+    ctx.tx,
+  )
+  return rows
+}
+
+export interface DeviceToken {
+  readonly id: number
+  readonly token: string
+  readonly userId: number
+  readonly platform: string
+  readonly active: boolean
+  readonly createdAt: Date
+}
+
+/** Where pushes to these users go. */
+export async function activeTokensOf(ctx: Reader, userIds: readonly number[]): Promise<DeviceToken[]> {
+  const { rows } = await sql<DeviceToken>`
+    select id, token, user_id as "userId", platform, active, created_at as "createdAt" from device_tokens
+     where org_id = ${ctx.org.id} and user_id = any(${userIds}::integer[]) and active order by id limit 5000`.execute(
+    ctx.tx,
+  )
+  return rows
+}

@@ -1,0 +1,130 @@
+/** Payments that customers say they have made: nothing moves until staff has seen the money, and then once. */
+import type { Day } from '#domain/day.ts'
+import { SUSPENSE } from '#domain/ledger/chart.ts'
+import { credit, debit, mergeLines } from '#domain/ledger/entry.ts'
+import { refuse } from '#domain/refusal.ts'
+import { postOne } from '#modules/ledger/ledger.ts'
+import {
+  lockedOpenLoan,
+  type OpenLoan,
+  recordRepayments,
+  type Repayment,
+  repaymentEntryLines,
+  settle,
+} from '#modules/loans/loans.ts'
+import { loanById } from '#modules/loans/views.ts'
+import * as claims from '#modules/payments/claims-store.ts'
+import { type ClaimMethod, moneyAccountOf } from '#modules/payments/money-accounts.ts'
+import * as store from '#modules/payments/store.ts'
+import type { Ctx } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+import { emit } from '#platform/events.ts'
+
+export interface NewClaim {
+  readonly loanId: number
+  readonly instalmentId: number
+  /** Minor units, positive. */
+  readonly amount: bigint
+  /** The day on which the customer says he paid; it may still be to come. */
+  readonly paidOn: Day
+  readonly method: ClaimMethod
+  /** A picture of the receipt. */
+  readonly receiptFileId?: number | null
+}
+
+/**
+ * Notes that a customer says he has paid an instalment; it waits for staff to verify it and changes no balance. A claim
+ * like one that still waits is noted as a repetition. Refuses instalment_not_found, instalment_paid.
+ */
+export async function submitClaim(ctx: Ctx, claim: NewClaim): Promise<number> {
+  const loan = await loanById(ctx, claim.loanId)
+  const instalment = loan?.instalments.find(({ id }) => id === claim.instalmentId)
+  if (!loan || !instalment) refuse('instalment_not_found')
+  if (instalment.completedOn !== null) refuse('instalment_paid')
+  const id = await takeNumbers(ctx, 'payment')
+  const { customerId } = loan
+  await claims.insertClaim(ctx, { ...claim, id, customerId, instalmentNr: instalment.nr })
+  emitClaim(ctx, 'payment.claimed', {
+    payment_id: id,
+    ...{ customer_id: customerId, borrower_user_id: loan.borrowerUserId },
+    ...{ loan_id: loan.id, instalment_id: instalment.id, nr: instalment.nr },
+    ...{ amount: String(claim.amount), currency: ctx.org.currency },
+  })
+  return id
+}
+
+/**
+ * The money is there: it is taken into the books by the day it was paid and pays the loan's oldest debts; what no debt is
+ * left for is the customer's credit, and where the loan is closed the money waits in suspense. Refuses payment_not_found,
+ * payment_not_pending (a colleague was quicker), own_request to the payer and to whoever submitted it.
+ */
+export async function verifyClaim(ctx: Ctx, paymentId: number): Promise<void> {
+  const claim = await lockPending(ctx, paymentId)
+  const { loan, repayments, day } = await settleClaim(ctx, claim)
+  const waits = repayments.length === 0
+  const entryId = await postOne(ctx, {
+    kind: waits ? 'receipt_in_suspense' : 'repayment',
+    effectiveDay: day,
+    reference: claim.reference,
+    idemKey: `claim:${paymentId}`,
+    lines: mergeLines([
+      debit(moneyAccountOf(claim.provider), claim.amount),
+      ...(waits ? [credit(SUSPENSE, claim.amount, paymentId)] : repaymentEntryLines(repayments)),
+    ]),
+  })
+  const overpayment = repayments.at(-1)?.overpayment ?? 0n
+  await claims.takeIn(ctx, paymentId, { status: waits ? 'suspense' : 'applied', entryId, day, overpayment })
+  await recordRepayments(
+    ctx,
+    repayments.map((repayment) => ({ ...repayment, paymentId, entryId, reference: claim.reference })),
+  )
+  emitClaim(ctx, 'payment.verified', { ...factsOf(claim), officer_id: loan?.row.officerId ?? null })
+}
+
+/** The claim is not believed, and the reason is told. Refuses payment_not_found, payment_not_pending, own_request. */
+export async function rejectClaim(ctx: Ctx, paymentId: number, reason: string): Promise<void> {
+  const claim = await lockPending(ctx, paymentId)
+  const { customerId } = claim
+  await store.decide(ctx, paymentId, { status: 'rejected', reason, customerId, overpayment: 0n })
+  emitClaim(ctx, 'payment.rejected', { ...factsOf(claim), reason })
+}
+
+async function lockPending(ctx: Ctx, paymentId: number): Promise<claims.ClaimRow> {
+  const claim = (await claims.lockClaim(ctx, paymentId)) ?? refuse('payment_not_found')
+  if (claim.status !== 'pending') refuse('payment_not_pending', { status: claim.status })
+  const { actor } = ctx
+  const isPayer =
+    actor.kind === 'user' && (actor.id === claim.borrowerUserId || claim.submittedBy === `user:${actor.id}`)
+  return isPayer ? refuse('own_request', { paymentId }) : claim
+}
+
+interface Settled {
+  readonly loan: OpenLoan | null
+  readonly repayments: readonly Repayment[]
+  /** The day it counts from: the day it was paid, not before the loan and not in the future. */
+  readonly day: Day
+}
+
+async function settleClaim(ctx: Ctx, claim: claims.ClaimRow): Promise<Settled> {
+  const today = claim.paidOn < ctx.today ? claim.paidOn : ctx.today
+  if (!claim.loanOpen) return { loan: null, repayments: [], day: today }
+  const loan = await lockedOpenLoan(ctx, claim.loanId)
+  const { disbursedOn } = loan.row
+  const day = disbursedOn !== null && today < disbursedOn ? disbursedOn : today
+  return { loan, repayments: settle([loan], { amount: claim.amount, day }), day }
+}
+
+const factsOf = (claim: claims.ClaimRow): Record<string, unknown> => ({
+  payment_id: claim.id,
+  ...{ customer_id: claim.customerId, borrower_user_id: claim.borrowerUserId },
+  ...{ loan_id: claim.loanId, instalment_id: claim.instalmentId, nr: claim.instalmentNr },
+  ...{ amount: String(claim.amount), currency: claim.currency, reference: claim.reference },
+})
+
+function emitClaim(
+  ctx: Ctx,
+  type: 'payment.claimed' | 'payment.verified' | 'payment.rejected',
+  data: Record<string, unknown>,
+): void {
+  emit(ctx, { type, subject: `payment:${Number(data.payment_id)}`, data })
+}

@@ -1,0 +1,111 @@
+/** Things sold on credit: the customer, the loan that pays for a phone, the phone, and the number of the contract. */
+import { yearOf } from '#domain/day.ts'
+import { refuse } from '#domain/refusal.ts'
+import { loginFor } from '#modules/customers/customers.ts'
+import { registerDevice } from '#modules/devices/devices.ts'
+import type { AgreedTerms } from '#modules/loans/loans.ts'
+import { apply } from '#modules/loans/loans.ts'
+import * as store from '#modules/sales/store.ts'
+import { salesOfCustomer } from '#modules/sales/views.ts'
+import { type Ctx, type Door, transact } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+import { emit } from '#platform/events.ts'
+
+export interface NewSale {
+  readonly customerId: number
+  readonly productId: number
+  readonly officerId: number
+  /** Minor units; what the down payment leaves of it is lent. */
+  readonly price: bigint
+  readonly downPayment: bigint
+  /** The most that was agreed to for this customer; the price where left out. */
+  readonly approvedAmount?: bigint
+  readonly terms: AgreedTerms
+  /** The percentage that the contract prints. */
+  readonly rateShown: string
+  /** Letters and digits. */
+  readonly branchNumber: string
+  readonly imei: string
+  readonly phoneModelId: number
+}
+
+/**
+ * Agrees on a sale: an application for the loan, the phone bound to it, a contract number of the year and of the branch's
+ * day. Others approve and disburse the loan. A customer has one loan at a time. Refuses invalid_input, customer_has_loans,
+ * amount_above_maximum beyond what was agreed to, and what `apply` and `registerDevice` refuse.
+ */
+export async function agreeSale(ctx: Ctx, sale: NewSale): Promise<number> {
+  const { customerId, price, downPayment, branchNumber } = sale
+  const financed = price - downPayment
+  const approvedAmount = sale.approvedAmount ?? price
+  if (downPayment < 0n || financed <= 0n)
+    refuse('invalid_input', { fields: { downPayment: 'Give a part of the price.' } })
+  if (!/^[A-Z0-9]{1,12}$/.test(branchNumber)) {
+    refuse('invalid_input', { fields: { branchNumber: 'Give capital letters and digits.' } })
+  }
+  if (financed > approvedAmount) refuse('amount_above_maximum')
+  if (await store.hasOpenLoan(ctx, customerId)) refuse('customer_has_loans')
+  await loginFor(ctx, customerId)
+  const loanId = await apply(ctx, { ...sale, amount: financed })
+  const numbers = await contractNumbers(ctx, branchNumber)
+  await store.insertSale(ctx, { ...sale, ...numbers, loanId, approvedAmount })
+  const deviceId = await registerDevice(ctx, { ...sale, loanId })
+  const data = {
+    loan_id: loanId,
+    customer_id: customerId,
+    device_id: deviceId,
+    contract_number: numbers.contractNumber,
+  }
+  emit(ctx, { type: 'sale.agreed', subject: `loan:${loanId}`, data })
+  return loanId
+}
+
+/** `MC-2026-0001` counts the year's contracts, `S01-2026-01-11-000001` those of a branch's day. */
+async function contractNumbers(
+  ctx: Ctx,
+  branch: string,
+): Promise<{ contractNumber: string; branchContractCode: string }> {
+  const year = yearOf(ctx.today)
+  const ofYear = await takeNumbers(ctx, `contract ${year}`)
+  const ofDay = await takeNumbers(ctx, `contract ${branch} ${ctx.today}`)
+  return {
+    contractNumber: `MC-${year}-${String(ofYear).padStart(4, '0')}`,
+    branchContractCode: `${branch}-${ctx.today}-${String(ofDay).padStart(6, '0')}`,
+  }
+}
+
+/** Whether a contract of the customer's goes by this number, in either of its spellings. */
+export async function isContractOf(ctx: Pick<Ctx, 'org' | 'tx'>, customerId: number, number: string): Promise<boolean> {
+  const given = number.trim().toUpperCase()
+  const sales = await salesOfCustomer(ctx, customerId)
+  return sales.some((sale) => sale.contractNumber === given || sale.branchContractCode === given)
+}
+
+/** Days from the due day on which the customer is told, before it and after. */
+const NOTICE_DAYS = [-3, -1, 0, 1, 3] as const
+const AT_ONCE = 1_000
+
+/** The day's notices of instalments: to come, due today, overdue. Each goes out once, however often this runs. Answers how many. */
+export async function noticeInstalments(door: Door): Promise<number> {
+  for (let total = 0; ; ) {
+    const count = await transact(door, noticePortion)
+    if (count === 0) return total
+    total += count
+  }
+}
+
+async function noticePortion(ctx: Ctx): Promise<number> {
+  const noticed = await store.takeNotices(ctx, NOTICE_DAYS, AT_ONCE)
+  for (const one of noticed) {
+    emit(ctx, {
+      type: 'instalment.noticed',
+      subject: `loan:${one.loanId}`,
+      data: {
+        ...{ loan_id: one.loanId, customer_id: one.customerId, borrower_user_id: one.borrowerUserId },
+        ...{ instalment_id: one.instalmentId, nr: one.nr, due_day: one.dueDay, days_from_due: one.daysFromDue },
+        ...{ amount: String(one.amount), currency: one.currency },
+      },
+    })
+  }
+  return noticed.length
+}
