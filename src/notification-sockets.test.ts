@@ -120,6 +120,19 @@ test.each([
   await expect(connect(port, handshake)).rejects.toThrow('not authenticated')
 })
 
+test('outside the namespace nobody is let in, with a token or without', async () => {
+  const port = await webServer(world.another())
+  for (const token of [undefined, await tokenOf('mama1@sokocredit.com')]) {
+    const socket = io(`http://127.0.0.1:${port}`, { auth: { token }, reconnection: false })
+    closing.push(() => socket.close())
+    const refused = new Promise((resolve, reject) => {
+      socket.on('connect_error', ({ message }) => resolve(message))
+      socket.on('connect', () => reject(new Error('let in')))
+    })
+    await expect(refused).resolves.toBe('not authenticated')
+  }
+})
+
 test('a token of another contract opens the door to its own person only', async () => {
   const { services } = world
   const port = await webServer(services)

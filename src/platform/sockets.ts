@@ -71,6 +71,8 @@ export function openSockets<N extends Deliverable>(
   const origins = services.config.corsOrigins
   const io = new Server(server, { cors: { origin: origins ? [...origins] : '*' }, serveClient: false })
   const hall: Hall<N> = { services, options, namespace: io.of(options.namespace), audiences: new Map() }
+  // Nothing is served elsewhere, so nobody stays there either.
+  io.use((_socket, next) => next(new Error('not authenticated')))
   hall.namespace.use((socket, next) => {
     admit(hall, socket).then(() => next(), next)
   })
