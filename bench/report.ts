@@ -1,4 +1,6 @@
 /** The figures as a table for people. */
+import type { BulkFigures } from './bulk-csv.ts'
+import type { CloseFigures } from './close-of-business.ts'
 import type { Machine } from './machine.ts'
 import type { RepaymentFigures } from './measure-repayments.ts'
 import type { MoneyFigures } from './money.ts'
@@ -50,3 +52,13 @@ function repaymentLines(what: string, figures: RepaymentFigures, beside: string)
     ...(others.length > 0 ? [`     other answers: ${others.map(([status, n]) => `${n} × ${status}`).join(', ')}`] : []),
   ]
 }
+
+export const closeLines = (closes: readonly CloseFigures[]): string[] =>
+  closes.map(
+    ({ loans, firstSeconds, nextSeconds, microsecondsALoan, killed, verified }) =>
+      `  close of business, ${count(loans)} loans: first ${firstSeconds} s, next day ${nextSeconds} s (${microsecondsALoan} µs a loan); ` +
+      `killed after ${killed.afterSeconds.toFixed(1)} s and gone on with in ${killed.resumedSeconds} s, totals ${killed.sameTotals ? 'the same' : 'NOT the same'}; books ${verified ? 'ok' : 'NOT ok'}`,
+  )
+
+export const csvLines = (csv: readonly BulkFigures[]): string[] =>
+  csv.map(({ rows, rowsPerSecond }) => line(`customers from a CSV file of ${count(rows)} rows`, rowsPerSecond))
