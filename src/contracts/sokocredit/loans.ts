@@ -12,7 +12,7 @@ import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
 const section = '💸 Loan Routes (/loans)'
-const MOST_LOANS = 500
+const MOST_LOANS = 200
 const MOST_ROWS = 2_000
 const MOST_MONTHS = 120
 

@@ -19,11 +19,13 @@ import { emit } from '#platform/events.ts'
 
 /**
  * Applies a payment in suspense to a loan by the day it came in; later repayments of the loan are allocated anew.
- * Refuses payment_not_found, payment_not_in_suspense, loan_not_found, loan_not_active.
+ * Nobody matches money to a loan of his own.
+ * Refuses payment_not_found, payment_not_in_suspense, loan_not_found, loan_not_active, own_request.
  */
 export async function match(ctx: Ctx, paymentId: number, loanId: number): Promise<void> {
   const payment = await lockIn(ctx, paymentId, 'suspense')
   const loan = await lockedOpenLoan(ctx, loanId)
+  if (ctx.actor.kind === 'user' && ctx.actor.id === loan.row.borrowerUserId) refuse('own_request', { loanId })
   const repayments = settle([loan], { amount: payment.amount, day: payment.valueDay })
   if (repayments.length === 0) refuse('loan_not_active', { loanId })
   const entryId = await postOne(ctx, {
