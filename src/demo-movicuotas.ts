@@ -2,6 +2,7 @@
 import { addDays, addMonths, type Day, make, monthOf, yearOf } from '#domain/day.ts'
 import { BANK, CAPITAL } from '#domain/ledger/chart.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
+import { SALE_PRESETS } from '#domain/devices/sale-preset.ts'
 import { claimIdNumber, createCustomer } from '#modules/customers/customers.ts'
 import { addPhoneModel, confirmLock, enforceLocks } from '#modules/devices/devices.ts'
 import { listDevices } from '#modules/devices/views.ts'
@@ -12,7 +13,7 @@ import { activeProducts } from '#modules/loan-products/views.ts'
 import { approve, closeLoans, disburse } from '#modules/loans/loans.ts'
 import { loanById } from '#modules/loans/views.ts'
 import { submitClaim, verifyClaim } from '#modules/payments/payments.ts'
-import { agreeSale, noticeInstalments } from '#modules/sales/sales.ts'
+import { agreeSale, noticeInstalments, termsOf } from '#modules/sales/sales.ts'
 import { type Ctx, type Door, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 
 const FLOAT = 100_000_000n
@@ -113,6 +114,12 @@ async function openShop(ctx: Ctx): Promise<Shop> {
       ...{ interestMethod: 'flat', rateBasis: 'annual', ratePercent: '18', frequency: 'monthly', instalments: 12 },
       firstDue: { rule: 'afterDays', days: 0 },
     },
+  })
+  await createProduct(ctx, {
+    name: 'movi-quincenal',
+    description: 'Teléfonos a 6, 8 o 12 quincenas',
+    maxAmount: 350_000n,
+    terms: { ...termsOf(SALE_PRESETS[1]!, '12.5'), instalments: 12 },
   })
   const { users } = await listUsers(ctx, { limit: 50, offset: 0 })
   const officerId = users.find((user) => user.roles.includes('loan_officer'))!.id

@@ -75,6 +75,7 @@ import {
 } from '#contracts/office/payments.ts'
 import { confirmUnsettled, listOfPayouts, readPayout, returnUnsettled } from '#contracts/office/payouts.ts'
 import { listBusinessDays, listLateLoans, readPortfolio } from '#contracts/office/portfolio.ts'
+import { addToCatalogue, agreeOnSale, catalogue, quoteForSale } from '#contracts/office/sales.ts'
 import { logIn, logOut, refreshSession, whoAmI } from '#contracts/office/sessions.ts'
 import { type Route, route } from '#platform/route.ts'
 
@@ -130,6 +131,10 @@ export const routes: readonly Route[] = [
   route('GET', '/office/v1/payouts/:id', 'payout.read', readPayout),
   route('POST', '/office/v1/payouts/:id/confirm', 'payout.decide', confirmUnsettled),
   route('POST', '/office/v1/payouts/:id/return', 'payout.decide', returnUnsettled),
+  route('GET', '/office/v1/phone-models', 'device.read', catalogue),
+  route('POST', '/office/v1/phone-models', 'loan_product.manage', addToCatalogue),
+  route('POST', '/office/v1/sale-quotes', 'device.read', quoteForSale),
+  route('POST', '/office/v1/sales', 'device.register', agreeOnSale),
   route('GET', '/office/v1/devices', 'device.read', listOfDevices),
   route('GET', '/office/v1/devices/:id', 'device.read', readDevice),
   route('POST', '/office/v1/devices/:id/lock', 'device.lock', lockDevice),

@@ -11,6 +11,8 @@ import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { emit } from '#platform/events.ts'
 
+export { type PresetSale, quoteByPreset, sellByPreset, termsOf } from '#modules/sales/preset-sales.ts'
+
 export interface NewSale {
   readonly customerId: number
   readonly productId: number
