@@ -66,5 +66,9 @@ async function send(app: FastifyInstance, prefix: string, what: string, asked: A
     headers: { ...(asked.token && { authorization: `Bearer ${asked.token}` }), ...asked.headers },
     ...(asked.body !== undefined && { payload: asked.body as object }),
   })
-  return { status: response.statusCode, body: response.json(), headers: response.headers }
+  return {
+    status: response.statusCode,
+    body: String(response.headers['content-type']).includes('json') ? response.json() : response.rawPayload,
+    headers: response.headers,
+  }
 }

@@ -57,6 +57,9 @@ describe('payments with verification', () => {
     expect(submitted).toMatchObject({ status: 201, body: { id: expect.any(Number), status: 'pending' } })
     const { body: waiting } = await movi.office('supervisor', 'GET /payments?status=pending')
     expect(waiting.payments.map((one: { id: number }) => one.id)).toContain(submitted.body.id)
+    const receipt = await movi.office('supervisor', `GET /payments/${submitted.body.id}/receipt`)
+    expect(receipt).toMatchObject({ status: 200, headers: { 'content-type': 'image/png' } })
+    expect(PNG.equals(receipt.body)).toBe(true)
     expect(await books()).toBe(before)
     expect((await movi.ask('GET /dashboard', { token })).body.next_payment).toMatchObject({ installment_number: 3 })
     const verified = await Promise.all([

@@ -2,8 +2,9 @@
 import { z } from 'zod'
 import { refuse } from '#domain/refusal.ts'
 import { paymentJson } from '#contracts/office/present.ts'
+import { openFile } from '#modules/files/files.ts'
 import { match, reject, takeBack, verifyClaim } from '#modules/payments/payments.ts'
-import { listPayments, paymentById } from '#modules/payments/views.ts'
+import { listPayments, paymentById, receiptFileOf } from '#modules/payments/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -47,6 +48,17 @@ export const readPayment: Operation = {
   params,
   answers: paymentAnswer,
   handle: (ctx: Ctx, { params: { id: paymentId } }: OfPayment) => answerWith(ctx, paymentId),
+}
+
+export const readReceipt: Operation = {
+  section,
+  summary: 'See the receipt that a customer sent with his payment',
+  params,
+  answers: { 200: { description: 'The picture, JPEG or PNG' } },
+  async handle(ctx: Ctx, { params: { id: paymentId } }: OfPayment): Promise<Answer> {
+    const file = await openFile(ctx, (await receiptFileOf(ctx, paymentId)) ?? refuse('file_not_found'))
+    return { status: 200, headers: { 'content-type': file.mediaType }, stream: file.content }
+  },
 }
 
 export const matchPayment: Operation = {

@@ -28,3 +28,11 @@ export async function paymentById(ctx: Pick<Ctx, 'org' | 'tx'>, id: number): Pro
     select ${paymentColumns} from payments where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
   return rows[0] ?? null
 }
+
+/** The picture of the receipt that a customer sent with his payment, or null. */
+export async function receiptFileOf(ctx: Pick<Ctx, 'org' | 'tx'>, paymentId: number): Promise<number | null> {
+  const { rows } = await sql<{ id: number | null }>`
+    select receipt_file_id as id from payment_claims where org_id = ${ctx.org.id} and payment_id = ${paymentId}
+  `.execute(ctx.tx)
+  return rows[0]?.id ?? null
+}
