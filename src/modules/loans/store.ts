@@ -183,7 +183,8 @@ export async function writeSchedule(ctx: Ctx, loanId: number, rows: readonly Ins
     ) as i (id, nr, due_day, principal, interest, fee, penalty)
     on conflict (org_id, loan_id, nr) do update set due_day = excluded.due_day, principal_due = excluded.principal_due,
       interest_due = excluded.interest_due, fee_due = excluded.fee_due, penalty_due = excluded.penalty_due,
-      completed_on = excluded.completed_on`.execute(ctx.tx)
+      completed_on = excluded.completed_on,
+      interest_earned = 0, reminded_on = null, overdue_told_on = null`.execute(ctx.tx)
   await sql`delete from instalments where org_id = ${ctx.org.id} and loan_id = ${loanId} and nr > ${rows.length}`.execute(
     ctx.tx,
   )
