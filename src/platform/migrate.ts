@@ -98,7 +98,7 @@ async function createBookkeeping(client: pg.Client): Promise<void> {
       return
     } catch (error) {
       // "if not exists" does not wait for another process that creates the same table; the second try finds it.
-      const raced = ['23505', '42P07'].includes((error as { code?: string }).code ?? '')
+      const raced = ['23505', '42P07', '42710'].includes((error as { code?: string }).code ?? '')
       if (!raced || attempt === 5) throw new StartUpError(`Cannot prepare the database: ${(error as Error).message}`)
     }
   }
