@@ -1,6 +1,11 @@
 /** Identity numbers of customers: each belongs to one of them. */
 import { refuse } from '#domain/refusal.ts'
-import { customerOfIdNumber, type IdNumber, idNumberOfCustomer, insertIdNumber } from '#modules/customers/id-number-store.ts'
+import {
+  customerOfIdNumber,
+  type IdNumber,
+  idNumberOfCustomer,
+  insertIdNumber,
+} from '#modules/customers/id-number-store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { violatedKey } from '#platform/db.ts'
 
