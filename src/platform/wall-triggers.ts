@@ -1,4 +1,5 @@
 /** The second wall around the books, for whoever is not held by grants: the owner, and servers with one role only. */
+import { NEVER_REMOVED } from '#platform/table-rights.ts'
 
 /** Written once: neither the application nor (by triggers) the owner changes or removes a row. */
 export const APPEND_ONLY: readonly string[] = [
@@ -12,6 +13,7 @@ export const APPEND_ONLY: readonly string[] = [
   'savings_transactions',
   'receipts',
   'device_lock_changes',
+  'payment_claims',
 ]
 
 interface WallFunction {
@@ -31,8 +33,21 @@ begin
   raise exception '% is append-only: % refused', tg_table_name, lower(tg_op) using errcode = 'restrict_violation';
 end`
 
+/** Entries come in one statement with their lines: none stands without them. */
+const WHOLE_BODY = `
+declare
+  wrong record;
+begin
+  select e.id, e.line_count into wrong from added e
+   where e.line_count <> (select count(*) from journal_lines l where l.org_id = e.org_id and l.entry_id = e.id) limit 1;
+  if found then
+    raise exception 'journal entry % has not the % lines it says', wrong.id, wrong.line_count using errcode = 'check_violation';
+  end if;
+  return null;
+end`
+
 /**
- * The lines of an entry come in one statement, after the entry or with it: they sum to zero, and their numbers run from 1 to
+ * The lines of an entry come in one statement, with the entry: they sum to zero, and their numbers run from 1 to
  * the entry's line count. So no statement can leave half an entry, or add a line to an old one.
  */
 const BALANCED_BODY = `
@@ -64,6 +79,7 @@ const define = (name: string, body: string): WallFunction => ({
 export const WALL_FUNCTIONS: readonly WallFunction[] = [
   define('mkopo_append_only', APPEND_ONLY_BODY),
   define('mkopo_balanced', BALANCED_BODY),
+  define('mkopo_whole', WHOLE_BODY),
 ]
 
 const appendOnly = (on: string): WallTrigger => ({
@@ -73,12 +89,26 @@ const appendOnly = (on: string): WallTrigger => ({
     for each statement execute function mkopo_append_only()`,
 })
 
+const neverRemoved = (on: string): WallTrigger => ({
+  name: 'never_removed',
+  on,
+  create: `create or replace trigger never_removed before delete or truncate on ${on}
+    for each statement execute function mkopo_append_only()`,
+})
+
 export const WALL_TRIGGERS: readonly WallTrigger[] = [
   ...APPEND_ONLY.map(appendOnly),
+  ...NEVER_REMOVED.map(neverRemoved),
   {
     name: 'balanced',
     on: 'journal_lines',
     create: `create or replace trigger balanced after insert on journal_lines referencing new table as added
       for each statement execute function mkopo_balanced()`,
+  },
+  {
+    name: 'whole',
+    on: 'journal_entries',
+    create: `create or replace trigger whole after insert on journal_entries referencing new table as added
+      for each statement execute function mkopo_whole()`,
   },
 ]

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sqlState } from '#platform/db.ts'
 import { withClient } from '#platform/postgres-connection.ts'
+import { CHANGES, NEVER_REMOVED } from '#platform/table-rights.ts'
 import { APPEND_ONLY } from '#platform/wall-triggers.ts'
 import { layWalls } from '#platform/walls.ts'
 import { openWorld, type World } from '#test/world.ts'
@@ -47,6 +48,81 @@ test.each(APPEND_ONLY)('%s: neither the application nor the owner may update, de
     expect(await refusedWith(asApp(statement)), `application: ${statement}`).toBe('42501')
     expect(await refusedWith(asOwner(statement)), `owner: ${statement}`).toBe('23001')
   }
+})
+
+test.each(NEVER_REMOVED)('%s: neither the application nor the owner may delete or truncate', async (table) => {
+  for (const statement of [`delete from ${table}`, `truncate ${table} cascade`]) {
+    expect(await refusedWith(asApp(statement)), `application: ${statement}`).toBe('42501')
+    expect(await refusedWith(asOwner(statement)), `owner: ${statement}`).toBe('23001')
+  }
+})
+
+test.each([
+  ['payments', 'amount'],
+  ['payments', 'currency'],
+  ['payments', 'reference'],
+  ['payments', 'received_at'],
+  ['payouts', 'amount'],
+  ['payouts', 'phone'],
+  ['payouts', 'originator_id'],
+  ['savings_accounts', 'customer_id'],
+  ['savings_holds', 'amount'],
+  ['loan_restructures', 'before'],
+  ['ledger_accounts', 'guard'],
+])('%s: the application may not change %s, which is written once', async (table, column) => {
+  expect(await refusedWith(asApp(`update ${table} set ${column} = ${column}`))).toBe('42501')
+})
+
+/** S: select, I: insert, U: update, u: update of named columns, D: delete. */
+const verbsOf = (name: string): string => {
+  const { update, remove } = CHANGES[name] ?? { update: [] }
+  return `SI${update === 'any' ? 'U' : update.length > 0 ? 'u' : ''}${remove ? 'D' : ''}`
+}
+
+test('the application may do to each table what is listed for it, and where nothing is listed only add rows', async () => {
+  const { rows } = await withClient(world.owner, (client) =>
+    client.query<{ name: string; tenant: boolean; verbs: string }>(`
+      select c.relname as name, exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id') as tenant,
+             concat(${['SELECT', 'INSERT'].map((verb) => `case when has_table_privilege('mkopo_app', c.oid, '${verb}') then '${verb[0]}' end`).join(', ')},
+                    case when has_table_privilege('mkopo_app', c.oid, 'UPDATE') then 'U'
+                         when has_any_column_privilege('mkopo_app', c.oid, 'UPDATE') then 'u' end,
+                    case when has_table_privilege('mkopo_app', c.oid, 'DELETE') then 'D' end,
+                    case when has_table_privilege('mkopo_app', c.oid, 'TRUNCATE, REFERENCES, TRIGGER') then '!' end) as verbs
+        from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')`),
+  )
+  const tables = rows.filter(({ tenant }) => tenant)
+  expect(Object.fromEntries(tables.map(({ name, verbs }) => [name, verbs]))).toEqual(
+    Object.fromEntries(tables.map(({ name }) => [name, verbsOf(name)])),
+  )
+  for (const { name, verbs } of rows.filter(({ tenant }) => !tenant)) expect(`${name} ${verbs}`).toBe(`${name} S`)
+  const names = tables.map(({ name }) => name)
+  expect(Object.keys(CHANGES).filter((name) => !names.includes(name))).toEqual([])
+  expect(NEVER_REMOVED.filter((name) => verbsOf(name).includes('D'))).toEqual([])
+})
+
+test('every table that is added to and never changed is guarded against its owner too, but for what is no fact', async () => {
+  const { rows } = await withClient(world.owner, (client) =>
+    client.query<{ name: string }>(`
+      select c.relname as name from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
+         and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id') order by 1`),
+  )
+  const NO_FACTS = ['customer_id_numbers', 'instalment_notices', 'ledger_accounts', 'phone_models', 'sales']
+  const facts = rows.map(({ name }) => name).filter((name) => verbsOf(name) === 'SI' && !NO_FACTS.includes(name))
+  expect(facts).toEqual([...APPEND_ONLY].sort())
+})
+
+test('an entry cannot stand without its lines, nor wait for them', async () => {
+  const bare = (id: number, lineCount: number) => `
+    insert into journal_entries (org_id, id, block_no, kind, effective_day, recorded_at, actor, idem_key, request_hash, line_count)
+    values (2, ${id}, 1, 'test', '2026-02-15', now(), 'test', 'key ${id}', '', ${lineCount})`
+  for (const who of [asApp, asOwner]) {
+    expect(await refusedWith(who(bare(16, 2)))).toBe('23514')
+    expect(await refusedWith(who(bare(17, 0)))).toBe('23514')
+  }
+  const one = `
+    with entry as (${bare(18, 1)})
+    insert into journal_lines (org_id, entry_id, seq, account, amount, effective_day) values (2, 18, 1, 1000, 5, '2026-02-15')`
+  expect(await refusedWith(asApp(one))).toBe('23514')
 })
 
 test.each([
@@ -164,7 +240,8 @@ test('a user who may not create roles, on a server without our role, still gets 
     try {
       await client.query(`set session authorization ${user}; set search_path = ${user}`)
       await client.query('create table schema_lock (id integer primary key); insert into schema_lock values (1)')
-      for (const table of APPEND_ONLY) await client.query(`create table ${table} (org_id integer not null)`)
+      for (const table of [...APPEND_ONLY, ...NEVER_REMOVED])
+        await client.query(`create table ${table} (org_id integer not null)`)
       const walls = await layWalls(client, { appLogsIn: false })
       expect(walls).toMatchObject({ appRole: undefined, triggers: true, rowSecurity: true })
       expect(walls.warnings).toHaveLength(1)

@@ -4,7 +4,8 @@
  */
 import type pg from 'pg'
 import { underSchemaLock } from '#platform/migrate.ts'
-import { APPEND_ONLY, WALL_FUNCTIONS, WALL_TRIGGERS } from '#platform/wall-triggers.ts'
+import { rightsOn } from '#platform/table-rights.ts'
+import { WALL_FUNCTIONS, WALL_TRIGGERS } from '#platform/wall-triggers.ts'
 
 /** The application's role: it owns nothing, sees one organisation at a time and cannot change what is written for ever. */
 export const APP_ROLE = 'mkopo_app'
@@ -27,6 +28,8 @@ interface Table {
   readonly forced: boolean
   readonly policy: boolean
   readonly rights: string | null
+  /** Columns that may be updated, where not all of them may. */
+  readonly columns: string | null
 }
 
 /** Lays what is missing and says what stands. Nothing is touched where all of it stands, so starting costs no locks. */
@@ -101,7 +104,11 @@ async function readTables(client: pg.Client, appRole: string | undefined): Promi
     `select c.relname as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
             exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id' and not a.attisdropped) as tenant,
             exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polname = $2) as policy,
-            case when $1::text is not null then trim(${held.join(' || ')}) end as rights
+            case when $1::text is not null then trim(${held.join(' || ')}) end as rights,
+            case when not has_table_privilege($1, c.oid, 'UPDATE') then (
+              select string_agg(a.attname, ' ' order by a.attname collate "C") from pg_attribute a
+               where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+                 and has_column_privilege($1, c.oid, a.attnum, 'UPDATE')) end as columns
        from pg_class c
       where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
       order by c.relname`,
@@ -118,17 +125,16 @@ async function layTable(client: pg.Client, table: Table, appRole: string | undef
   }
   if (table.tenant && !table.enabled) statements.push(`alter table ${name} enable row level security`)
   if (table.tenant && !table.forced) statements.push(`alter table ${name} force row level security`)
-  const rights = rightsOn(table)
-  if (appRole && table.rights !== rights.join(' ')) {
-    statements.push(`revoke all on ${name} from ${appRole}`, `grant ${rights.join(', ')} on ${name} to ${appRole}`)
-  }
+  if (appRole) statements.push(...grants(table, appRole))
   if (statements.length > 0) await client.query(statements.join(';'))
 }
 
-/** Organisations and contract bindings are seen by everybody and written by the owner alone. */
-function rightsOn(table: Table): readonly string[] {
-  if (!table.tenant) return ['SELECT']
-  return APPEND_ONLY.includes(table.name) ? ['SELECT', 'INSERT'] : ['SELECT', 'INSERT', 'UPDATE', 'DELETE']
+/** Nothing where the rights are what they should be. */
+function grants(held: Table, appRole: string): readonly string[] {
+  const { table, columns } = rightsOn(held)
+  if (held.rights === table.join(' ') && (held.columns ?? '') === columns.join(' ')) return []
+  const given = [...table, ...(columns.length > 0 ? [`UPDATE (${columns.join(', ')})`] : [])]
+  return [`revoke all on "${held.name}" from ${appRole}`, `grant ${given.join(', ')} on "${held.name}" to ${appRole}`]
 }
 
 /** Where the server has no triggers or PL/pgSQL (distributed engines), the grants stand alone. */

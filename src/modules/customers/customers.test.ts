@@ -9,7 +9,7 @@ import {
   updateCustomer,
 } from '#modules/customers/customers.ts'
 import { customerForLoan, customerOfUser, customersByPhone, listCustomers } from '#modules/customers/views.ts'
-import { registerUser } from '#modules/identity/identity.ts'
+import { registerUser, updateUser } from '#modules/identity/identity.ts'
 import { markVerified } from '#modules/identity/store.ts'
 import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { insertLoan } from '#modules/loans/store.ts'
@@ -211,6 +211,54 @@ describe('who pays from a phone', () => {
     await as(undefined, (ctx) => markVerified(ctx, userId, 'phone'))
     expect(await payer()).toEqual([byLogin])
     expect(await as(undefined, (ctx) => customersByPhone(ctx, ['+254799999999']))).toEqual(new Map())
+  })
+
+  /** Whose a phone is, after what somebody who is no staff did to make it hers. */
+  const payerOf = async (phone: string): Promise<number | undefined> =>
+    (await as(undefined, (ctx) => customersByPhone(ctx, [`+254${phone.slice(1)}`]))).get(`+254${phone.slice(1)}`)
+
+  it('is nobody, where a customer put the phone into her record or login herself, until she proves it or staff notes it', async () => {
+    const userId = await login()
+    const id = await takeOn({}, trader(userId))
+    const [ofRecord, ofLogin, ofBoth] = [nextPhone(), nextPhone(), nextPhone()]
+    await as(trader(userId), (ctx) => updateCustomer(ctx, id, { phone: ofRecord }))
+    await as(trader(userId), (ctx) => updateUser(ctx, userId, { phone: ofLogin }))
+    expect([await payerOf(ofRecord), await payerOf(ofLogin)]).toEqual([undefined, undefined])
+    await as(staff, (ctx) => updateCustomer(ctx, id, { location: 'Kibera' }))
+    expect(await payerOf(ofRecord)).toBeUndefined()
+    await as(staff, (ctx) => updateCustomer(ctx, id, { phone: ofRecord }))
+    expect(await payerOf(ofRecord)).toBe(id)
+    await as(undefined, (ctx) => markVerified(ctx, userId, 'phone'))
+    expect(await payerOf(ofLogin)).toBe(id)
+    await as(trader(userId), (ctx) => updateUser(ctx, userId, { phone: ofBoth }))
+    await as(trader(userId), (ctx) => updateCustomer(ctx, id, { phone: ofBoth }))
+    expect([await payerOf(ofLogin), await payerOf(ofBoth)]).toEqual([undefined, undefined])
+    await as(undefined, (ctx) => markVerified(ctx, userId, 'phone'))
+    expect(await payerOf(ofBoth)).toBe(id)
+  })
+
+  it('is nobody, where two customers have each merely claimed the phone', async () => {
+    const phone = nextPhone()
+    const userId = await as(undefined, (ctx) =>
+      registerUser(ctx, { phone, password: 'siri kubwa', roles: ['customer'] }),
+    )
+    const byLogin = await takeOn({ userId })
+    expect(await payerOf(phone)).toBe(byLogin)
+    await takeOn({ phone }, trader(await login()))
+    expect(await payerOf(phone)).toBeUndefined()
+  })
+
+  it('does not keep a customer who asks for a loan with her login from being taken on, whoever put the phone into a record', async () => {
+    const first = await login()
+    const id = await takeOn({}, trader(first))
+    const phone = nextPhone()
+    await as(trader(first), (ctx) => updateCustomer(ctx, id, { phone }))
+    const second = await as(undefined, (ctx) =>
+      registerUser(ctx, { phone, password: 'siri kubwa', roles: ['customer'] }),
+    )
+    const other = await as(trader(second), (ctx) => borrowerProfile(ctx))
+    expect(await as(staff, (ctx) => getCustomer(ctx, other))).toMatchObject({ phone: null, userId: second })
+    expect(await payerOf(phone)).toBe(other)
   })
 })
 

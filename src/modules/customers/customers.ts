@@ -3,6 +3,7 @@ import type { Event } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
 import { isStaff, requireAccess } from '#modules/customers/access.ts'
 import { noteDocuments } from '#modules/customers/documents.ts'
+import { takenPhones } from '#modules/customers/enrolment-store.ts'
 import * as store from '#modules/customers/store.ts'
 import {
   type Customer,
@@ -63,15 +64,19 @@ export async function createCustomer(ctx: Ctx, given: NewCustomer): Promise<numb
 }
 
 /**
- * Changes what is known of a customer. Documents are noted by staff only; from a customer they are passed over. Refuses
+ * Changes what is known of a customer. A phone that the customer himself puts in place of another is doubtful: no payment is
+ * matched by it until his login proves it, or staff notes it. Documents are noted by staff only; from a customer they are passed over. Refuses
  * customer_not_found, not_yours, invalid_input (phone, lengths), phone_taken.
  */
 export async function updateCustomer(ctx: Ctx, id: number, change: CustomerChange): Promise<Customer> {
   const before = requireAccess(ctx, await store.lockCustomer(ctx, id))
   const { documents, ...rest } = change
   const row = rowOf(ctx, { ...before, ...rest })
+  const renewed = isStaff(ctx) ? change.phone !== undefined : row.phone !== before.phone
+  const phoneDoubtful = renewed ? !isStaff(ctx) : before.phoneDoubtful
   const changed = (Object.keys(row) as (keyof store.CustomerRow)[]).filter((field) => differ(row[field], before[field]))
-  if (changed.length > 0) await refusing(() => store.writeCustomer(ctx, id, row))
+  if (changed.length > 0 || phoneDoubtful !== before.phoneDoubtful)
+    await refusing(() => store.writeCustomer(ctx, id, { ...row, phoneDoubtful }))
   const noted = documents !== undefined && isStaff(ctx) && (await noteDocuments(ctx, before, documents))
   if (changed.length > 0 || noted) {
     const data = { customer_id: id, changed: [...changed, ...(noted ? ['documents'] : [])] }
@@ -109,7 +114,8 @@ export async function borrowerProfile(ctx: Ctx): Promise<number> {
   const known = ctx.actor.customerId ?? (await customerOfUser(ctx, ctx.actor.id))?.id
   if (known !== undefined) return known
   const user = (await userById(ctx, ctx.actor.id)) ?? refuse('customer_profile_missing')
-  const phoneIsFree = user.phone !== null && (await customersByPhone(ctx, [user.phone])).size === 0
+  const phones = user.phone === null ? [] : [user.phone]
+  const phoneIsFree = (await customersByPhone(ctx, phones)).size + (await takenPhones(ctx, phones)).size === 0
   return insertNew(ctx, {
     fullName: (user.name || user.username || user.email || user.phone || `user ${user.id}`).slice(0, LONGEST_TEXT),
     phone: phoneIsFree ? user.phone : null,
@@ -129,7 +135,8 @@ const BEGUN = { begun: true }
 async function complete(ctx: Ctx, id: number, row: store.CustomerRow): Promise<number> {
   const before = await store.lockCustomer(ctx, id)
   if (!before?.profile.begun) refuse('profile_exists')
-  await refusing(() => store.writeCustomer(ctx, id, row))
+  const phoneDoubtful = before.phoneDoubtful || (before.phone !== null && before.phone !== row.phone && !isStaff(ctx))
+  await refusing(() => store.writeCustomer(ctx, id, { ...row, phoneDoubtful }))
   emit(ctx, { type: 'customer.updated', subject: `customer:${id}`, data: { customer_id: id, changed: ['profile'] } })
   return id
 }

@@ -13,6 +13,9 @@ export interface CustomerRow {
   readonly profile: Readonly<Record<string, unknown>>
 }
 
+/** A row as its phone counts: doubtful where the customer changed it himself. */
+export type WrittenRow = CustomerRow & { readonly phoneDoubtful: boolean }
+
 export interface Linked {
   readonly userId: number | null
   readonly createdBy: number | null
@@ -38,9 +41,9 @@ export async function lockCustomer(ctx: Ctx, id: number): Promise<Customer | nul
   return rows[0] ?? null
 }
 
-export async function writeCustomer(ctx: Ctx, id: number, row: CustomerRow): Promise<void> {
+export async function writeCustomer(ctx: Ctx, id: number, row: WrittenRow): Promise<void> {
   await sql`
-    update customers set full_name = ${row.fullName}, phone = ${row.phone}, email = ${row.email}, business_name = ${row.businessName},
+    update customers set full_name = ${row.fullName}, phone = ${row.phone}, phone_doubtful = ${row.phoneDoubtful}, email = ${row.email}, business_name = ${row.businessName},
            location = ${row.location}, profile = ${JSON.stringify(row.profile)}::jsonb, search_text = ${searchText(row)}, updated_at = ${ctx.now}
      where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
 }

@@ -18,6 +18,8 @@ export interface Customer {
   readonly fullName: string
   /** E.164. */
   readonly phone: string | null
+  /** Changed by the customer himself: no payment is matched by it until his login proves it or staff notes it. */
+  readonly phoneDoubtful: boolean
   readonly email: string | null
   readonly businessName: string | null
   readonly location: string | null
@@ -30,7 +32,7 @@ export interface Customer {
   readonly documents: readonly CustomerDocument[]
 }
 
-export const customerColumns = sql`c.id, c.full_name as "fullName", c.phone, c.email, c.business_name as "businessName", c.location,
+export const customerColumns = sql`c.id, c.full_name as "fullName", c.phone, c.phone_doubtful as "phoneDoubtful", c.email, c.business_name as "businessName", c.location,
   c.user_id as "userId", c.created_by as "createdBy", c.profile, c.created_at as "createdAt",
   (select coalesce(json_agg(json_build_object('docType', d.doc_type, 'path', d.path, 'fileId', d.file_id) order by d.doc_type), '[]')
      from customer_documents d where d.org_id = c.org_id and d.customer_id = c.id) as documents`
@@ -56,17 +58,20 @@ export async function customerForLoan(ctx: Reader, id: number): Promise<{ id: nu
 
 /**
  * Whose phones these are (E.164): the customer whose login has proved the phone, else the one whose record has it, else the
- * one whose login merely claims it: who registers with a stranger's number does not receive the stranger's payments.
+ * one whose login has claimed it from the start: who registers with a stranger's number does not receive the stranger's
+ * payments. A phone that a customer put in place of another counts when it is proved; one that two customers have merely
+ * claimed is nobody's.
  */
 export async function customersByPhone(ctx: Reader, phones: readonly string[]): Promise<Map<string, number>> {
-  const { rows } = await sql<{ phone: string; id: number }>`
-    select k.phone, coalesce(case when u.phone_verified_at is not null then l.id end, c.id, l.id) as id
+  const { rows } = await sql<{ phone: string; id: number | null }>`
+    select k.phone, case when u.phone_verified_at is not null and l.id is not null then l.id
+                         when l.id <> c.id and c.created_by = c.user_id then null
+                         else coalesce(c.id, l.id) end as id
       from unnest(${phones}::text[]) as k (phone)
-      left join users u on u.org_id = ${ctx.org.id} and u.phone = k.phone
+      left join users u on u.org_id = ${ctx.org.id} and u.phone = k.phone and not u.phone_doubtful
       left join customers l on l.org_id = ${ctx.org.id} and l.user_id = u.id
-      left join customers c on c.org_id = ${ctx.org.id} and c.phone = k.phone
-     where coalesce(l.id, c.id) is not null`.execute(ctx.tx)
-  return new Map(rows.map((row) => [row.phone, row.id]))
+      left join customers c on c.org_id = ${ctx.org.id} and c.phone = k.phone and not c.phone_doubtful`.execute(ctx.tx)
+  return new Map(rows.flatMap(({ phone, id }) => (id === null ? [] : [[phone, id] as const])))
 }
 
 export interface CustomerFilter {

@@ -74,6 +74,7 @@ export async function updateUser(
        set username = ${row.username}, name = ${row.name}, profile = ${JSON.stringify(row.profile)}::jsonb,
            email_verified_at = case when lower(email) is distinct from lower(${row.email}::text) then null else email_verified_at end,
            phone_verified_at = case when phone is distinct from ${row.phone}::text then null else phone_verified_at end,
+           phone_doubtful = phone_doubtful or phone is distinct from ${row.phone}::text,
            email = ${row.email}, phone = ${row.phone}
      where org_id = ${ctx.org.id} and id = ${id}
   `.execute(ctx.tx)
@@ -92,7 +93,10 @@ export async function updateAccess(
 
 export async function markVerified(ctx: Ctx, id: number, channel: 'email' | 'phone'): Promise<void> {
   const column = sql.ref(`${channel}_verified_at`)
-  await sql`update users set ${column} = ${ctx.now} where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+  const undoubted = channel === 'phone' ? sql`, phone_doubtful = false` : sql``
+  await sql`update users set ${column} = ${ctx.now}${undoubted} where org_id = ${ctx.org.id} and id = ${id}`.execute(
+    ctx.tx,
+  )
 }
 
 export type Purpose = 'password_reset' | 'email_verification' | 'phone_verification'
