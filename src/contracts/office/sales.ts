@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { amount, id, minorOf, nextOf, page } from '#contracts/office/asked.ts'
 import { moneyText } from '#contracts/office/present.ts'
 import { parseDay } from '#domain/day.ts'
+import type { Disclosure } from '#domain/devices/disclosure.ts'
 import type { SaleQuote } from '#domain/devices/sale-preset.ts'
 import { refuse } from '#domain/refusal.ts'
 import { addPhoneModel } from '#modules/devices/devices.ts'
@@ -42,8 +43,17 @@ function quoteJson(ctx: Ctx, quote: SaleQuote): Record<string, unknown> {
     ...{ down_payment: money(quote.downPayment), financed: money(quote.financed) },
     ...{ instalment: money(quote.instalment), total: money(quote.total), rate: quote.rateShown },
     due_days: quote.dueDays,
+    disclosure: disclosureJson(ctx, quote.disclosure),
   }
 }
+
+/** What the credit costs; rates in percent a year with two decimals. */
+const disclosureJson = (ctx: Ctx, { totalInterest, totalToPay, ...rates }: Disclosure): Record<string, unknown> => ({
+  nominal_annual_rate: rates.nominalAnnualRate,
+  effective_annual_rate: rates.effectiveAnnualRate,
+  total_interest: moneyText(totalInterest, ctx.org.currency),
+  total_to_pay: moneyText(totalToPay, ctx.org.currency),
+})
 
 export const quoteForSale: Operation = {
   section,
@@ -53,7 +63,11 @@ export const quoteForSale: Operation = {
     ...{ preset: 'movi-quincenal', price: '3500.00', down_payment_percent: 30, instalments: 12 },
     date_of_birth: '1990-05-15',
   },
-  answers: { 200: { description: 'Down payment, amount financed, instalments and their due days' } },
+  answers: {
+    200: {
+      description: 'Down payment, amount financed, instalments with their due days, and what the credit costs a year',
+    },
+  },
   async handle(ctx: Ctx, { body }: { body: Asked }): Promise<Answer> {
     const born = parseDay(body.date_of_birth) ?? refuse('invalid_input', { fields: { date_of_birth: 'Give a day.' } })
     return { status: 200, body: quoteJson(ctx, quoteByPreset(ctx, { ...questionOf(ctx, body), born })) }

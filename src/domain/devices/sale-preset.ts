@@ -1,5 +1,6 @@
 /** What phones are sold on: a price, a part of it paid down, equal instalments, and rules by the customer's age. */
 import { addDays, addMonths, type Day, dayOfMonthOf, monthOf, yearOf } from '#domain/day.ts'
+import { type Disclosure, disclose } from '#domain/devices/disclosure.ts'
 import { divide, type Rounding } from '#domain/money.ts'
 
 /** Ages from and to, both included. */
@@ -81,6 +82,8 @@ export interface SaleQuote {
   /** The percentage that the contract prints. */
   readonly rateShown: string
   readonly dueDays: readonly Day[]
+  /** What the credit really costs, the rounding of the instalments included. */
+  readonly disclosure: Disclosure
 }
 
 export type SaleFault = 'price' | 'age' | 'down_payment_percent' | 'instalments' | 'most_financed'
@@ -101,12 +104,21 @@ export function quoteSale(preset: SalePreset, asked: SaleAsked): SaleQuote | Sal
   const financed = price - downPayment
   if (band.mostFinanced !== null && financed > band.mostFinanced) return 'most_financed'
   const instalment = instalmentOf(preset, { financed, rate, instalments })
+  const amounts = Array.from({ length: instalments }, () => instalment)
+  const periods = { firstPeriod: preset.firstPeriod, periodsAYear: periodsAYear(preset.rhythm) }
   return {
     ...{ downPayment, financed, instalment, total: instalment * BigInt(instalments) },
     rateShown: preset.rateShown ?? `${rate / 10n}.${rate % 10n}`,
     dueDays: Array.from({ length: instalments }, (_, n) => dueDay(preset, startDay, n + preset.firstPeriod)),
+    disclosure: disclose({ lent: financed, amounts, ...periods }),
   }
 }
+
+/** How many periods a year has, as a fraction: twelve months, or 365 days by the days of a period. */
+export const periodsAYear = ({ frequency, every }: SalePreset['rhythm']): readonly [bigint, bigint] => [
+  frequency === 'months' ? 12n : 365n,
+  BigInt(every),
+]
 
 /** The annuity F·r·(1+r)^n / ((1+r)^n − 1), exact until it is rounded to the multiple. */
 function instalmentOf(

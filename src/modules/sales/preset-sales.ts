@@ -73,5 +73,6 @@ export function termsOf({ rhythm, firstPeriod }: SalePreset, rateShown: string) 
     ...({ interestMethod: 'declining', rateBasis: monthly ? 'annual' : 'perPeriod', ratePercent: rateShown } as const),
     ...({ frequency: monthly ? 'monthly' : 'daily', every: rhythm.every, interestPeriod: 'perInstalment' } as const),
     ...(firstPeriod === 0 ? { firstDue: { rule: 'afterDays', days: 0 } as const } : {}),
+    payoffInterest: 'accrued' as const,
   }
 }
