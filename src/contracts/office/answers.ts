@@ -62,7 +62,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   loan_has_transactions: [409, 'What happened since must be taken back first.'],
   loan_charged_off: [409, 'This loan is charged off.'],
   restructured_since: [409, 'The loan was agreed on anew since: undo that first.'],
-  transaction_of_payment: [409, 'This came with a payment: reverse the payment.'],
+  transaction_of_payment: [409, 'This came with a payment or went out with a payout: reverse or return that one.'],
   transaction_not_reversible: [409, 'A transaction of this kind cannot be reversed.'],
   nothing_overdue: [409, 'Nothing is overdue.'],
   no_instalment_left: [409, 'No instalment falls due later.'],

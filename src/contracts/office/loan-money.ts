@@ -15,8 +15,9 @@ import { answerWithLoan, loanAnswer, type OfLoan, section, visibleLoan } from '#
 import { instalmentJson, partsJson, statementJson, transactionJson } from '#contracts/office/present-loans.ts'
 import type { Day } from '#domain/day.ts'
 import type { PAYMENT_TYPES } from '#modules/loan-products/loan-products.ts'
-import { payOff, payOffQuote, refundCredit, repay, reverseTransaction } from '#modules/loans/loans.ts'
+import { payOff, payOffQuote, refundCredit, repay } from '#modules/loans/loans.ts'
 import { transactionsOfLoan } from '#modules/loans/views.ts'
+import { takeBack } from '#modules/teller/teller.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
@@ -128,7 +129,7 @@ export const reverseLoanTransaction: Operation = {
   section,
   summary: 'Reverse a transaction that staff entered',
   description:
-    'A repayment, recovery, charge that is not paid yet, waiver, write-off, charge-off or refund. What a provider told us of is reversed as a payment.',
+    'A repayment, recovery, charge that is not paid yet, waiver, write-off, charge-off or refund. What a provider told us of is reversed as a payment. What was repaid from a savings account returns to it.',
   params: ofTransaction,
   body: reasonBody,
   exampleBody: { reason: 'Entered on the wrong loan' },
@@ -137,7 +138,7 @@ export const reverseLoanTransaction: Operation = {
     ctx: Ctx,
     { params, body }: Request<z.output<typeof ofTransaction>, unknown, { reason: string }>,
   ): Promise<Answer> {
-    await reverseTransaction(ctx, { loanId: params.id, transactionId: params.transaction_id, reason: body.reason })
+    await takeBack(ctx, { loanId: params.id, transactionId: params.transaction_id, reason: body.reason })
     return answerWithLoan(ctx, params.id)
   },
 }

@@ -6,17 +6,9 @@ import { loanJson, loanSummaryJson, quoteJson } from '#contracts/office/present-
 import { refuse } from '#domain/refusal.ts'
 import { firstOfficer } from '#modules/identity/views.ts'
 import { productForApplication, productTermsSchema } from '#modules/loan-products/loan-products.ts'
-import {
-  apply,
-  approve,
-  disburse,
-  fullScheduleFor,
-  reject,
-  undoApproval,
-  undoDisbursement,
-  withdraw,
-} from '#modules/loans/loans.ts'
+import { apply, approve, disburse, fullScheduleFor, reject, undoApproval, withdraw } from '#modules/loans/loans.ts'
 import { type LoanView, loanById, loanSummaries } from '#modules/loans/views.ts'
+import { undoLending } from '#modules/teller/teller.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
@@ -210,7 +202,7 @@ export const withdrawLoan = decision('Withdraw an application or an approved loa
 export const undoLoanApproval = decision('Undo an approval: the application is pending again', undoApproval)
 export const undoLoanDisbursement = decision(
   'Undo a disbursement while nothing else has happened: the loan is approved again',
-  undoDisbursement,
+  undoLending,
 )
 
 const disbursement = z.object({ account: moneyAccount.default(1010) })

@@ -22,7 +22,8 @@ export {
   undoRestructure,
 } from '#modules/loans/restructure.ts'
 export { MONEY_ACCOUNTS, repay, type TakenIn } from '#modules/loans/staff-repayment.ts'
-export { reverseTransaction } from '#modules/loans/undo.ts'
+export { lockLoan } from '#modules/loans/store.ts'
+export { reverseTransaction, type Undoing } from '#modules/loans/undo.ts'
 export { closeLoans, type DayEnd } from '#modules/loans/day-end.ts'
 export {
   lockedOpenLoan,

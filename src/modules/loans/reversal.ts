@@ -1,5 +1,5 @@
 /** Taking a repayment back, and replaying the later ones so that the loan stands as if it had never come. */
-import { CASH } from '#domain/ledger/chart.ts'
+import { CASH, SAVINGS } from '#domain/ledger/chart.ts'
 import { credit, type Line, mergeLines, reversedLines } from '#domain/ledger/entry.ts'
 import { type Allocation, allocate, applyAllocation } from '#domain/loans/allocation.ts'
 import { repaymentLines } from '#domain/loans/entries.ts'
@@ -38,22 +38,30 @@ export async function reverseRepaymentsOf(ctx: Ctx, payment: ReversedPayment, pa
   await takeBack(ctx, { loans, standing }, { ...payment, idemKey: `reversal:payment:${payment.id}`, paidInto })
 }
 
+export interface TakingBack {
+  readonly reason: string
+  /** The savings account that the repayment was drawn from, and that has its money back. */
+  readonly savingsAccountId?: number | undefined
+}
+
 /**
- * Takes back a repayment that staff took in. Refuses transaction_not_found, already_reversed, transaction_of_payment (what
- * a provider told us of is taken back there), insufficient_funds, restructured_since.
+ * Takes back a repayment that staff took in, or that was drawn from savings; answers the entry that did it. Refuses
+ * transaction_not_found, already_reversed, transaction_of_payment (what a provider told us of is taken back there),
+ * transaction_not_reversible where the savings account is not said, insufficient_funds, restructured_since.
  */
 export async function reverseRepayment(
   ctx: Ctx,
-  loan: store.LoanRow,
-  one: history.Repaid,
-  reason: string,
-): Promise<void> {
+  { loan, one }: { readonly loan: store.LoanRow; readonly one: history.Repaid },
+  { reason, savingsAccountId }: TakingBack,
+): Promise<bigint> {
   if (one.paymentId !== null) refuse('transaction_of_payment', { paymentId: one.paymentId })
+  const isDrawn = one.account === SAVINGS
+  if (isDrawn && savingsAccountId === undefined) refuse('transaction_not_reversible', { kind: one.kind })
   const reference = one.reference ?? `loan ${loan.id}`
   const { id, amount } = one
-  const paidInto = one.account ?? CASH
-  const taken = { id: null, reference, amount, entryId: null, reason, idemKey: `reversal:transaction:${id}`, paidInto }
-  await takeBack(ctx, { loans: [loan], standing: [one] }, taken)
+  const from = { paidInto: one.account ?? CASH, ...(isDrawn && { owner: savingsAccountId }) }
+  const taken = { id: null, reference, amount, entryId: null, reason, idemKey: `reversal:transaction:${id}`, ...from }
+  return takeBack(ctx, { loans: [loan], standing: [one] }, taken)
 }
 
 interface TakenBack extends Omit<ReversedPayment, 'id' | 'entryId'> {
@@ -61,6 +69,8 @@ interface TakenBack extends Omit<ReversedPayment, 'id' | 'entryId'> {
   readonly entryId: bigint | null
   readonly idemKey: string
   readonly paidInto: number
+  /** Whose part of that account; none where it has no owners. */
+  readonly owner?: number | undefined
 }
 
 interface Affected {
@@ -68,7 +78,7 @@ interface Affected {
   readonly standing: readonly history.Repaid[]
 }
 
-async function takeBack(ctx: Ctx, { loans, standing }: Affected, payment: TakenBack): Promise<void> {
+async function takeBack(ctx: Ctx, { loans, standing }: Affected, payment: TakenBack): Promise<bigint> {
   if (standing.length === 0) refuse('already_reversed')
   const byId = new Map(loans.map((loan) => [loan.id, loan]))
   for (const t of standing) {
@@ -80,7 +90,7 @@ async function takeBack(ctx: Ctx, { loans, standing }: Affected, payment: TakenB
     effectiveDay: ctx.today,
     reference: payment.reference,
     idemKey: payment.idemKey,
-    lines: mergeLines([...reversedLines(taken), credit(payment.paidInto, payment.amount)]),
+    lines: mergeLines([...reversedLines(taken), credit(payment.paidInto, payment.amount, payment.owner)]),
     ...(payment.entryId === null ? {} : { reversesId: payment.entryId }),
   })
   await store.insertTransactions(
@@ -89,6 +99,7 @@ async function takeBack(ctx: Ctx, { loans, standing }: Affected, payment: TakenB
   )
   for (const loan of loans) await replay(ctx, loan)
   for (const t of standing) emitReversed(ctx, byId.get(t.loanId)!, t, payment)
+  return entryId
 }
 
 const reversalOf = (t: history.Repaid, entryId: bigint | null, day: Day): store.NewTransaction => ({

@@ -7,14 +7,13 @@ import { reverse } from '#modules/ledger/ledger.ts'
 import { entryById } from '#modules/ledger/views.ts'
 import { emitLoan, refuseOwn } from '#modules/loans/facts.ts'
 import * as history from '#modules/loans/history-store.ts'
-import { replay, reverseRepayment } from '#modules/loans/reversal.ts'
+import { replay, reverseRepayment, type TakingBack } from '#modules/loans/reversal.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
-export interface Undoing {
+export interface Undoing extends TakingBack {
   readonly loanId: number
   readonly transactionId: number
-  readonly reason: string
 }
 
 /**
@@ -22,19 +21,20 @@ export interface Undoing {
  * write-off, a charge-off, a refund. What came after is allocated anew. Refuses loan_not_found, transaction_not_found,
  * already_reversed, transaction_of_payment, transaction_not_reversible, restructured_since, loan_has_transactions,
  * loan_not_active and loan_charged_off for debts out of the books,
- * insufficient_funds, own_request.
+ * insufficient_funds, own_request. Answers the entry that took it back; null where nothing was in the books.
  */
-export async function reverseTransaction(ctx: Ctx, { loanId, transactionId, reason }: Undoing): Promise<void> {
+export async function reverseTransaction(ctx: Ctx, undoing: Undoing): Promise<bigint | null> {
+  const { loanId, transactionId, reason } = undoing
   const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
   refuseOwn(ctx, loan)
   const one =
     (await history.standingTransaction(ctx, loanId, transactionId)) ?? (await refuseMissing(ctx, loanId, transactionId))
   if (one.kind === 'repayment' || one.kind === 'recovery') {
-    return reverseRepayment(ctx, loan, one as history.Repaid, reason)
+    return reverseRepayment(ctx, { loan, one: one as history.Repaid }, undoing)
   }
   if (one.rootId < (loan.plan?.firstTransaction ?? 1)) refuse('restructured_since', { loanId })
   await takeBackDebt(ctx, loan, one)
-  await takeBackEntry(ctx, one, reason)
+  const entryId = await takeBackEntry(ctx, one, reason)
   if (loan.status === 'active' || loan.status === 'completed') await replay(ctx, (await store.lockLoan(ctx, loanId))!)
   emitLoan(ctx, 'transaction.reversed', loan, {
     transaction_id: one.id,
@@ -42,6 +42,7 @@ export async function reverseTransaction(ctx: Ctx, { loanId, transactionId, reas
     amount: String(one.amount),
     reason,
   })
+  return entryId
 }
 
 async function refuseMissing(ctx: Ctx, loanId: number, id: number): Promise<never> {
@@ -130,7 +131,7 @@ async function unchargeOff(ctx: Ctx, loan: store.LoanRow, one: history.Standing)
   await store.writeChargedOff(ctx, loan.id, null)
 }
 
-async function takeBackEntry(ctx: Ctx, one: history.Standing, reason: string): Promise<void> {
+async function takeBackEntry(ctx: Ctx, one: history.Standing, reason: string): Promise<bigint | null> {
   const as = { effectiveDay: ctx.today, reference: `loan ${one.loanId}`, idemKey: `reversal:transaction:${one.id}` }
   const entryId = one.entryId === null ? null : await reverse(ctx, one.entryId, as)
   const { loanId, amount, parts, overpayment, lines, account, reference } = one
@@ -138,4 +139,5 @@ async function takeBackEntry(ctx: Ctx, one: history.Standing, reason: string): P
   await store.insertTransactions(ctx, [
     { ...taken, kind: 'reversal', valueDay: ctx.today, paymentId: null, reversesId: one.id },
   ])
+  return entryId
 }

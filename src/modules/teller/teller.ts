@@ -9,6 +9,7 @@ import type { Receipt } from '#modules/teller/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export { clientHimself, knownClient, type NewPerson, takeOnClient, takeOnColleague } from '#modules/teller/clients.ts'
+export { takeBack, undoLending } from '#modules/teller/undoing.ts'
 export { lend, REPAYMENT_SCHEDULES, repayFor, rhythmOf } from '#modules/teller/lending.ts'
 
 /** A client pays in by M-Pesa. Refuses not_yours, customer_not_found, mobile_money_off, amount_invalid. */

@@ -45,6 +45,18 @@ export async function receiptById(ctx: Reader, id: number): Promise<Receipt | nu
   return rows[0] ?? null
 }
 
+/** The receipt of a loan's latest disbursement at the counter, or null when it was paid out elsewhere. */
+export async function disbursementReceipt(
+  ctx: Reader,
+  { id, customerId }: { readonly id: number; readonly customerId: number },
+): Promise<Receipt | null> {
+  const { rows } = await sql<Receipt>`
+    select ${columns} ${sources}
+     where r.org_id = ${ctx.org.id} and r.customer_id = ${customerId} and r.loan_id = ${id} and r.kind = 'disbursement'
+     order by r.id desc limit 1`.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
 export interface Client {
   readonly userId: number
   readonly customerId: number
