@@ -78,7 +78,8 @@ export async function rollStandings(ctx: Ctx, { today, afterLoan, limit, buckets
              (p.principal * (${buckets.map((b) => b.provisionBp)}::integer[])[p.bucket + 1] + 5000) / 10000 as provision
         from placed p
     ), changed as (
-      select s.*, coalesce(k.provision, 0) as before from standing s left join loan_standings k on k.org_id = ${org} and k.loan_id = s.loan_id
+      select s.*, coalesce(k.provision, 0) as before from standing s
+        left join loan_standings k on k.org_id = ${org} and k.loan_id = s.loan_id and k.loan_id > ${afterLoan}
        where (k.days_past_due, k.bucket, k.principal, k.interest, k.charges, k.overdue, k.provision)
              is distinct from (s.days, s.bucket, s.principal, s.interest, s.charges, s.overdue, s.provision)
     ), written as (

@@ -4,8 +4,6 @@ import { addDays, type Day } from '#domain/day.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export interface Earned {
-  /** Instalments: none are left when there are none. */
-  readonly marked: number
   readonly loans: number
   readonly amount: bigint
 }
@@ -13,50 +11,67 @@ export interface Earned {
 /** Whose interest: of instalments due by the day, or all that is left of loans completed in the week before it (older ones were closed then). */
 export type Earning = 'due' | 'completed'
 
+/** Loans whose numbers are above the one and at most the other. */
+export interface LoanRange {
+  readonly above: number
+  readonly upTo: number
+}
+
+const LAST_LOAN = 2_147_483_647
+
 /**
- * Marks interest as earned, at most so many instalments at a time, and says what of it is income: of loans on accrual that
- * were paid out. What is chosen comes from one index, so a portion costs the same however many loans there are. The loans
- * are locked first: whoever waives or writes off a debt meanwhile comes before or after it, and no interest counts twice.
+ * What is to be earned, cut into ranges of loans with so many instalments each. Loans of one age lie side by side in the
+ * tables, and days of many loans do not: in the order of loans each page is read and written once.
+ */
+export async function earningRanges(
+  ctx: Ctx,
+  which: Earning,
+  { day, atOnce }: { day: Day; atOnce: number },
+): Promise<LoanRange[]> {
+  const { rows } = await sql<{ loanId: number }>`
+    select distinct loan_id as "loanId" from (
+      select loan_id, row_number() over (order by loan_id) as n from instalments where ${unearned(ctx, which, day)}) i
+     where n % ${atOnce} = 0 order by loan_id`.execute(ctx.tx)
+  const ends = rows.map((row) => row.loanId)
+  return [...ends, LAST_LOAN].map((upTo, n) => ({ above: ends[n - 1] ?? 0, upTo }))
+}
+
+/**
+ * Marks interest of the loans as earned and says what of it is income: of loans on accrual that were paid out. The loans are
+ * locked first: whoever waives or writes off a debt meanwhile comes before or after it, and no interest counts twice.
  */
 export async function earnInterest(
   ctx: Ctx,
   which: Earning,
-  { day, limit }: { day: Day; limit: number },
+  { day, loans }: { day: Day; loans: LoanRange },
 ): Promise<Earned> {
-  const of = which === 'due' ? sql`org_id = ${ctx.org.id} and due_day <= ${day}` : ofCompleted(ctx, day)
-  const loanIds = await lockEarning(ctx, of, limit)
+  const loanIds = await lockEarning(ctx, unearned(ctx, which, day), loans)
   const { rows } = await sql<Earned>`
-    with chosen as materialized (
-      select loan_id, nr, interest_due - interest_waived - interest_earned as amount from instalments
-       where ${of} and interest_earned < interest_due - interest_waived and loan_id = any(${loanIds}::integer[])
-       order by due_day, loan_id limit ${limit} for update
-    ), marked as (
-      update instalments i set interest_earned = i.interest_due - i.interest_waived from chosen
-       where i.org_id = ${ctx.org.id} and i.loan_id = chosen.loan_id and i.nr = chosen.nr
+    with marked as (
+      update instalments i set interest_earned = i.interest_due - i.interest_waived
+        from (select loan_id, nr, interest_earned from instalments where ${unearned(ctx, which, day)} and loan_id = any(${loanIds}::integer[])) was
+       where i.org_id = ${ctx.org.id} and i.loan_id = was.loan_id and i.nr = was.nr and i.interest_earned < i.interest_due - i.interest_waived
+      returning i.loan_id, i.interest_earned - was.interest_earned as amount
     )
-    select (select count(*)::integer from chosen) as marked, count(distinct l.id)::integer as loans, coalesce(sum(chosen.amount), 0)::bigint as amount
-      from chosen join loans l on l.org_id = ${ctx.org.id} and l.id = chosen.loan_id
+    select count(distinct l.id)::integer as loans, coalesce(sum(marked.amount), 0)::bigint as amount
+      from marked join loans l on l.org_id = ${ctx.org.id} and l.id = marked.loan_id
      where l.status in ('active', 'completed') and l.terms ->> 'accounting' = 'accrual'`.execute(ctx.tx)
   return rows[0]!
 }
 
-const ofCompleted = (ctx: Ctx, day: Day): RawBuilder<unknown> =>
-  sql`org_id = ${ctx.org.id} and (org_id, loan_id) in (select org_id, id from loans where org_id = ${ctx.org.id} and status = 'completed' and completed_on > ${addDays(day, -7)})`
+const unearned = (ctx: Ctx, which: Earning, day: Day): RawBuilder<unknown> => sql`
+  org_id = ${ctx.org.id} and interest_earned < interest_due - interest_waived and ${which === 'due' ? sql`due_day <= ${day}` : ofCompleted(ctx, day)}`
 
-/** The loans of the next portion, locked in the order of their ids until the transaction ends. */
-async function lockEarning(ctx: Ctx, of: RawBuilder<unknown>, limit: number): Promise<number[]> {
+const ofCompleted = (ctx: Ctx, day: Day): RawBuilder<unknown> =>
+  sql`(org_id, loan_id) in (select org_id, id from loans where org_id = ${ctx.org.id} and status = 'completed' and completed_on > ${addDays(day, -7)})`
+
+/** The loans of the range that have something to earn, locked in the order of their ids until the transaction ends. */
+async function lockEarning(ctx: Ctx, which: RawBuilder<unknown>, { above, upTo }: LoanRange): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
-    select distinct loan_id as id from (
-      select loan_id from instalments
-       where ${of} and interest_earned < interest_due - interest_waived order by due_day, loan_id limit ${limit}) i`.execute(
-    ctx.tx,
-  )
-  const ids = rows.map((row) => row.id)
-  await sql`
-    select from loans where org_id = ${ctx.org.id} and id = any(${ids}::integer[]) order by id for share`.execute(
-    ctx.tx,
-  )
-  return ids
+    select id from loans
+     where org_id = ${ctx.org.id} and id in (select loan_id from instalments where ${which} and loan_id > ${above} and loan_id <= ${upTo})
+     order by id for share`.execute(ctx.tx)
+  return rows.map((row) => row.id)
 }
 
 export interface ToldInstalment {
@@ -70,21 +85,33 @@ export interface ToldInstalment {
   readonly currency: string
 }
 
+/** Where the last portion ended: instalments are told of in the order of due day, loan and number. */
+export type ToldUpTo = Pick<ToldInstalment, 'dueDay' | 'loanId' | 'nr'>
+
 export interface Told {
-  /** Instalments looked at: none are left when there are none. */
-  readonly marked: number
+  /** The last of the instalments looked at, null when there were none. */
+  readonly upTo: ToldUpTo | null
   readonly told: readonly ToldInstalment[]
 }
 
+export interface Telling {
+  readonly of: 'overdue' | 'due_soon'
+  readonly before: Day
+  /** Null: from the beginning. */
+  readonly after: ToldUpTo | null
+  readonly limit: number
+}
+
 /** Open instalments due before a day whose customers have not been told yet; they have been after it. Only those of active loans are to be told. */
-export async function markTold(ctx: Ctx, of: 'overdue' | 'due_soon', before: Day, limit: number): Promise<Told> {
+export async function markTold(ctx: Ctx, { of, before, after, limit }: Telling): Promise<Told> {
   const column = sql.ref(of === 'overdue' ? 'overdue_told_on' : 'reminded_on')
   // Whoever was overdue before a reminder could go out gets the overdue notice alone.
   const still = of === 'overdue' ? sql`true` : sql`due_day >= ${ctx.today}`
+  const next = after ? sql`(due_day, loan_id, nr) > (${after.dueDay}, ${after.loanId}, ${after.nr})` : sql`true`
   const { rows } = await sql<ToldInstalment & { status: string }>`
     with chosen as materialized (
       select loan_id, nr from instalments
-       where org_id = ${ctx.org.id} and completed_on is null and due_day < ${before} and ${still} and ${column} is null
+       where org_id = ${ctx.org.id} and completed_on is null and due_day < ${before} and ${still} and ${next} and ${column} is null
        order by due_day, loan_id, nr limit ${limit} for update skip locked
     ), marked as (
       update instalments i set ${column} = ${ctx.today} from chosen
@@ -99,5 +126,5 @@ export async function markTold(ctx: Ctx, of: 'overdue' | 'due_soon', before: Day
       join loans l on l.org_id = ${ctx.org.id} and l.id = m.loan_id
       join customers c on c.org_id = ${ctx.org.id} and c.id = l.customer_id
      order by m.due_day, m.loan_id, m.nr`.execute(ctx.tx)
-  return { marked: rows.length, told: rows.filter((row) => row.status === 'active') }
+  return { upTo: rows.at(-1) ?? null, told: rows.filter((row) => row.status === 'active') }
 }

@@ -25,54 +25,60 @@ export interface DayEnd {
  */
 export async function closeLoans(door: Door): Promise<DayEnd> {
   const closed = addDays(door.today, -1)
-  const portions = (work: (ctx: Ctx) => Promise<Portion>): Promise<number> => untilDone(() => transact(door, work))
   return {
-    loansEarned:
-      (await portions((ctx) => earnInterest(ctx, 'due', closed))) +
-      (await portions((ctx) => earnInterest(ctx, 'completed', closed))),
-    reminded: await portions((ctx) => tellOf(ctx, 'instalment.due_soon', addDays(door.today, REMINDER_DAYS + 1))),
-    overdue: await portions((ctx) => tellOf(ctx, 'instalment.overdue', door.today)),
+    loansEarned: (await earnAll(door, 'due', closed)) + (await earnAll(door, 'completed', closed)),
+    reminded: await tellAll(door, { of: 'due_soon', before: addDays(door.today, REMINDER_DAYS + 1) }),
+    overdue: await tellAll(door, { of: 'overdue', before: door.today }),
   }
 }
 
-interface Portion {
-  /** Rows gone through; the last portion goes through none. */
-  readonly marked: number
-  readonly count: number
+/** Interest of instalments due by the day turns into income; what a completed loan has not earned yet is earned at once. */
+async function earnAll(door: Door, which: store.Earning, day: Day): Promise<number> {
+  const ranges = await transact(
+    door,
+    (ctx) => store.earningRanges(ctx, which, { day, atOnce: INSTALMENTS_AT_ONCE }),
+    true,
+  )
+  let earned = 0
+  for (const loans of ranges) earned += await transact(door, (ctx) => earnInterest(ctx, which, { day, loans }))
+  return earned
 }
 
-async function untilDone(portion: () => Promise<Portion>): Promise<number> {
-  for (let total = 0; ; ) {
-    const { marked, count } = await portion()
-    if (marked === 0) return total
-    total += count
-  }
-}
-
-/** Interest of instalments due by the day turns into income, one entry a portion; what a completed loan has not earned yet is earned at once. */
-async function earnInterest(ctx: Ctx, which: store.Earning, day: Day): Promise<Portion> {
-  const earned = await store.earnInterest(ctx, which, { day, limit: INSTALMENTS_AT_ONCE })
+/** One entry a range of loans; says how many of them earned something. */
+async function earnInterest(
+  ctx: Ctx,
+  which: store.Earning,
+  of: { readonly day: Day; readonly loans: store.LoanRange },
+): Promise<number> {
+  const earned = await store.earnInterest(ctx, which, of)
   if (earned.amount > 0n) {
     await postOne(ctx, {
       kind: 'interest_earned',
-      effectiveDay: day,
+      effectiveDay: of.day,
       reference: `${earned.loans} loans`,
       // Each instalment is earned once, in the transaction that says so; the key only has to be new.
-      idemKey: `interest:${day}:${randomUUID()}`,
+      idemKey: `interest:${of.day}:${randomUUID()}`,
       lines: interestEarnedLines(earned.amount),
     })
   }
-  return { marked: earned.marked, count: earned.loans }
+  return earned.loans
 }
 
-async function tellOf(ctx: Ctx, type: Extract<EventType, `instalment.${string}`>, before: Day): Promise<Portion> {
-  const { marked, told } = await store.markTold(
-    ctx,
-    type === 'instalment.overdue' ? 'overdue' : 'due_soon',
-    before,
-    TOLD_AT_ONCE,
-  )
-  for (const { loanId, dueDay, nr, amount, customerId, borrowerUserId, officerId, currency } of told) {
+/** Tells of all of a kind, portion after portion; what somebody held meanwhile is come back to. */
+async function tellAll(door: Door, what: Pick<store.Telling, 'of' | 'before'>): Promise<number> {
+  let after: store.ToldUpTo | null = null
+  for (let total = 0; ; ) {
+    const portion: store.Told = await transact(door, (ctx) => tell(ctx, { ...what, after, limit: TOLD_AT_ONCE }))
+    if (portion.upTo === null && after === null) return total
+    total += portion.told.length
+    after = portion.upTo
+  }
+}
+
+async function tell(ctx: Ctx, telling: store.Telling): Promise<store.Told> {
+  const portion = await store.markTold(ctx, telling)
+  const type: EventType = `instalment.${telling.of}`
+  for (const { loanId, dueDay, nr, amount, customerId, borrowerUserId, officerId, currency } of portion.told) {
     emit(ctx, {
       type,
       subject: `loan:${loanId}`,
@@ -88,5 +94,5 @@ async function tellOf(ctx: Ctx, type: Extract<EventType, `instalment.${string}`>
       },
     })
   }
-  return { marked, count: told.length }
+  return portion
 }
