@@ -7,6 +7,7 @@ import { registerUser } from '#modules/identity/identity.ts'
 import { openBooks } from '#modules/ledger/ledger.ts'
 import { transact } from '#platform/context.ts'
 import { buildServer } from '#platform/http.ts'
+import { withClient } from '#platform/postgres-connection.ts'
 import type { Answered, Asked } from '#test/soko.ts'
 import { openWorld, type World, type WorldOptions } from '#test/world.ts'
 
@@ -22,6 +23,8 @@ export interface Repay {
   tokenOf(name: string): string
   /** A file in a form, in the field `file`. */
   upload(who: string | null, what: string, csv: string | Buffer, fieldName?: string): Promise<Answered>
+  /** Lets another contract serve the same organisation. */
+  serveAlso(contract: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -69,6 +72,10 @@ export async function openRepay(options: WorldOptions = {}): Promise<Repay> {
     upload(who, what, csv, fieldName = 'file') {
       const { payload, headers } = formOf(csv, fieldName)
       return ask(who, what, payload, { headers })
+    },
+    async serveAlso(contract) {
+      const rebind = 'update contract_bindings set served_org = $1 where contract = $2'
+      await withClient(world.owner, (client) => client.query(rebind, [world.org('repaysync').id, contract]))
     },
     async close() {
       await app.close()

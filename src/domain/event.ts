@@ -74,6 +74,9 @@ export type EventType =
   | 'loan.taken_over' // running already when it came to us
   | 'loan.amended'
   | 'loan.handed_back'
+  | 'loan.filed' // handed over for collection, running or not
+  | 'loan.file_changed'
+  | 'loan.file_removed'
   | 'customer.assigned'
   | 'customer.do_not_call_changed'
   | 'interaction.recorded'

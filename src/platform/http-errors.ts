@@ -52,13 +52,21 @@ function databaseIsAway(error: unknown): boolean {
 
 /** Answers an error in the contract's shape; bugs are logged with their stack and answered with the request's id only. */
 export function sendError(log: Log, { error, erring, request, reply }: Failure): FastifyReply {
-  const refusal = asRefusal(error)
+  const refusal = named(asRefusal(error), request)
   if (!refusal) {
     log.error({ err: error, requestId: request.id, method: request.method, route: erring.route?.path }, 'bug')
   }
   const { status, body, contentType } = errorAnswer(erring, refusal, request.id)
   if (refusal) addManners(reply, refusal, status)
   return reply.code(status).header('content-type', contentType).send(JSON.stringify(body))
+}
+
+/** With what was not taken, where the words may name it. */
+function named(refusal: Refusal | null, request: FastifyRequest): Refusal | null {
+  if (refusal?.code === 'method_not_allowed')
+    return new Refusal(refusal.code, { ...refusal.data, method: request.method })
+  if (refusal?.code !== 'unsupported_media_type') return refusal
+  return new Refusal(refusal.code, { mediaType: request.headers['content-type'] ?? '' })
 }
 
 export interface Failure {

@@ -11,11 +11,19 @@ const FIELD_BYTES = 100_000
 /** Params, query and body as the route wants them. Refuses invalid_input, route_not_found, unsupported_media_type. */
 export async function readInput(route: Route, request: FastifyRequest): Promise<Request> {
   const multipart = isMultipart(request)
-  if (multipart && !route.upload) refuse('unsupported_media_type')
+  const takesForms = request.routeOptions.config?.mounted?.contract.takesForms === true
+  if (multipart && !route.upload && !takesForms) refuse('unsupported_media_type')
   const params = checkedParams(route, request.params)
   if (request.url.includes('%00')) refuse('invalid_input', { fields: { query: 'Remove the NUL characters.' } })
   if (route.upload?.streamed) return { params, ...(await streamedInput(route, request, multipart)) }
-  const sent = multipart ? await readForm(request, route.upload!.maxBytes) : { body: request.body ?? {}, files: [] }
+  const sent = multipart
+    ? await readForm(request, route.upload?.maxBytes ?? FIELD_BYTES)
+    : { body: request.body ?? {}, files: [] }
+  if (multipart && takesForms) {
+    sent.body = blankIsNull(Object.entries(sent.body as object))
+    // As the log of requests has it.
+    request.body = sent.body
+  }
   const query = parsed(route.query, request.query)
   const body = route.method === 'GET' ? NOTHING : parsed(route.body, sent.body)
   if (query.issues || body.issues) {
@@ -139,6 +147,19 @@ async function readParts(request: FastifyRequest, maxBytes: number): Promise<{ b
   refuseUnstorable(body)
   return { body, files }
 }
+
+/** A form's fields as a JSON body would have them; of a field that comes twice the last one counts. Refuses text that no database can keep. */
+export function parseFormBody(text: string): unknown {
+  const fields = [...new URLSearchParams(text)]
+  if (fields.length > FIELDS_AT_MOST) refuse('body_too_large')
+  const body = blankIsNull(fields)
+  refuseUnstorable(body)
+  return body
+}
+
+/** A form has no other way to say that there is nothing. */
+const blankIsNull = (fields: readonly (readonly [string, unknown])[]): Record<string, unknown> =>
+  Object.fromEntries(fields.map(([name, value]) => [name, value === '' ? null : value]))
 
 /** A parsed JSON body; an empty one is `{}`. Refuses body_not_json, and text that no database can keep. */
 export function parseJsonBody(text: string): unknown {

@@ -4,12 +4,12 @@ import multipart from '@fastify/multipart'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { Refusal } from '#domain/refusal.ts'
+import { Refusal, refuse } from '#domain/refusal.ts'
 import { type Actor, type Door, type Services, transact } from '#platform/context.ts'
 import { answerClientError } from '#platform/http-client-errors.ts'
 import { bearerToken, doorkeeper } from '#platform/http-door.ts'
 import { type Erring, sendError } from '#platform/http-errors.ts'
-import { parseJsonBody, readInput } from '#platform/http-input.ts'
+import { parseFormBody, parseJsonBody, readInput } from '#platform/http-input.ts'
 import { contractByPrefix, methodsByPath, type Mounted, type Served, spellings } from '#platform/http-paths.ts'
 import { answerOnce } from '#platform/idempotency.ts'
 import { mountLanding } from '#platform/landing/landing.ts'
@@ -133,6 +133,15 @@ function addBodyParsers(app: FastifyInstance): void {
   app.addContentTypeParser(json, { parseAs: 'string' }, (_request, text, done) => {
     try {
       done(null, parseJsonBody(text as string))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (request, text, done) => {
+    try {
+      const { mounted } = request.routeOptions.config ?? {}
+      if (!mounted?.contract.takesForms) refuse('unsupported_media_type')
+      done(null, parseFormBody(text as string))
     } catch (error) {
       done(error as Error)
     }

@@ -181,7 +181,7 @@ function resolved(book: SchemaBook, schema: JsonSchema): JsonSchema {
   return name ? resolved(book, book.components[name] ?? {}) : schema
 }
 
-function requestBody({ book }: Writing, route: Route): Json {
+function requestBody({ book, contract }: Writing, route: Route): Json {
   if (!route.body && !route.upload) return {}
   const schema = route.body ? book.input(route.body) : { type: 'object' }
   const example = route.exampleBody === undefined ? {} : { example: route.exampleBody }
@@ -194,6 +194,9 @@ function requestBody({ book }: Writing, route: Route): Json {
           schema: route.tokenIn ? withToken(resolved(book, schema), route.tokenIn) : schema,
           ...example,
         },
+        ...(contract.takesForms && !route.upload
+          ? { 'application/x-www-form-urlencoded': { schema }, 'multipart/form-data': { schema } }
+          : {}),
         ...(route.upload
           ? { 'multipart/form-data': { schema: withFile(resolved(book, schema), route.upload.maxBytes) } }
           : {}),

@@ -113,6 +113,8 @@ export interface Contract {
     readonly data: Readonly<Record<string, unknown>>
   }): unknown
   readonly errorContentType?: string
+  /** Bodies may also be forms, urlencoded or multipart, wherever JSON is taken. */
+  readonly takesForms?: boolean
   /** Every request is logged for the contract's own operation to show; of the paths listed, without the bodies. */
   readonly logsRequests?: { readonly withoutBodies: readonly string[] }
   /** An organisation chosen by the request (X-Organisation); default: the organisation the contract is bound to. */

@@ -25,7 +25,10 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   file_too_large: [413, 'The file is too large.'],
   file_unreadable: [400, ({ reason }) => String(reason)],
   body_too_large: [413, 'The request is too large.'],
-  unsupported_media_type: [415, 'Unsupported media type in request.'],
+  unsupported_media_type: [
+    415,
+    ({ mediaType }) => `Unsupported media type "${String(mediaType).slice(0, 100)}" in request.`,
+  ],
   amount_invalid: [400, 'A valid number is required.'],
   idempotency_key_reused: [409, 'This Idempotency-Key was used for another request.'],
   // who is asking
@@ -42,7 +45,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   not_yours: [403, FORBIDDEN],
   // what is not there
   route_not_found: [404, 'Not found.'],
-  method_not_allowed: [405, 'Method not allowed.'],
+  method_not_allowed: [405, ({ method }) => `Method "${method}" not allowed.`],
   account_not_found: [404, 'Not found.'],
   user_not_found: [404, 'Not found.'],
   customer_not_found: [404, 'Not found.'],
@@ -164,13 +167,15 @@ const FIELD_NAMES: ReadonlyMap<string, string> = new Map([
   ['terms.months', 'tenure_months'],
   ['terms.instalments', 'tenure_months'],
   ['loanDate', 'loan_date'],
+  ['customerId', 'customer'],
 ])
 
 const FILE_CODES: readonly string[] = ['file_missing', 'file_unreadable', 'file_too_large', 'file_type_not_allowed']
 const TOKEN_CODES: readonly string[] = ['not_authenticated', 'token_expired']
 
 export const errorBody: Contract['errorBody'] = ({ code, text, data }) => {
-  if (code === 'invalid_input' && typeof data.fields === 'object' && data.fields !== null) {
+  const namesFields = code === 'invalid_input' || code === 'loan_has_repayments'
+  if (namesFields && typeof data.fields === 'object' && data.fields !== null) {
     return { errors: errorsOf(data.fields as Readonly<Record<string, string>>) }
   }
   const field = FIELD_OF[code]
@@ -186,4 +191,17 @@ export const errorBody: Contract['errorBody'] = ({ code, text, data }) => {
 }
 
 const errorsOf = (fields: Readonly<Record<string, string>>): Record<string, readonly string[]> =>
-  Object.fromEntries(Object.entries(fields).map(([name, text]) => [FIELD_NAMES.get(name) ?? name, [text]]))
+  Object.fromEntries(
+    Object.entries(fields).map(([name, text]) => [
+      FIELD_NAMES.get(name) ?? name,
+      [name === 'body' ? ofBody(text) : text],
+    ]),
+  )
+
+const KINDS: Readonly<Record<string, string>> = { array: 'list', string: 'str', number: 'int', boolean: 'bool' }
+
+const ofBody = (text: string): string =>
+  text.replace(
+    /^Invalid input: expected object, received (\w+)$/,
+    (_, kind: string) => `Invalid data. Expected a dictionary, but got ${KINDS[kind] ?? kind}.`,
+  )

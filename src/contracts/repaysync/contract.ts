@@ -8,11 +8,12 @@ export const repaysync: Contract = {
   name: CONTRACT,
   title: 'RepaySync',
   description:
-    'Loan collections. Bearer JWT: an hour of access, a day of refresh. Errors: `{errors: {field: [text]}}` for fields, else `{error, detail}`.',
+    'Loan collections. Bearer JWT: an hour of access, a day of refresh. Bodies are JSON, or forms (urlencoded, multipart). Errors: `{errors: {field: [text]}}` for fields, else `{error, detail}`.',
   prefixes: ['/api/auth', '/api/users/register', '/api/customers', '/api/loans', '/api/interactions', '/api/logs'],
   routes,
   authenticate,
   answers,
   errorBody,
+  takesForms: true,
   logsRequests: { withoutBodies: ['/api/logs'] },
 }

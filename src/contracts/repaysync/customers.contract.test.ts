@@ -164,7 +164,7 @@ describe('5.3 retrieve, update, delete', () => {
     const { status, body, headers } = await repay.ask('jane', 'DELETE /api/customers/')
     expect({ status, body, allow: headers.allow }).toEqual({
       status: 405,
-      body: { error: 'Method not allowed.', detail: 'Method not allowed.' },
+      body: { error: 'Method "DELETE" not allowed.', detail: 'Method "DELETE" not allowed.' },
       allow: expect.stringContaining('POST'),
     })
   })

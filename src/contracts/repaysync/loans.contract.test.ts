@@ -32,6 +32,7 @@ const balanceOf = (account: number, owner: number): Promise<bigint> =>
 
 beforeAll(async () => {
   repay = await openRepay()
+  await repay.serveAlso('sokocredit')
   await repay.hire('john', 'calling_agent')
   await repay.hire('jane', 'collection_officer')
   await repay.hire('max', 'collection_manager')
@@ -199,6 +200,57 @@ describe('6.2 retrieve, update, delete', () => {
       expect((await repay.ask(who, `DELETE /api/loans/${id}/`)).status).toBe(403)
     }
     expect((await repay.ask('john', `DELETE /api/loans/${await create({}, 'john')}`)).status).toBe(200)
+  })
+})
+
+describe('once money was paid on it', () => {
+  const paid = async () => {
+    const person = { name: 'Paying', phone: `+91-98300${20_000 + ++numbers}` }
+    const { id: payer } = (await repay.ask('jane', 'POST /api/customers/', person)).body
+    const loan = (await repay.ask('jane', 'POST /api/loans/', given({ customer: payer }))).body
+    const payment = { phone_number: person.phone, amount_paid: 100, mpesa_code: `PAID${numbers}` }
+    const receipt = await repay.ask(null, 'POST /repayments/mpesa-webhook', payment)
+    expect(receipt.status).toBe(201)
+    return loan
+  }
+
+  it('a number and a type can still be changed, and terms sent as they are; nothing that moves money', async () => {
+    const loan = await paid()
+    const at = `/api/loans/${loan.id}/`
+    const harmless = { loan_account_number: accountNo(), loan_type: 'home' }
+    const same = { principal_amount: 50000, interest_rate: '10.5', tenure_months: '12', loan_date: '2025-3-9' }
+    expect(await repay.ask('jane', `PUT ${at}`, { ...loan, ...same, ...harmless })).toMatchObject({
+      status: 200,
+      body: { ...loan, ...harmless },
+    })
+    const said = ['Money was paid on this loan: this can no longer be changed.']
+    expect(await repay.ask('jane', `PATCH ${at}`, { principal_amount: '60000.00', tenure_months: 24 })).toMatchObject({
+      status: 400,
+      body: { errors: { principal_amount: said, tenure_months: said } },
+    })
+    expect((await repay.ask('jane', `PATCH ${at}`, { customer })).body).toEqual({ errors: { customer: said } })
+    expect((await repay.ask('jane', `GET ${at}`)).body).toEqual({ ...loan, ...harmless })
+  })
+
+  it('it cannot be deleted, nor its customer; before, deleting it leaves its trace: loan_has_repayments', async () => {
+    const loan = await paid()
+    const reason = { error: 'Money was paid on this loan: it can no longer be changed or deleted.' }
+    for (const what of [`DELETE /api/loans/${loan.id}/`, `DELETE /api/customers/${loan.customer}/`]) {
+      expect(await repay.ask('jane', what)).toMatchObject({ status: 400, body: reason })
+    }
+    expect((await repay.ask('jane', `GET /api/loans/${loan.id}/`)).status).toBe(200)
+    const id = await create({ principal_amount: null })
+    await repay.ask('jane', `PATCH /api/loans/${id}/`, { loan_type: 'auto' })
+    await repay.ask('jane', `DELETE /api/loans/${id}/`)
+    const facts = await transact(repay.world.door('repaysync'), async (ctx) => {
+      const { rows } = await sql<{ type: string; actor: string }>`
+        select type, actor from events where org_id = ${ctx.org.id} and subject = ${`loan:${id}`} order by id`.execute(
+        ctx.tx,
+      )
+      return rows
+    })
+    const actor = `user:${repay.idOf('jane')}`
+    expect(facts).toEqual(['loan.filed', 'loan.file_changed', 'loan.file_removed'].map((type) => ({ type, actor })))
   })
 })
 

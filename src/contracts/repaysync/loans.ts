@@ -105,7 +105,8 @@ export const showLoan: Operation = {
 export const updateLoan: Operation = {
   section,
   summary: 'Update a loan',
-  description: 'PUT and PATCH alike change the fields that were sent; the schedule and the books follow.',
+  description:
+    'PUT and PATCH alike change the fields that were sent; the schedule and the books follow. Once money was paid on it, number and type alone can be changed.',
   params,
   body: loanPatch,
   exampleBody: { principal_amount: '75000.00', tenure_months: 24 },

@@ -112,7 +112,7 @@ describe('3 tokens', () => {
       401,
       { detail: 'No active account found with the given credentials' },
     ],
-    [[], 400, { errors: { non_field_errors: [expect.any(String)] } }],
+    [[], 400, { errors: { non_field_errors: ['Invalid data. Expected a dictionary, but got list.'] } }],
   ])('%j is answered %i', async (body, status, said) => {
     expect(await repay.ask(null, 'POST /api/auth/token/', body)).toMatchObject({ status, body: said })
   })
@@ -176,5 +176,6 @@ describe('bodies nobody can read', () => {
     const answer = await repay.ask(null, 'POST /api/users/register/', payload, { headers: { 'content-type': type } })
     expect(answer.status).toBe(status)
     expect(answer.body).toEqual(expect.any(Object))
+    if (status === 415) expect(answer.body.detail).toBe(`Unsupported media type "${type}" in request.`)
   })
 })

@@ -1,5 +1,6 @@
 /** Loans in collection work: entered as they were handed over, running in the core as soon as their terms are complete. */
-import { refuse } from '#domain/refusal.ts'
+import { parseRate } from '#domain/rate.ts'
+import { Refusal, refuse } from '#domain/refusal.ts'
 import { customerReached } from '#modules/collections/customer-views.ts'
 import { loanReached } from '#modules/collections/loan-views.ts'
 import * as store from '#modules/collections/store.ts'
@@ -14,6 +15,7 @@ import {
 } from '#modules/loans/loans.ts'
 import type { Ctx } from '#platform/context.ts'
 import { violatedKey } from '#platform/db.ts'
+import { emit } from '#platform/events.ts'
 
 export type { LoanFile } from '#modules/collections/store.ts'
 
@@ -28,6 +30,7 @@ export async function createLoan(ctx: Ctx, loan: store.LoanFile): Promise<number
   await refusing(() => store.insertLoanFile(ctx, id, loan))
   const running = runningFrom(id, loan)
   if (running) await refusing(() => takeOver(ctx, running))
+  emitFile(ctx, 'loan.filed', { ...loan, id })
   return id
 }
 
@@ -47,29 +50,58 @@ function runningFrom(id: number, loan: store.LoanFile): TakenOver | null {
 }
 
 /**
- * Changes what was entered; a running loan is put right in the books. Refuses loan_not_found, not_yours (also for loans that
- * were lent by another way), customer_not_found, account_no_taken, loan_has_repayments, invalid_input.
+ * Changes what was entered; a running loan is put right in the books. Once money was paid on it, what moves no money may
+ * still be changed: its number, its type, and any term as it stands. Refuses loan_not_found, not_yours (also for loans that
+ * were lent by another way), customer_not_found, account_no_taken, loan_has_repayments (naming the fields), invalid_input.
  */
 export async function changeLoan(ctx: Ctx, id: number, patch: Partial<store.LoanFile>): Promise<void> {
   const was = await lockWritable(ctx, id)
   const is = { ...was, ...patch }
-  if (is.customerId !== was.customerId && !(await customerReached(ctx, is.customerId))) refuse('customer_not_found')
+  const changed = changedOf(was, is)
+  if (changed.length === 0) return
+  if (changed.includes('customerId') && !(await customerReached(ctx, is.customerId))) refuse('customer_not_found')
   const before = runningFrom(id, was)
   const after = runningFrom(id, is)
   if (before && !after) refuse('invalid_input', { fields: missingOf(is) })
   await refusing(() => store.writeLoanFile(ctx, id, is))
-  if (!after) return
-  if (!before) await refusing(() => takeOver(ctx, after))
-  else if (termsDiffer(before, after)) await refusing(() => amendTakenOver(ctx, after))
-  else if (before.accountNo !== after.accountNo) await refusing(() => renumberTakenOver(ctx, id, after.accountNo))
+  if (after) await follow(ctx, { before, after, changed })
+  emitFile(ctx, 'loan.file_changed', { ...is, id, changed })
 }
 
-const termsDiffer = (a: TakenOver, b: TakenOver): boolean =>
-  a.customerId !== b.customerId ||
-  a.principal !== b.principal ||
-  a.startDay !== b.startDay ||
-  a.terms.ratePercent !== b.terms.ratePercent ||
-  a.terms.months !== b.terms.months
+type Field = keyof store.LoanFile
+
+/** The fields that say something else now; 10.5 percent is 10.50. */
+const changedOf = (was: store.LoanFile, is: store.LoanFile): Field[] =>
+  (Object.keys(is) as Field[]).filter((field) => {
+    const [a, b] = [was[field], is[field]]
+    const isRate = field === 'ratePercent' && a !== null && b !== null
+    return isRate ? parseRate(String(a)) !== parseRate(String(b)) : a !== b
+  })
+
+interface Change {
+  readonly before: TakenOver | null
+  readonly after: TakenOver
+  readonly changed: readonly Field[]
+}
+
+/** What the core has of the loan follows its file. */
+async function follow(ctx: Ctx, { before, after, changed }: Change): Promise<void> {
+  if (!before) return refusing(() => takeOver(ctx, after))
+  const moving = changed.filter((field) => field !== 'accountNo' && field !== 'loanType')
+  if (moving.length > 0) await refusing(() => naming(moving, () => amendTakenOver(ctx, after)))
+  else if (changed.includes('accountNo')) await refusing(() => renumberTakenOver(ctx, after.id, after.accountNo))
+}
+
+/** Says of each field that it cannot be changed any more. */
+async function naming(fields: readonly Field[], amend: () => Promise<void>): Promise<void> {
+  try {
+    await amend()
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'loan_has_repayments') throw error
+    const said = 'Money was paid on this loan: this can no longer be changed.'
+    refuse(error.code, { ...error.data, fields: Object.fromEntries(fields.map((field) => [field, said])) })
+  }
+}
 
 function missingOf(loan: store.LoanFile): Record<string, string> {
   const needed = { principal: 1, ratePercent: 1, tenureMonths: 1, loanDate: 1 } satisfies Partial<
@@ -84,6 +116,19 @@ export async function removeLoan(ctx: Ctx, id: number): Promise<void> {
   const was = await lockWritable(ctx, id)
   if (runningFrom(id, was)) await handBack(ctx, id)
   await store.markLoanRemoved(ctx, id)
+  emitFile(ctx, 'loan.file_removed', { ...was, id })
+}
+
+type FileFact = 'loan.filed' | 'loan.file_changed' | 'loan.file_removed'
+
+function emitFile(
+  ctx: Ctx,
+  type: FileFact,
+  file: store.LoanFile & { readonly id: number; readonly changed?: readonly Field[] },
+): void {
+  const { id, customerId, accountNo, changed } = file
+  const data = { loan_id: id, customer_id: customerId, account_no: accountNo, ...(changed && { changed }) }
+  emit(ctx, { type, subject: `loan:${id}`, data })
 }
 
 async function lockWritable(ctx: Ctx, id: number): Promise<store.LoanFile> {
