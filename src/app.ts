@@ -11,6 +11,7 @@ import { ERRANDS } from '#src/errands.ts'
 import { JOBS } from '#src/jobs.ts'
 import { openNotificationSockets } from '#src/notification-sockets.ts'
 import { mountProviderCallbacks } from '#src/provider-callbacks.ts'
+import { playProviders } from '#src/simulators.ts'
 import { SUBSCRIBERS } from '#src/subscribers.ts'
 import { type Clock, startClock } from '#platform/clock.ts'
 import type { Services } from '#platform/context.ts'
@@ -23,8 +24,6 @@ import { mountHealth } from '#platform/health.ts'
 import { buildServer } from '#platform/http.ts'
 import { announceJobs } from '#platform/jobs.ts'
 import { openLog } from '#platform/log.ts'
-import { payFrom } from '#platform/mpesa-account.ts'
-import { type MpesaSimulator, startMpesaSimulator } from '#platform/mpesa-simulator/simulator.ts'
 import { openMetrics } from '#platform/metrics.ts'
 import { migrate, readMigrations, underSchemaLock } from '#platform/migrate.ts'
 import { connectPostgres, type PostgresConnection, withClient } from '#platform/postgres-connection.ts'
@@ -160,7 +159,7 @@ async function run(services: Services, { roles, started, connection }: Running):
     : undefined
   const address = web && (await listen(web.server, services.config))
   let worker: Worker | undefined
-  const mpesa = roles.worker ? await playMpesa(services, address) : undefined
+  const played = await playProviders(services, { worker: roles.worker, address })
   if (roles.worker) {
     worker = startWorker(services, { ...TABLES, afterRead: (org) => web?.sockets.wake(org) })
     bells.set(services, worker.wake)
@@ -173,7 +172,7 @@ async function run(services: Services, { roles, started, connection }: Running):
       stopping = true
       unfollow()
       await Promise.all([web && closeServer(web.server), worker?.stop()])
-      await mpesa?.close()
+      await played.close()
       await services.db.close()
       await connection.close()
     },
@@ -184,16 +183,6 @@ async function run(services: Services, { roles, started, connection }: Running):
 async function closeServer(server: FastifyInstance): Promise<void> {
   const idle = setInterval(() => server.server.closeIdleConnections(), 50)
   await server.close().finally(() => clearInterval(idle))
-}
-
-/** Demo without an account of M-Pesa pays from one of our own simulator, which posts results to our web server. */
-async function playMpesa(services: Services, address: string | undefined): Promise<MpesaSimulator | undefined> {
-  const { config, log, clock } = services
-  if (config.mode !== 'demo' || config.mpesa) return undefined
-  const mpesa = await startMpesaSimulator({ port: config.mpesaSimulatorPort, now: clock.now })
-  payFrom(services, mpesa.account(config.publicUrl ?? address ?? `http://127.0.0.1:${config.port}`))
-  log.info({ url: mpesa.url }, 'M-Pesa is simulated')
-  return mpesa
 }
 
 /** Processes that start together seed one after the other; what is there already is left alone. */

@@ -1,4 +1,6 @@
 /** The only reader of process.env: everything the server may be told, validated once. */
+import { createPrivateKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
 const flag = z
@@ -34,6 +36,9 @@ const schema = z.object({
   /** Mail goes out by SMTP: smtp://user:password@host:587 or smtps://… */
   MKOPO_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MKOPO_MAIL_FROM: z.string().optional(),
+  /** Pushes by Firebase Cloud Messaging: the service account's JSON file, or its text. */
+  MKOPO_FCM_SERVICE_ACCOUNT: z.string().optional(),
+  MKOPO_FCM_URL: z.url({ protocol: /^https?$/ }).default('https://fcm.googleapis.com'),
   /** M-Pesa by Safaricom's Daraja: https://api.safaricom.co.ke or https://sandbox.safaricom.co.ke; all or none. */
   MKOPO_MPESA_URL: z.url({ protocol: /^https?$/ }).optional(),
   MKOPO_MPESA_CONSUMER_KEY: z.string().optional(),
@@ -76,6 +81,8 @@ export interface Config {
   readonly sms: SmsGateway | undefined
   /** Undefined: no mail server; demo simulates one. */
   readonly mail: MailServer | undefined
+  /** Undefined: no push service; demo simulates one. */
+  readonly push: PushAccount | undefined
   /** Undefined: no M-Pesa; demo simulates one. */
   readonly mpesa: MpesaAccount | undefined
   /** Undefined: the address that the server listens on. */
@@ -94,6 +101,16 @@ export interface SmsGateway {
 export interface MailServer {
   readonly url: string
   readonly from: string
+}
+
+/** A service account of a Firebase project. */
+export interface PushAccount {
+  readonly url: string
+  readonly projectId: string
+  readonly clientEmail: string
+  /** PEM. */
+  readonly privateKey: string
+  readonly tokenUri: string
 }
 
 /** An account with Daraja that money goes out from and comes in to. */
@@ -135,6 +152,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     requestsPerMinute: given.MKOPO_RATE_LIMIT,
     sms: smsOf(given),
     mail: mailOf(given),
+    push: pushOf(given),
     mpesa: mpesaOf(given),
     publicUrl: given.MKOPO_PUBLIC_URL?.replace(/\/$/, ''),
     mpesaSimulatorPort: given.MKOPO_MPESA_SIMULATOR_PORT,
@@ -165,6 +183,35 @@ function mailOf(given: z.infer<typeof schema>): MailServer | undefined {
   if (!url && !from) return undefined
   if (!url || !from) throw new ConfigError('MKOPO_SMTP_URL, MKOPO_MAIL_FROM: give both or none')
   return { url, from }
+}
+
+const serviceAccount = z.object({
+  project_id: z.string().min(1),
+  client_email: z.string().min(3),
+  private_key: z.string().min(1),
+  token_uri: z.url({ protocol: /^https?$/ }).default('https://oauth2.googleapis.com/token'),
+})
+
+function pushOf(given: z.infer<typeof schema>): PushAccount | undefined {
+  const named = given.MKOPO_FCM_SERVICE_ACCOUNT
+  if (!named) return undefined
+  try {
+    const text = named.trimStart().startsWith('{') ? named : readFileSync(named, 'utf8')
+    const account = serviceAccount.parse(JSON.parse(text))
+    createPrivateKey(account.private_key)
+    return {
+      url: given.MKOPO_FCM_URL.replace(/\/$/, ''),
+      projectId: account.project_id,
+      clientEmail: account.client_email,
+      privateKey: account.private_key,
+      tokenUri: account.token_uri,
+    }
+  } catch {
+    // Its text is never said: it is a secret.
+    throw new ConfigError(
+      'MKOPO_FCM_SERVICE_ACCOUNT: give the JSON file of a Google service account (project_id, client_email, private_key), or its text',
+    )
+  }
 }
 
 function mpesaOf(given: z.infer<typeof schema>): MpesaAccount | undefined {

@@ -13,6 +13,7 @@ import { seedDemo } from '#src/demo.ts'
 import { SUBSCRIBERS } from '#src/subscribers.ts'
 import { type Clock, startClock } from '#platform/clock.ts'
 import { type Actor, type Door, doorAt, type Organisation, type Services } from '#platform/context.ts'
+import { speakThrough, startMessageSimulators, type MessageSimulators } from '#platform/gateways.ts'
 import { moveClock } from '#platform/demo-clock.ts'
 import { allOrganisations } from '#platform/founding.ts'
 import { withClient } from '#platform/postgres-connection.ts'
@@ -63,7 +64,13 @@ export type Response = Awaited<ReturnType<FastifyInstance['inject']>>
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const { url, drop } = await cloneTemplate()
   const folder = mkdtempSync(join(tmpdir(), 'mkopo-world-'))
+  const simulators = await messageSimulators()
   const services = servicesOn(url, folder, options)
+  const play = (some: Services): void =>
+    some.config.mode === 'production'
+      ? undefined
+      : speakThrough(some, { sms: simulators.sms.gateway, push: simulators.fcm.account })
+  play(services)
   const organisations = new Map((await allOrganisations(services.db)).map((org) => [org.slug, org]))
   const org = (slug: string): Organisation => organisations.get(slug) ?? fail(`no organisation ${slug}`)
   let web: Promise<Web> | undefined
@@ -78,6 +85,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     another() {
       const other = servicesOn(url, folder, { ...options, now: services.clock.now().toISOString() })
       others.push(other)
+      play(other)
       return other
     },
     async inject(asking) {
@@ -99,6 +107,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+let started: Promise<MessageSimulators> | undefined
+
+/** One gateway for texts and one for pushes, for all worlds of a test file. */
+export function messageSimulators(): Promise<MessageSimulators> {
+  started ??= startMessageSimulators()
+  return started
 }
 
 /** A copy of the template database, and how to drop it. */

@@ -100,10 +100,11 @@ export type EventType =
   | 'device.locked'
   | 'device.unlocked'
   | 'device.released' // paid in full: never locked again
+  | 'message.address_gone' // data: {message_id, channel}: nobody is there any more
 
 /** What the event is about, e.g. `loan:12`. Events of one subject are read in order. */
 export type Subject =
-  `${'user' | 'customer' | 'loan_product' | 'loan' | 'payment' | 'organisation' | 'notification' | 'savings' | 'payout' | 'third_party' | 'interaction' | 'device' | 'phone_model'}:${bigint | number}`
+  `${'user' | 'customer' | 'loan_product' | 'loan' | 'payment' | 'organisation' | 'notification' | 'savings' | 'payout' | 'third_party' | 'interaction' | 'device' | 'phone_model' | 'message'}:${bigint | number}`
 
 export interface NewEvent {
   readonly type: EventType

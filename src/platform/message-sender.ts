@@ -1,6 +1,7 @@
 /** The worker's part of messages: takes what is queued, sends it outside any transaction, and records what became of it. */
 import { sql } from 'kysely'
 import { type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
+import { gatewaysOf } from '#platform/gateways.ts'
 import { type QueuedMessage, sendMessage, settleMessage, takeQueuedMessages } from '#platform/messages.ts'
 
 const MESSAGES_AT_ONCE = 50
@@ -39,7 +40,8 @@ export async function countQueued(ctx: Ctx): Promise<number> {
 }
 
 async function sendOne(services: Services, org: Organisation, message: QueuedMessage): Promise<void> {
-  const delivery = await sendMessage(services.config, org.slug, message)
+  const ways = { config: services.config, gateways: gatewaysOf(services) }
+  const delivery = await sendMessage(ways, org.slug, message)
   if (delivery.outcome !== 'sent') {
     services.log.warn({ organisation: org.slug, message: message.id, reason: delivery.error }, 'message was not sent')
   }

@@ -3,9 +3,11 @@ import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type MailServer, readConfig, type SmsGateway } from '#src/config.ts'
+import { startMessageSimulators } from '#platform/gateways.ts'
 import { sendMail, simulateMail } from '#platform/mail.ts'
 import { type QueuedMessage, sendMessage } from '#platform/messages.ts'
-import { sendSms, SIMULATED_GATEWAY, simulatedGateway } from '#platform/sms.ts'
+import { startSmsSimulator } from '#platform/simulators/sms.ts'
+import { sendSms } from '#platform/sms.ts'
 
 const servers: { close(): void }[] = []
 afterEach(() => {
@@ -88,9 +90,14 @@ describe('a text message', () => {
   })
 
   it('is understood by the simulated gateway as by the real one', async () => {
-    expect((await sendSms(SIMULATED_GATEWAY, SMS, simulatedGateway)).outcome).toBe('sent')
-    expect((await sendSms(SIMULATED_GATEWAY, { ...SMS, to: 'nobody' }, simulatedGateway)).outcome).toBe('rejected')
-    expect((await sendSms({ ...SIMULATED_GATEWAY, apiKey: 'x' }, SMS, simulatedGateway)).outcome).toBe('try_again')
+    const { gateway, taken, fail, close } = await startSmsSimulator()
+    expect((await sendSms(gateway, SMS)).outcome).toBe('sent')
+    expect((await sendSms(gateway, { ...SMS, to: 'nobody' })).outcome).toBe('rejected')
+    expect((await sendSms({ ...gateway, apiKey: 'x' }, SMS)).outcome).toBe('try_again')
+    fail({ status: 503 })
+    expect((await sendSms(gateway, SMS)).outcome).toBe('try_again')
+    expect(taken).toEqual([{ to: SMS.to, message: SMS.text }])
+    await close()
   })
 })
 
@@ -161,31 +168,40 @@ describe('the driver of a channel', () => {
     recipient,
     subject: null,
     body: 'Habari',
+    data: null,
     attempts: 1,
   })
-  const demo = readConfig({})
-  const production = { ...demo, mode: 'production' as const }
+  const config = readConfig({})
+  const production = {
+    config: { ...config, mode: 'production' as const },
+    gateways: { sms: undefined, push: undefined },
+  }
 
   it('is simulated in demo', async () => {
-    const sent = [message('sms', SMS.to), message('mail', MAIL.to), message('push', 'device-1')]
+    const { sms, fcm, close } = await startMessageSimulators()
+    const demo = { config, gateways: { sms: sms.gateway, push: fcm.account } }
+    const token = 't'.repeat(60)
+    const sent = [message('sms', SMS.to), message('mail', MAIL.to), message('push', token)]
     for (const one of sent) expect((await sendMessage(demo, 'sokocredit', one)).outcome).toBe('sent')
+    expect([sms.taken[0]?.to, fcm.taken[0]?.token]).toEqual([SMS.to, token])
+    await close()
   })
 
-  it('is never simulated in production: it says what is missing', async () => {
-    expect(await sendMessage(production, 'sokocredit', message('sms', SMS.to))).toEqual({
-      outcome: 'try_again',
-      error: 'MKOPO_SMS_URL is not configured',
-    })
-    expect((await sendMessage(production, 'sokocredit', message('mail', MAIL.to))).outcome).toBe('try_again')
-    expect((await sendMessage(production, 'sokocredit', message('push', 'x'))).outcome).toBe('try_again')
+  it.each([
+    ['sms', 'MKOPO_SMS_URL'],
+    ['mail', 'MKOPO_SMTP_URL'],
+    ['push', 'MKOPO_FCM_SERVICE_ACCOUNT'],
+  ] as const)('of %s is never simulated in production: it says what is missing', async (channel, variable) => {
+    const delivery = await sendMessage(production, 'sokocredit', message(channel, SMS.to))
+    expect(delivery).toEqual({ outcome: 'try_again', error: `${variable} is not configured` })
   })
 
   it('is the real one when it is configured, in demo too', async () => {
     const { gateway, received } = await openGateway({ status: 201, body: answerOf(101, 'Success') })
     const { server, mails } = await openMailServer()
-    const config = { ...demo, sms: gateway, mail: server }
-    expect((await sendMessage(config, 'sokocredit', message('sms', SMS.to))).outcome).toBe('sent')
-    expect((await sendMessage(config, 'sokocredit', message('mail', MAIL.to))).outcome).toBe('sent')
+    const ways = { config: { ...config, mail: server }, gateways: { sms: gateway, push: undefined } }
+    expect((await sendMessage(ways, 'sokocredit', message('sms', SMS.to))).outcome).toBe('sent')
+    expect((await sendMessage(ways, 'sokocredit', message('mail', MAIL.to))).outcome).toBe('sent')
     expect([received.length, mails.length]).toEqual([1, 1])
   })
 })

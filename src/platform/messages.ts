@@ -3,8 +3,11 @@ import { sql } from 'kysely'
 import type { Config } from '#src/config.ts'
 import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
+import { emit } from '#platform/events.ts'
+import type { Gateways } from '#platform/gateways.ts'
 import { sendMail, simulateMail } from '#platform/mail.ts'
-import { type Delivery, sendSms, SIMULATED_GATEWAY, simulatedGateway } from '#platform/sms.ts'
+import { sendPush } from '#platform/push.ts'
+import { type Delivery, sendSms } from '#platform/sms.ts'
 
 export type Channel = 'sms' | 'mail' | 'push'
 
@@ -14,6 +17,8 @@ export interface NewMessage {
   readonly recipient: string
   readonly subject?: string
   readonly body: string
+  /** Of a push: what the application is handed with it. */
+  readonly data?: Readonly<Record<string, string>>
   /** A second message with the same key is not queued. */
   readonly dedupeKey?: string
   /** A code or a token stands in the body: outside demo it is forgotten once the message has gone or failed. */
@@ -26,6 +31,7 @@ export interface QueuedMessage {
   readonly recipient: string
   readonly subject: string | null
   readonly body: string
+  readonly data: Readonly<Record<string, string>> | null
   /** This one included. */
   readonly attempts: number
 }
@@ -38,16 +44,17 @@ export async function queueMessages(ctx: Ctx, messages: readonly NewMessage[]): 
   if (messages.length === 0) return
   const first = await takeNumbers(ctx, 'message', messages.length)
   await sql`
-    insert into messages (org_id, id, channel, recipient, subject, body, dedupe_key, secret, created_at)
-    select ${ctx.org.id}, ${first}::int + m.n::int - 1, m.channel, m.recipient, m.subject, m.body, m.dedupe_key, m.secret, ${ctx.now}
+    insert into messages (org_id, id, channel, recipient, subject, body, data, dedupe_key, secret, created_at)
+    select ${ctx.org.id}, ${first}::int + m.n::int - 1, m.channel, m.recipient, m.subject, m.body, m.data::jsonb, m.dedupe_key, m.secret, ${ctx.now}
       from unnest(
              ${messages.map((m) => m.channel)}::text[],
              ${messages.map((m) => m.recipient)}::text[],
              ${messages.map((m) => m.subject ?? null)}::text[],
              ${messages.map((m) => m.body)}::text[],
+             ${messages.map((m) => (m.data ? JSON.stringify(m.data) : null))}::text[],
              ${messages.map((m) => m.dedupeKey ?? null)}::text[],
              ${messages.map((m) => m.secret ?? false)}::boolean[]
-           ) with ordinality as m (channel, recipient, subject, body, dedupe_key, secret, n)
+           ) with ordinality as m (channel, recipient, subject, body, data, dedupe_key, secret, n)
     on conflict (org_id, dedupe_key) do nothing
   `.execute(ctx.tx)
 }
@@ -66,7 +73,7 @@ export async function takeQueuedMessages(ctx: Ctx, limit: number): Promise<Queue
           order by id limit ${limit}
           for update skip locked
        )
-    returning m.id, m.channel, m.recipient, m.subject, m.body, m.attempts
+    returning m.id, m.channel, m.recipient, m.subject, m.body, m.data, m.attempts
   `.execute(ctx.tx)
   return rows.sort((a, b) => a.id - b.id)
 }
@@ -74,20 +81,38 @@ export async function takeQueuedMessages(ctx: Ctx, limit: number): Promise<Queue
 /** Tries of one message, a minute, two, four … apart, before it is given up. */
 const TRIES_AT_MOST = 8
 
-/** Records what became of a message that was taken: sent, given up, or to be tried again later. */
+/**
+ * Records what became of a message that was taken: sent, given up, or to be tried again later, not before the gateway wants
+ * it. That an address is gone is a fact for whoever keeps addresses.
+ */
 export async function settleMessage(ctx: Ctx, message: QueuedMessage, delivery: Delivery): Promise<void> {
   const again = delivery.outcome === 'try_again' && message.attempts < TRIES_AT_MOST
   const status = delivery.outcome === 'sent' ? 'sent' : again ? 'queued' : 'failed'
+  const pause = Math.max(
+    60 * 2 ** (message.attempts - 1),
+    (delivery.outcome === 'try_again' && delivery.retryAfterSeconds) || 0,
+  )
   const forgets = !again && ctx.services.config.mode === 'production'
   await sql`
     update messages
        set status = ${status},
            sent_at = ${status === 'sent' ? ctx.now : null},
            error = ${delivery.outcome === 'sent' ? null : delivery.error},
-           next_try = ${again ? after(ctx.now, 60 * 2 ** (message.attempts - 1)) : null},
+           next_try = ${again ? after(ctx.now, pause) : null},
            body = case when secret and ${forgets} then '' else body end
      where org_id = ${ctx.org.id} and id = ${message.id} and status = 'queued'
   `.execute(ctx.tx)
+  if (delivery.outcome === 'rejected' && delivery.addressGone) {
+    const data = { message_id: message.id, channel: message.channel }
+    emit(ctx, { type: 'message.address_gone', subject: `message:${message.id}`, data })
+  }
+}
+
+/** To whom messages were addressed. */
+export async function recipientsOf(ctx: Pick<Ctx, 'org' | 'tx'>, ids: readonly number[]): Promise<string[]> {
+  const { rows } = await sql<{ recipient: string }>`
+    select recipient from messages where org_id = ${ctx.org.id} and id = any(${ids}::integer[])`.execute(ctx.tx)
+  return rows.map((row) => row.recipient)
 }
 
 const after = (instant: Date, seconds: number): Date => new Date(instant.getTime() + seconds * 1000)
@@ -98,6 +123,7 @@ export interface OutboxMessage {
   readonly recipient: string
   readonly subject: string | null
   readonly body: string
+  readonly data: Readonly<Record<string, string>> | null
   readonly status: 'queued' | 'sent' | 'failed'
   readonly createdAt: Date
   readonly sentAt: Date | null
@@ -109,7 +135,7 @@ export async function listOutbox(
   filter: { readonly to?: string; readonly channel?: string; readonly limit: number },
 ): Promise<OutboxMessage[]> {
   const { rows } = await sql<OutboxMessage>`
-    select id, channel, recipient, subject, body, status, created_at as "createdAt", sent_at as "sentAt"
+    select id, channel, recipient, subject, body, data, status, created_at as "createdAt", sent_at as "sentAt"
       from messages
      where org_id = ${ctx.org.id}
        and (${filter.to ?? null}::text is null or lower(recipient) = lower(${filter.to ?? null}::text))
@@ -119,16 +145,20 @@ export async function listOutbox(
   return rows
 }
 
+export interface Ways {
+  readonly config: Pick<Config, 'mode' | 'mail'>
+  readonly gateways: Gateways
+}
+
 /**
- * Sends one message by the channel's driver; called by the worker, outside any transaction. Demo without a gateway
- * simulates it; production without one says which variable is missing, for a person to see, and tries again.
+ * Sends one message by the channel's driver; called by the worker, outside any transaction. Without a gateway it says which
+ * variable is missing, for a person to see, and tries again; demo has simulators of them, and composes mails itself.
  */
-export async function sendMessage(config: Config, orgSlug: string, message: QueuedMessage): Promise<Delivery> {
-  const simulates = config.mode === 'demo'
+export async function sendMessage(ways: Ways, orgSlug: string, message: QueuedMessage): Promise<Delivery> {
+  const { config, gateways } = ways
   if (message.channel === 'sms') {
     const sms = { to: message.recipient, text: message.body }
-    if (config.sms) return sendSms(config.sms, sms)
-    return simulates ? sendSms(SIMULATED_GATEWAY, sms, simulatedGateway) : missing('MKOPO_SMS_URL')
+    return gateways.sms ? sendSms(gateways.sms, sms) : missing('MKOPO_SMS_URL')
   }
   if (message.channel === 'mail') {
     const mail = {
@@ -138,9 +168,11 @@ export async function sendMessage(config: Config, orgSlug: string, message: Queu
       messageId: `<${orgSlug}.${message.id}@mkopo>`,
     }
     if (config.mail) return sendMail(config.mail, mail)
-    return simulates ? simulateMail('Mkopo <no-reply@mkopo.invalid>', mail) : missing('MKOPO_SMTP_URL')
+    return config.mode === 'demo' ? simulateMail('Mkopo <no-reply@mkopo.invalid>', mail) : missing('MKOPO_SMTP_URL')
   }
-  return simulates ? { outcome: 'sent', reference: `push-${message.id}` } : missing('a push service')
+  const { recipient: token, subject, body, data } = message
+  const push = { token, title: subject ?? '', body, data: data ?? {} }
+  return gateways.push ? sendPush(gateways.push, push) : missing('MKOPO_FCM_SERVICE_ACCOUNT')
 }
 
 const missing = (what: string): Delivery => ({ outcome: 'try_again', error: `${what} is not configured` })

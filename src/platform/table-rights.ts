@@ -67,6 +67,7 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
   sessions: REMOVED,
   one_time_codes: REMOVED,
   throttles: REMOVED,
+  login_addresses: REMOVED,
   http_answers: REMOVED,
   request_log: { update: [], remove: true },
 }

@@ -4,7 +4,7 @@ import { decimalsOf, formatMinor } from '#domain/money.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
 import { activeTokensOf } from '#modules/devices/views.ts'
 import { notify } from '#modules/notifications/notifications.ts'
-import { salesOfLoans } from '#modules/sales/views.ts'
+import { type Sale, salesOfLoans } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import { queueMessages } from '#platform/messages.ts'
 
@@ -114,39 +114,45 @@ const UNLOCKED = ofDevice(
   'Tu dispositivo ha sido desbloqueado. ¡Gracias por tu pago!',
 )
 
-const NOTICES: Readonly<Partial<Record<EventType, (data: Data) => Notice | null>>> = {
-  'instalment.noticed': ofInstalment,
-  'payment.verified': ofPayment,
-  'payment.rejected': ofRejection,
-  'sale.agreed': (data) => ({
-    type: 'general',
-    title: 'Contrato Firmado',
-    message: `Tu contrato de crédito ${data.contract_number} ha sido firmado exitosamente.`,
-    data: { kind: 'contract_signed', contract_number: data.contract_number },
-  }),
-  'device.lock_warned': (data) => ({
-    type: 'payment_overdue',
-    title: 'Advertencia de bloqueo de dispositivo',
-    message: `Tu dispositivo será bloqueado en ${data.days_left} días debido a pagos atrasados.`,
-    data: { device_id: data.device_id },
-  }),
-  'device.locked': ofDevice(
-    'device_blocked',
-    'Dispositivo Bloqueado',
-    'Tu dispositivo ha sido bloqueado por pagos atrasados. Puedes enviar tu comprobante de pago desde la aplicación.',
-  ),
-  // A lock that was called off before it was on the phone was never there.
-  'device.unlocked': (data) => (data.was === 'locked' ? UNLOCKED(data) : null),
-  'device.released': (data) => ({
-    type: 'general',
-    title: 'Crédito Pagado',
-    message: 'Has pagado tu crédito por completo. Tu dispositivo queda desbloqueado permanentemente. ¡Gracias!',
-    data: { kind: 'device_released', device_id: data.device_id },
-  }),
-}
+const NOTICES: Readonly<Partial<Record<EventType, (data: Data, sale: Pick<Sale, 'contractNumber'>) => Notice | null>>> =
+  {
+    'instalment.noticed': ofInstalment,
+    'payment.verified': ofPayment,
+    'payment.rejected': ofRejection,
+    // Told when the loan is paid out: before that the credit is not active, whatever was signed.
+    'loan.disbursed': (_, { contractNumber }) => ({
+      type: 'general',
+      title: 'Contrato Firmado',
+      message: `Tu contrato de crédito ${contractNumber} ha sido firmado exitosamente. Tu crédito está ahora activo.`,
+      data: { kind: 'contract_signed', contract_number: contractNumber },
+    }),
+    'device.lock_warned': (data) => ({
+      type: 'payment_overdue',
+      title: 'Advertencia de bloqueo de dispositivo',
+      message: `Tu dispositivo será bloqueado en ${data.days_left} días debido a pagos atrasados.`,
+      data: { device_id: data.device_id },
+    }),
+    'device.locked': ofDevice(
+      'device_blocked',
+      'Dispositivo Bloqueado',
+      'Tu dispositivo ha sido bloqueado por pagos atrasados. Puedes enviar tu comprobante de pago desde la aplicación.',
+    ),
+    // A lock that was called off before it was on the phone was never there.
+    'device.unlocked': (data) => (data.was === 'locked' ? UNLOCKED(data) : null),
+    'device.released': (data) => ({
+      type: 'general',
+      title: 'Crédito Pagado',
+      message: 'Has pagado tu crédito por completo. Tu dispositivo queda desbloqueado permanentemente. ¡Gracias!',
+      data: { kind: 'device_released', device_id: data.device_id },
+    }),
+  }
 
 /** The facts that customers who bought on credit are told of. */
 export const NOTICED_EVENTS = Object.keys(NOTICES) as readonly EventType[]
+
+/** What is said of a fact about a sale; null: nothing. */
+export const noticeOf = (event: Pick<Event, 'type' | 'data'>, sale: Pick<Sale, 'contractNumber'>): Notice | null =>
+  NOTICES[event.type]?.(event.data, sale) ?? null
 
 /** Writes the notices of a batch of facts, dated when they happened, and pushes them to the customers' phones. */
 export async function writeNotices(ctx: Ctx, events: readonly Event[]): Promise<void> {
@@ -154,19 +160,33 @@ export async function writeNotices(ctx: Ctx, events: readonly Event[]): Promise<
   const sold = new Map((await salesOfLoans(ctx, [...new Set(loanIds)])).map((sale) => [sale.loanId, sale]))
   for (const event of events) {
     const sale = sold.get(Number(event.data.loan_id))
-    const notice = sale ? NOTICES[event.type]?.(event.data) : null
+    const notice = sale ? noticeOf(event, sale) : null
     if (!sale || !notice) continue
     const userId = (await customerForLoan(ctx, sale.customerId))?.userId
     if (!userId) continue
-    await notify({ ...ctx, now: new Date(event.at) }, [{ ...notice, userId, eventId: event.id }])
-    await push(ctx, { event, notice, userId })
+    const id = await notify({ ...ctx, now: new Date(event.at) }, [{ ...notice, userId, eventId: event.id }])
+    await push(ctx, { event, notice, userId, notificationId: id! })
   }
 }
 
-async function push(
-  ctx: Ctx,
-  { event, notice, userId }: { event: Event; notice: Notice; userId: number },
-): Promise<void> {
+interface Pushing {
+  readonly event: Event
+  readonly notice: Notice
+  readonly userId: number
+  readonly notificationId: number
+}
+
+/** The type under both keys: the application reads `type`, its documents say `notification_type`. */
+function handedOver({ notice, notificationId }: Pushing): Record<string, string> {
+  const own = Object.entries(notice.data).filter(([, value]) => value !== null && value !== undefined)
+  return {
+    ...Object.fromEntries(own.map(([key, value]) => [key, String(value)])),
+    ...{ type: notice.type, notification_type: notice.type, notification_id: String(notificationId) },
+  }
+}
+
+async function push(ctx: Ctx, pushing: Pushing): Promise<void> {
+  const { event, notice, userId } = pushing
   const tokens = await activeTokensOf(ctx, [userId])
   await queueMessages(
     ctx,
@@ -175,6 +195,7 @@ async function push(
       recipient: token,
       subject: notice.title,
       body: notice.message,
+      data: handedOver(pushing),
       dedupeKey: `push:${event.id}:${id}`,
     })),
   )

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { isImei, passesLuhn } from '#domain/devices/imei.ts'
 import { CODE_LETTERS } from '#domain/devices/lock.ts'
-import type { EventType } from '#domain/event.ts'
+import type { Event, EventType } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
 import * as store from '#modules/devices/store.ts'
@@ -11,6 +11,7 @@ import { loanSummaries } from '#modules/loans/views.ts'
 import { attempt, type Ctx } from '#platform/context.ts'
 import { violatedKey } from '#platform/db.ts'
 import { emit } from '#platform/events.ts'
+import { recipientsOf } from '#platform/messages.ts'
 
 export { confirmLock, enforceLocks, LOCK_EVENTS, requestLock, unlock, unlockOnEvents } from '#modules/devices/locks.ts'
 
@@ -118,4 +119,12 @@ export async function refreshToken(ctx: Ctx, userId: number, token: string): Pro
 /** No pushes go there any more. Refuses device_token_not_found, also for another's. */
 export async function dropToken(ctx: Ctx, userId: number, token: string | number): Promise<void> {
   if (!(await store.touchToken(ctx, userId, token, false))) refuse('device_token_not_found')
+}
+
+/** Applications that are gone from their phones are sent no more pushes, until they show their tokens again. */
+export async function forgetGoneTokens(ctx: Ctx, events: readonly Event[]): Promise<void> {
+  for (const { at, data } of events) {
+    if (data.channel !== 'push' || typeof data.message_id !== 'number') continue
+    await store.dropTokens(ctx, await recipientsOf(ctx, [data.message_id]), new Date(at))
+  }
 }

@@ -114,6 +114,15 @@ export async function touchToken(ctx: Ctx, userId: number, token: string | numbe
   return rows.length > 0
 }
 
+/** Marks tokens as gone, except those that their applications have shown again since. */
+export async function dropTokens(ctx: Ctx, tokens: readonly string[], notSeenSince: Date): Promise<void> {
+  await sql`
+    update device_tokens set active = false
+     where org_id = ${ctx.org.id} and token = any(${tokens}::text[]) and seen_at <= ${notSeenSince} and active`.execute(
+    ctx.tx,
+  )
+}
+
 export async function dropTokensOf(ctx: Ctx, userId: number): Promise<void> {
   await sql`
     update device_tokens set active = false where org_id = ${ctx.org.id} and user_id = ${userId} and active`.execute(

@@ -10,9 +10,9 @@ import type { Ctx } from '#platform/context.ts'
 /** The events that somebody is notified of. */
 export const NOTIFIED_EVENTS = Object.keys(TEXTS) as readonly EventType[]
 
-/** Writes notifications for many people in one statement; one of an event that was written before is not written again. */
-export async function notify(ctx: Ctx, items: readonly store.NewNotification[]): Promise<void> {
-  if (items.length > 0) await store.insertNotifications(ctx, items)
+/** Writes notifications for many people in one statement; one of an event that was written before is not written again. Answers the number of the first. */
+export async function notify(ctx: Ctx, items: readonly store.NewNotification[]): Promise<number | null> {
+  return items.length > 0 ? store.insertNotifications(ctx, items) : null
 }
 
 /**
