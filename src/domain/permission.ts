@@ -57,6 +57,7 @@ const PERMISSIONS = {
   'repayment.read': [...LENDING, 'customer'],
   'payment.list': LENDING,
   'payment.decide': LENDING,
+  'payment.verify': OFFICE, // what a customer claims; never who sold to him
   'portfolio.read': [...LENDING, 'collection_officer', 'calling_agent'],
   'ledger.read': OFFICE,
   'event.read': OFFICE,

@@ -23,15 +23,14 @@ const SIGNATURES: readonly Signature[] = [
     kind: 'jpeg',
     mediaType: 'image/jpeg',
     extensions: ['jpg', 'jpeg'],
-    // Start of image, then a marker
-    begins: (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff && (bytes[3] ?? 0) >= 0xc0,
+    // Start of image, and the beginning of a marker
+    begins: (bytes) => bytes.length > 3 && bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff,
   },
   {
     kind: 'png',
     mediaType: 'image/png',
     extensions: ['png'],
-    // Signature, then the header chunk
-    begins: (bytes) => ascii(bytes, 0, 8) === '\x89PNG\r\n\x1a\n' && ascii(bytes, 12, 16) === 'IHDR',
+    begins: (bytes) => bytes.length > 8 && ascii(bytes, 0, 8) === '\x89PNG\r\n\x1a\n',
   },
 ]
 

@@ -45,7 +45,8 @@ describe('a file’s kind', () => {
     [Buffer.from('<!doctype html>%PDF-1.7'), null],
     [Buffer.from('%PDF-x'), null],
     [Buffer.from([0xff, 0xd8, 0xff]), null],
-    [png.subarray(0, 12), null],
+    [png.subarray(0, 8), null],
+    [Buffer.from('\x89PNX\r\n\x1a\n....IHDR', 'latin1'), null],
     [Buffer.from('GIF89a'), null],
     [Buffer.alloc(0), null],
   ])('is told by its first bytes: %s', (bytes, kind) => {

@@ -58,6 +58,9 @@ export function sendError(log: Log, { error, erring, request, reply }: Failure):
   }
   const { status, body, contentType } = errorAnswer(erring, refusal, request.id)
   if (refusal) addManners(reply, refusal, status)
+  if (refusal?.code === 'body_too_large' && Number(request.headers['content-length']) <= READ_OUT_BYTES) {
+    reply.removeHeader('connection')
+  }
   return reply.code(status).header('content-type', contentType).send(JSON.stringify(body))
 }
 
@@ -68,6 +71,12 @@ function named(refusal: Refusal | null, request: FastifyRequest): Refusal | null
   if (refusal?.code !== 'unsupported_media_type') return refusal
   return new Refusal(refusal.code, { mediaType: request.headers['content-type'] ?? '' })
 }
+
+/**
+ * A body too large that says so, up to this size, is passed over to its end instead of being cut off: most clients read no
+ * answer before they have sent everything.
+ */
+const READ_OUT_BYTES = 67_108_864
 
 export interface Failure {
   readonly error: unknown

@@ -21,8 +21,7 @@ describe('payments with verification', () => {
   })
   afterAll(() => movi?.close())
 
-  const pay = (payment: Record<string, unknown>, by = token) =>
-    movi.ask('POST /payments', { token: by, body: { payment } })
+  const pay = (payment: unknown, by = token) => movi.ask('POST /payments', { token: by, body: { payment } })
   const valid = { installment_id: 3, amount: 1166.67, payment_date: '2026-02-15' }
   const books = () =>
     transact(movi.world.door('movicuotas'), async (ctx) => {
@@ -45,10 +44,43 @@ describe('payments with verification', () => {
     [{ ...valid, payment_method: 'barter' }, 422, 'Payment method is not included in the list'],
     [{ ...valid, installment_id: 1 }, 422, 'Installment is already paid'],
     [{ ...valid, receipt_image: 'dGVzdA==' }, 422, 'Receipt image is not a JPEG or PNG image'],
-    [{ ...valid, receipt_image: '<base64_encoded_image>' }, 422, 'Receipt image is not valid base64'],
+    [{ ...valid, receipt_image: 'not base64 at all!' }, 422, 'Receipt image is not valid base64'],
+    [{ ...valid, receipt_image: '<image>' }, 422, 'Receipt image is not valid base64'],
+    [{ ...valid, receipt_image: 17 }, 422, 'Receipt image is not valid base64'],
+    [{ ...valid, receipt_image: 'data:image/png;base64,dGVzdA==' }, 422, 'Receipt image is not a JPEG or PNG image'],
+    [{ ...valid, receipt_image: 'JVBERi0xLjcK' }, 422, 'Receipt image is not a JPEG or PNG image'],
+    [{ ...valid, installment_id: true }, 404, 'Installment not found'],
+    [{ ...valid, installment_id: [3] }, 404, 'Installment not found'],
+    [{ ...valid, installment_id: 3.5 }, 404, 'Installment not found'],
+    [{ ...valid, installment_id: -3 }, 404, 'Installment not found'],
+    [{ ...valid, installment_id: null }, 404, 'Installment not found'],
+    [{ ...valid, installment_id: 99_999_999_999 }, 404, 'Installment not found'],
+    [{ ...valid, amount: 1e-9 }, 422, 'Amount must be greater than 0'],
+    [{ ...valid, amount: 0.004 }, 422, 'Amount must be greater than 0'],
+    [{ ...valid, amount: 1e22 }, 422, 'Amount is too large'],
+    [{ ...valid, amount: 1e20 }, 422, 'Amount is too large'],
+    [{ ...valid, amount: ' ' }, 422, "Amount can't be blank"],
+    [{ ...valid, amount: '1,166.67' }, 422, 'Amount is not a number'],
+    [{ ...valid, amount: {} }, 422, 'Amount is not a number'],
+    [{ ...valid, payment_date: '' }, 422, "Payment date can't be blank"],
+    [{ ...valid, payment_date: 20_260_215 }, 422, "Payment date can't be blank"],
+    [{ ...valid, payment_method: 7 }, 422, 'Payment method is not included in the list'],
+    [[], 400, 'param is missing or the value is empty or invalid: payment'],
+    ['x', 400, 'param is missing or the value is empty or invalid: payment'],
     [{}, 400, 'param is missing or the value is empty or invalid: payment'],
   ])('refuses %j with %i', async (payment, status, error) => {
     expect(await pay(payment)).toMatchObject({ status, body: { error } })
+  })
+
+  it('takes the document’s example as it is printed: what stands in the place of a picture is none', async () => {
+    const { status, body } = await pay({
+      ...valid,
+      payment_date: '2026-03-01',
+      receipt_image: '<base64_encoded_image>',
+    })
+    expect(status).toBe(201)
+    expect((await movi.office('supervisor', `GET /payments/${body.id}/receipt`)).status).toBe(404)
+    await movi.office('supervisor', `POST /payments/${body.id}/reject`, { reason: 'Ejemplo' })
   })
 
   it('moves nothing until verified, then once, although two verify at the same time', async () => {
@@ -62,6 +94,10 @@ describe('payments with verification', () => {
     expect(PNG.equals(receipt.body)).toBe(true)
     expect(await books()).toBe(before)
     expect((await movi.ask('GET /dashboard', { token })).body.next_payment).toMatchObject({ installment_number: 3 })
+    for (const decision of ['verify', 'reject']) {
+      const by = await movi.office('vendedor', `POST /payments/${submitted.body.id}/${decision}`, { reason: 'No' })
+      expect(by).toMatchObject({ status: 403 })
+    }
     const verified = await Promise.all([
       movi.office('supervisor', `POST /payments/${submitted.body.id}/verify`),
       movi.office('admin', `POST /payments/${submitted.body.id}/verify`),

@@ -73,8 +73,8 @@ export const submitPayment: Operation = {
 
 /** Another's instalment is not there. Refuses instalment_not_found. */
 async function ownInstalment(door: Door, given: unknown): Promise<{ loanId: number; instalmentId: number }> {
-  const id = Number(given)
-  if (given === null || given === '' || !Number.isInteger(id)) refuse('instalment_not_found')
+  const isId = (typeof given === 'number' || typeof given === 'string') && /^\d{1,10}$/.test(String(given))
+  const id = isId ? Number(given) : refuse('instalment_not_found')
   const loans = await transact(door, (ctx) => loansOf(ctx, me(ctx).customerId), true)
   const loan = loans.find(({ instalments }) => instalments.some((instalment) => instalment.id === id))
   return loan ? { loanId: loan.id, instalmentId: id } : refuse('instalment_not_found')
@@ -102,7 +102,11 @@ const isMethod = (method: unknown): method is ClaimMethod => (CLAIM_METHODS as r
 function readAmount(given: unknown): bigint {
   const text = typeof given === 'number' ? String(given) : typeof given === 'string' ? given.trim() : given
   if (text === undefined || text === null || text === '') refuse('amount_invalid', { text: "Amount can't be blank" })
-  const match = /^(-?)(\d{1,16})(?:\.(\d{1,20}))?$/.exec(String(text))
+  if (typeof given === 'number' && String(given).includes('e')) {
+    // JavaScript writes a number so when it is below a millionth or above 10^21.
+    refuse('amount_invalid', { text: given < 1 ? 'Amount must be greater than 0' : 'Amount is too large' })
+  }
+  const match = /^(-?)(\d{1,22})(?:\.(\d{1,20}))?$/.exec(String(text))
   if (typeof text !== 'string' || !match) refuse('amount_invalid', { text: 'Amount is not a number' })
   const [, sign, whole, fraction = ''] = match
   const exact = BigInt(whole! + fraction) * 100n
@@ -112,9 +116,12 @@ function readAmount(given: unknown): bigint {
   return minor
 }
 
+/** What the document prints where a picture would stand: whoever sends its example as printed sends none. */
+const PRINTED = '<base64_encoded_image>'
+
 /** The picture; null where none is sent. Refuses file_unreadable, file_too_large, file_type_not_allowed. */
 function readReceipt(given: unknown): Upload | null {
-  if (given === undefined || given === null || given === '') return null
+  if (given === undefined || given === null || given === '' || given === PRINTED) return null
   if (typeof given !== 'string') refuse('file_unreadable')
   const text = given.replace(/^data:[\w/+.;=-]*;base64,/, '').replace(/\s+/g, '')
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) refuse('file_unreadable')

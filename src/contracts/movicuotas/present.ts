@@ -1,9 +1,10 @@
 /** The JSON shapes of MoviCuotas, as strict as the client that parses them: integers, strings and booleans are never anything else. */
-import { type Day, daysBetween } from '#domain/day.ts'
-import { outstandingOf, totalOf } from '#domain/loans/instalment.ts'
+import { type Day, daysBetween, parseDay } from '#domain/day.ts'
+import { NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import { decimalsOf, formatMinor, sum } from '#domain/money.ts'
 import type { Customer } from '#modules/customers/views.ts'
 import type { Device } from '#modules/devices/views.ts'
+import { scheduleFor } from '#modules/loans/loans.ts'
 import type { InstalmentView, LoanView } from '#modules/loans/views.ts'
 import type { Notification } from '#modules/notifications/views.ts'
 import type { Sale } from '#modules/sales/views.ts'
@@ -41,8 +42,9 @@ export interface Bought {
 export function loanJson({ loan, sale, device }: Bought, today: Day): Json {
   const money = (minor: bigint): number => numberOf(minor, loan.currency)
   const price = sale?.price ?? loan.principal
-  const [first] = loan.instalments
   const start = loan.disbursedOn ?? (loan.approvedAt ?? loan.appliedAt).toISOString().slice(0, 10)
+  const planned = loan.instalments.length > 0 ? loan.instalments : plannedOn(loan, parseDay(start)!)
+  const [first] = planned
   return {
     id: loan.id,
     contract_number: sale?.contractNumber ?? `MC-${start.slice(0, 4)}-L${loan.id}`,
@@ -54,9 +56,9 @@ export function loanJson({ loan, sale, device }: Bought, today: Day): Json {
     down_payment_amount: money(sale?.downPayment ?? 0n),
     financed_amount: money(loan.principal),
     interest_rate: Number(sale?.rateShown ?? loan.terms.ratePercent),
-    number_of_installments: loan.instalments.length,
+    number_of_installments: planned.length,
     start_date: start,
-    end_date: loan.instalments.at(-1)?.dueDay ?? null,
+    end_date: planned.at(-1)?.dueDay ?? null,
     branch_number: sale?.branchNumber ?? '000',
     installment_amount: first ? money(amountOf(first)) : 0,
     remaining_balance: money(loan.balance),
@@ -68,6 +70,12 @@ export function loanJson({ loan, sale, device }: Bought, today: Day): Json {
     device: device ? deviceJson(device) : null,
   }
 }
+
+/** The schedule that the loan will have, before it has one: the application divides by the number of instalments. */
+const plannedOn = ({ terms, principal, currency }: LoanView, startDay: Day): Planned[] =>
+  scheduleFor(terms, { principal, currency, startDay }).map((row) => ({ ...row, waived: NOTHING }))
+
+type Planned = Pick<InstalmentView, 'dueDay' | 'due' | 'waived'>
 
 /** 3000 of 15000 is 20, 1000 of 3000 is 33.33. */
 const percentOf = (part: bigint, whole: bigint): number => Number(formatMinor((part * 10_000n) / whole, 2))
@@ -100,7 +108,7 @@ export const deviceStatusJson = (device: Device, loan: LoanView): Json => ({
 })
 
 /** What an instalment comes to, paid or not. */
-const amountOf = ({ due, waived }: InstalmentView): bigint => totalOf(due) - totalOf(waived)
+const amountOf = ({ due, waived }: Planned): bigint => totalOf(due) - totalOf(waived)
 
 const isPaid = (instalment: InstalmentView): boolean => instalment.completedOn !== null
 const isOverdue = (instalment: InstalmentView, today: Day): boolean => !isPaid(instalment) && instalment.dueDay < today

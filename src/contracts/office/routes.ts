@@ -126,7 +126,7 @@ export const routes: readonly Route[] = [
   route('GET', '/office/v1/payments/:id', 'payment.list', readPayment),
   route('GET', '/office/v1/payments/:id/receipt', 'payment.decide', readReceipt),
   route('POST', '/office/v1/payments/:id/match', 'payment.decide', matchPayment),
-  route('POST', '/office/v1/payments/:id/verify', 'payment.decide', verifyPayment),
+  route('POST', '/office/v1/payments/:id/verify', 'payment.verify', verifyPayment),
   route('POST', '/office/v1/payments/:id/reject', 'payment.decide', rejectPayment),
   route('POST', '/office/v1/payments/:id/reverse', 'loan.reverse', reversePayment),
   route('GET', '/office/v1/payouts', 'payout.read', listOfPayouts),

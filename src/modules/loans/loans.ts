@@ -45,7 +45,7 @@ export {
   takeOver,
   type TakenOver,
 } from '#modules/loans/running.ts'
-export { type AgreedTerms, fullScheduleFor } from '#modules/loans/agreed-terms.ts'
+export { type AgreedTerms, fullScheduleFor, scheduleFor } from '#modules/loans/agreed-terms.ts'
 
 export interface Application {
   readonly customerId: number

@@ -2,6 +2,7 @@
 import type { Day } from '#domain/day.ts'
 import { SUSPENSE } from '#domain/ledger/chart.ts'
 import { credit, debit, mergeLines } from '#domain/ledger/entry.ts'
+import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import {
@@ -56,7 +57,7 @@ export async function submitClaim(ctx: Ctx, claim: NewClaim): Promise<number> {
 /**
  * The money is there: it is taken into the books by the day it was paid and pays the loan's oldest debts; what no debt is
  * left for is the customer's credit, and where the loan is closed the money waits in suspense. Refuses payment_not_found,
- * payment_not_pending (a colleague was quicker), own_request to the payer and to whoever submitted it.
+ * payment_not_pending (a colleague was quicker), not_permitted, own_request to the payer and to whoever submitted it.
  */
 export async function verifyClaim(ctx: Ctx, paymentId: number): Promise<void> {
   const claim = await lockPending(ctx, paymentId)
@@ -81,7 +82,7 @@ export async function verifyClaim(ctx: Ctx, paymentId: number): Promise<void> {
   emitClaim(ctx, 'payment.verified', { ...factsOf(claim), officer_id: loan?.row.officerId ?? null })
 }
 
-/** The claim is not believed, and the reason is told. Refuses payment_not_found, payment_not_pending, own_request. */
+/** The claim is not believed, and the reason is told. Refuses payment_not_found, payment_not_pending, not_permitted, own_request. */
 export async function rejectClaim(ctx: Ctx, paymentId: number, reason: string): Promise<void> {
   const claim = await lockPending(ctx, paymentId)
   const { customerId } = claim
@@ -93,6 +94,7 @@ async function lockPending(ctx: Ctx, paymentId: number): Promise<claims.ClaimRow
   const claim = (await claims.lockClaim(ctx, paymentId)) ?? refuse('payment_not_found')
   if (claim.status !== 'pending') refuse('payment_not_pending', { status: claim.status })
   const { actor } = ctx
+  if ('roles' in actor && !permits(actor.roles, 'payment.verify')) refuse('not_permitted', { paymentId })
   const isPayer =
     actor.kind === 'user' && (actor.id === claim.borrowerUserId || claim.submittedBy === `user:${actor.id}`)
   return isPayer ? refuse('own_request', { paymentId }) : claim
