@@ -33,7 +33,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Speak to the outside world; only what the worker runs may hold them. */
-const DRIVERS = /^#platform\/(sms|mail|mpesa|push|message-sender)\.ts$/
+const DRIVERS = /^#platform\/(sms|mail|mpesa|mdm|push|message-sender)\.ts$/
 
 const isLower = (from: string, to: string): boolean =>
   (MODULES[from] ?? []).some((below) => below === to || isLower(below, to))

@@ -7,6 +7,7 @@ import type pg from 'pg'
 import type { Config } from '#src/config.ts'
 import { CONTRACTS } from '#src/contracts.ts'
 import { DEMO_ORGANISATIONS, DEMO_PEOPLE, seedDemo } from '#src/demo.ts'
+import { mountDeviceCallbacks } from '#src/device-callbacks.ts'
 import { ERRANDS } from '#src/errands.ts'
 import { JOBS } from '#src/jobs.ts'
 import { openNotificationSockets } from '#src/notification-sockets.ts'
@@ -137,6 +138,7 @@ export async function openWeb(services: Services, options: WebOptions = {}): Pro
     mount(app) {
       mountHealth(app, services, { migrations, metrics, stopping })
       mountProviderCallbacks(app, services)
+      mountDeviceCallbacks(app, services)
       if (services.config.mode === 'demo') mountDemo(app, services, TABLES)
       sockets = openNotificationSockets(app.server as Server, services)
       app.addHook('preClose', async () => sockets?.close())

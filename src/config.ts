@@ -50,10 +50,15 @@ const schema = z.object({
   MKOPO_MPESA_INITIATOR: z.string().optional(),
   /** The initiator's password, encrypted with the certificate of Daraja and in base64. */
   MKOPO_MPESA_SECURITY_CREDENTIAL: z.string().optional(),
-  /** Where the world reaches this server, for results of M-Pesa: https://loans.example */
+  /** A device management service that speaks the protocol of docs/device-management.md; both or none. */
+  MKOPO_MDM_URL: z.url({ protocol: /^https?$/ }).optional(),
+  MKOPO_MDM_KEY: z.string().min(8).optional(),
+  /** Where the world reaches this server, for results of M-Pesa and device management: https://loans.example */
   MKOPO_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Demo: the port of the built-in M-Pesa, on the loopback; 0: any. */
   MKOPO_MPESA_SIMULATOR_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Demo: the port of the built-in device management, likewise. */
+  MKOPO_MDM_SIMULATOR_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
 })
 
 export type Mode = 'demo' | 'production'
@@ -88,6 +93,9 @@ export interface Config {
   /** Undefined: the address that the server listens on. */
   readonly publicUrl: string | undefined
   readonly mpesaSimulatorPort: number
+  /** Undefined: no device management; demo simulates one. */
+  readonly mdm: MdmAccount | undefined
+  readonly mdmSimulatorPort: number
 }
 
 export interface SmsGateway {
@@ -125,6 +133,14 @@ export interface MpesaAccount {
   readonly callbackUrl: string
 }
 
+/** An account with a service that reaches phones. */
+export interface MdmAccount {
+  readonly url: string
+  readonly key: string
+  /** Where results are to be sent, without a slash at its end. */
+  readonly callbackUrl: string
+}
+
 export class ConfigError extends Error {}
 
 /** The configuration, or a ConfigError that names each variable that is wrong and what to do. */
@@ -156,6 +172,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     mpesa: mpesaOf(given),
     publicUrl: given.MKOPO_PUBLIC_URL?.replace(/\/$/, ''),
     mpesaSimulatorPort: given.MKOPO_MPESA_SIMULATOR_PORT,
+    mdm: mdmOf(given),
+    mdmSimulatorPort: given.MKOPO_MDM_SIMULATOR_PORT,
   }
 }
 
@@ -240,6 +258,17 @@ function mpesaOf(given: z.infer<typeof schema>): MpesaAccount | undefined {
     securityCredential,
     callbackUrl,
   }
+}
+
+function mdmOf(given: z.infer<typeof schema>): MdmAccount | undefined {
+  const { MKOPO_MDM_URL: url, MKOPO_MDM_KEY: key, MKOPO_PUBLIC_URL: publicUrl } = given
+  if (!url && !key) return undefined
+  if (!url || !key || !publicUrl) {
+    throw new ConfigError(
+      'MKOPO_MDM_URL, MKOPO_MDM_KEY and MKOPO_PUBLIC_URL: give all three or neither of the first two',
+    )
+  }
+  return { url: url.replace(/\/$/, ''), key, callbackUrl: publicUrl.replace(/\/$/, '') }
 }
 
 /** Open in demo, same-origin only in production unless origins are listed. */

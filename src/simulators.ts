@@ -1,6 +1,8 @@
-/** Demo plays the providers that are not configured: M-Pesa, the SMS gateway, FCM. Servers of our own on the loopback, spoken to over HTTP. */
+/** Demo plays the providers that are not configured: M-Pesa, the SMS gateway, FCM, device management. Servers of our own on the loopback, spoken to over HTTP. */
 import type { Services } from '#platform/context.ts'
 import { speakThrough, startMessageSimulators } from '#platform/gateways.ts'
+import { manageBy } from '#platform/mdm-account.ts'
+import { startMdmSimulator } from '#platform/mdm-simulator/simulator.ts'
 import { payFrom } from '#platform/mpesa-account.ts'
 import { startMpesaSimulator } from '#platform/mpesa-simulator/simulator.ts'
 
@@ -10,7 +12,7 @@ export interface Played {
 
 /**
  * Starts what the process needs. Every process of the demo sends messages, since moving the clock does; payouts are made
- * by the worker, and M-Pesa posts their results to our web server.
+ * by the worker and phones told by it; M-Pesa and device management post results to our web server.
  */
 export async function playProviders(
   services: Services,
@@ -19,7 +21,7 @@ export async function playProviders(
   if (services.config.mode !== 'demo') return { close: async () => undefined }
   const played = await Promise.all([
     playMessages(services),
-    ...(process.worker ? [playMpesa(services, process.address)] : []),
+    ...(process.worker ? [playMpesa(services, process.address), playMdm(services, process.address)] : []),
   ])
   return { close: async () => void (await Promise.all(played.map((one) => one?.close()))) }
 }
@@ -38,7 +40,19 @@ async function playMpesa(services: Services, address: string | undefined): Promi
   const { config, log, clock } = services
   if (config.mpesa) return undefined
   const mpesa = await startMpesaSimulator({ port: config.mpesaSimulatorPort, now: clock.now })
-  payFrom(services, mpesa.account(config.publicUrl ?? address ?? `http://127.0.0.1:${config.port}`))
+  payFrom(services, mpesa.account(reachedAt(services, address)))
   log.info({ url: mpesa.url }, 'M-Pesa is simulated')
   return mpesa
+}
+
+const reachedAt = ({ config }: Services, address: string | undefined): string =>
+  config.publicUrl ?? address ?? `http://127.0.0.1:${config.port}`
+
+async function playMdm(services: Services, address: string | undefined): Promise<Played | undefined> {
+  const { config, log } = services
+  if (config.mdm) return undefined
+  const mdm = await startMdmSimulator({ port: config.mdmSimulatorPort })
+  manageBy(services, mdm.account(reachedAt(services, address)))
+  log.info({ url: mdm.url }, 'device management is simulated')
+  return mdm
 }

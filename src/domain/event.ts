@@ -101,6 +101,11 @@ export type EventType =
   | 'device.unlocked'
   | 'device.released' // paid in full: never locked again
   | 'message.address_gone' // data: {message_id, channel}: nobody is there any more
+  | 'device.command_acknowledged' // data: {command, kind}: the phone has done it
+  | 'device.command_failed' // data: {command, kind, why, again}: again: it is given once more by itself
+  | 'device.command_expired'
+  | 'device.unlock_code_issued' // never the code
+  | 'device.unlock_code_redeemed'
 
 /** What the event is about, e.g. `loan:12`. Events of one subject are read in order. */
 export type Subject =

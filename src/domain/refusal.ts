@@ -114,6 +114,11 @@ export type RefusalCode =
   | 'device_not_locked'
   | 'device_released'
   | 'arrears_remain'
+  | 'device_not_activated'
+  | 'device_management_off' // no service manages phones
+  | 'unlock_code_wrong'
+  | 'unlock_code_used'
+  | 'unlock_code_expired'
   // ledger
   | 'entry_unbalanced'
   | 'account_unknown'

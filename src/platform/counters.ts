@@ -28,6 +28,8 @@ export type Series =
   | 'device'
   | 'device_lock_change'
   | 'device_token'
+  | 'device_command'
+  | 'device_unlock_code'
   /** Numbers of contracts begin anew with each year, those of a branch with each day. */
   | `contract ${number}`
   | `contract ${string} ${string}`

@@ -37,4 +37,5 @@ export const deriveKey = (secret: string, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, 'mkopo', purpose, 32))
 
 /** A hash that only the holder of the key can compute: even a six-digit code cannot be found from a stolen table. */
-export const keyedHash = (key: Uint8Array, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+export const keyedHash = (key: Uint8Array, content: string | Uint8Array): Buffer =>
+  createHmac('sha256', key).update(content).digest()

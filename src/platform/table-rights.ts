@@ -57,6 +57,10 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
   promises: CHANGED,
   devices: CHANGED,
   device_tokens: CHANGED,
+  device_commands: {
+    update: [...['status', 'attempts', 'questions', 'next_try', 'remote_id', 'failure', 'sent_at', 'settled_at']],
+  },
+  device_unlock_codes: { update: ['used_on', 'redeemed_at', 'redeemed_by'] },
   // What the machine keeps for itself, for a while.
   counters: { update: ['value'] },
   event_cursors: CHANGED,

@@ -92,6 +92,11 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   device_not_locked: [422, 'Device not locked'],
   device_released: elsewhere('device_released'),
   arrears_remain: elsewhere('arrears_remain'),
+  device_not_activated: elsewhere('device_not_activated'),
+  device_management_off: elsewhere('device_management_off'),
+  unlock_code_wrong: elsewhere('unlock_code_wrong'),
+  unlock_code_used: elsewhere('unlock_code_used'),
+  unlock_code_expired: elsewhere('unlock_code_expired'),
   // what customers of this contract never come to
   username_taken: elsewhere('username_taken'),
   phone_taken: elsewhere('phone_taken'),

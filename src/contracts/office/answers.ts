@@ -111,6 +111,11 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   device_not_locked: [409, 'This device is not locked.'],
   device_released: [409, 'This device is paid for and is never locked again.'],
   arrears_remain: [409, 'Instalments are overdue: the device stays locked until they are paid.'],
+  device_not_activated: [409, 'The application on this device has not been activated.'],
+  device_management_off: [409, 'No service manages devices here: lock and unlock by hand.'],
+  unlock_code_wrong: [422, 'This code is wrong.'],
+  unlock_code_used: [409, 'This code, or a later one, has been used.'],
+  unlock_code_expired: [409, 'This code was typed in after its last day.'],
   // ledger
   entry_unbalanced: [422, 'The lines of the entry do not sum to zero.'],
   account_unknown: [422, 'There is no such ledger account.'],

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { day } from '#domain/day.ts'
 import { isImei, passesLuhn } from '#domain/devices/imei.ts'
-import { afterStep, lockPolicyOf, USUAL_LOCK_POLICY, wanted } from '#domain/devices/lock.ts'
+import { afterStep, isSpared, lockPolicyOf, USUAL_LOCK_POLICY, wanted } from '#domain/devices/lock.ts'
 
 it.each([
   ['unlocked', 'request', 'pending'],
@@ -25,11 +26,30 @@ it.each([
   ['locked', 0, true, 'unlock'],
   ['pending', 0, true, 'unlock'],
 ] as const)('%s, %d days past due, warned %s: %s', (status, daysPastDue, warned, want) => {
-  expect(wanted(USUAL_LOCK_POLICY, { status, daysPastDue, warned })).toBe(want)
+  expect(wanted(USUAL_LOCK_POLICY, { status, daysPastDue, warned, spared: false })).toBe(want)
+})
+
+it.each([
+  ['unlocked', 30, null],
+  ['pending', 0, 'unlock'],
+] as const)('spared, %s and %d days past due: %s', (status, daysPastDue, want) => {
+  expect(wanted(USUAL_LOCK_POLICY, { status, daysPastDue, warned: true, spared: true })).toBe(want)
+})
+
+it.each([
+  ['on a Saturday', '2026-02-14', null, true],
+  ['on a Monday', '2026-02-16', null, false],
+  ['on the last day he was given', '2026-02-16', '2026-02-16', true],
+  ['on the day after it', '2026-02-17', '2026-02-16', false],
+] as const)('%s, without locks on weekends: spared %4$s', (_, today, until, spared) => {
+  const policy = lockPolicyOf({ noLockOn: [6, 7, 8, 'Sunday'] })
+  expect(isSpared(policy, day(today), until && day(until))).toBe(spared)
 })
 
 it('keeps to an organisation’s policy, and to the usual one where that makes no sense', () => {
-  expect(lockPolicyOf({ warnAfterDays: 5, lockAfterDays: null })).toEqual({ warnAfterDays: 5, lockAfterDays: null })
+  const own = { warnAfterDays: 5, lockAfterDays: null, confirm: 'mdm', noLockOn: [6, 7] }
+  expect(lockPolicyOf(own)).toEqual(own)
+  expect(lockPolicyOf({ confirm: 'nobody', noLockOn: 'weekends' })).toEqual(USUAL_LOCK_POLICY)
   expect(lockPolicyOf({ warnAfterDays: 0, lockAfterDays: 'soon' })).toEqual(USUAL_LOCK_POLICY)
   expect(lockPolicyOf(undefined)).toEqual(USUAL_LOCK_POLICY)
 })

@@ -1,4 +1,5 @@
 /** How a phone's lock moves: asked for, confirmed, lifted; when the policy wants it; and what no lock ever takes away. */
+import { type Day, weekdayOf } from '#domain/day.ts'
 
 /** `pending`: the lock was asked for and is not on the phone yet. */
 export type LockStatus = 'unlocked' | 'pending' | 'locked'
@@ -6,6 +7,8 @@ export type LockStep = 'request' | 'confirm' | 'unlock'
 
 /** What works on a locked phone all the same, in every organisation. */
 export const ALWAYS_ALLOWED = ['emergency_calls', 'support_calls', 'show_balance', 'send_receipt'] as const
+/** Of the GSM standard: every phone connects them, locked or not, with or without a card. */
+export const EMERGENCY_NUMBERS = ['112', '911'] as const
 
 const NEXT: Readonly<Record<LockStep, Readonly<Partial<Record<LockStatus, LockStatus>>>>> = {
   request: { unlocked: 'pending' },
@@ -22,21 +25,28 @@ export interface LockPolicy {
   readonly warnAfterDays: number | null
   /** Days past due on which the lock is asked for; null: only staff asks. */
   readonly lockAfterDays: number | null
+  /** Who says that a lock is on the phone: staff, or device management as well. */
+  readonly confirm: 'manual' | 'mdm'
+  /** Days of the week (1: Monday) on which the policy asks for no lock: nobody may be there to help, or to take a payment. */
+  readonly noLockOn: readonly number[]
 }
 
-export const USUAL_LOCK_POLICY: LockPolicy = { warnAfterDays: 27, lockAfterDays: 30 }
+export const USUAL_LOCK_POLICY: LockPolicy = { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [] }
 
 /** The policy as an organisation keeps it; what is missing or no number of days takes its usual value, never less than a day. */
 export function lockPolicyOf(kept: unknown): LockPolicy {
-  const { warnAfterDays, lockAfterDays } = (typeof kept === 'object' && kept !== null ? kept : {}) as Record<
-    string,
-    unknown
-  >
+  const { warnAfterDays, lockAfterDays, confirm, noLockOn } = (
+    typeof kept === 'object' && kept !== null ? kept : {}
+  ) as Record<string, unknown>
   return {
     warnAfterDays: daysOf(warnAfterDays, USUAL_LOCK_POLICY.warnAfterDays),
     lockAfterDays: daysOf(lockAfterDays, USUAL_LOCK_POLICY.lockAfterDays),
+    confirm: confirm === 'mdm' ? 'mdm' : USUAL_LOCK_POLICY.confirm,
+    noLockOn: Array.isArray(noLockOn) ? noLockOn.filter(isWeekday) : USUAL_LOCK_POLICY.noLockOn,
   }
 }
+
+const isWeekday = (kept: unknown): kept is number => [1, 2, 3, 4, 5, 6, 7].includes(kept as number)
 
 function daysOf(kept: unknown, usual: number | null): number | null {
   if (kept === null) return null
@@ -48,17 +58,23 @@ export interface Standing {
   readonly daysPastDue: number
   /** A warning has gone out for what is overdue now. */
   readonly warned: boolean
+  /** No lock is asked for today: by the day of the week, or because the customer was given some days. */
+  readonly spared: boolean
 }
+
+/** Whether the policy asks for no lock today. `until`: the last of the days that the customer was given. */
+export const isSpared = ({ noLockOn }: LockPolicy, today: Day, until: Day | null): boolean =>
+  noLockOn.includes(weekdayOf(today)) || (until !== null && today <= until)
 
 /** What the policy wants at the end of a day. A phone is never locked before its customer was warned, where warnings are sent. */
 export function wanted(
   policy: LockPolicy,
-  { status, daysPastDue, warned }: Standing,
+  { status, daysPastDue, warned, spared }: Standing,
 ): 'warn' | 'lock' | 'unlock' | null {
   if (status !== 'unlocked') return daysPastDue === 0 ? 'unlock' : null
   const warns = policy.warnAfterDays !== null && daysPastDue >= policy.warnAfterDays
   if (warns && !warned) return 'warn'
-  return policy.lockAfterDays !== null && daysPastDue >= policy.lockAfterDays ? 'lock' : null
+  return !spared && policy.lockAfterDays !== null && daysPastDue >= policy.lockAfterDays ? 'lock' : null
 }
 
 /** Without 0, O, 1 and I, which people confuse. */

@@ -5,6 +5,7 @@ import { CODE_LETTERS } from '#domain/devices/lock.ts'
 import type { Event, EventType } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
+import { giveCommand } from '#modules/devices/commands.ts'
 import * as store from '#modules/devices/store.ts'
 import { type Device, deviceByCode, type DeviceToken } from '#modules/devices/views.ts'
 import { loanSummaries } from '#modules/loans/views.ts'
@@ -13,7 +14,10 @@ import { violatedKey } from '#platform/db.ts'
 import { emit } from '#platform/events.ts'
 import { recipientsOf } from '#platform/messages.ts'
 
+export { recordCommandHandover, recordCommandReport } from '#modules/devices/command-results.ts'
+export { takeCommandToAsk, takeCommandToSend } from '#modules/devices/commands.ts'
 export { confirmLock, enforceLocks, LOCK_EVENTS, requestLock, unlock, unlockOnEvents } from '#modules/devices/locks.ts'
+export { issueUnlockCode, offlineSecretOf, redeemUnlockCode } from '#modules/devices/unlock-codes.ts'
 
 /** Puts a phone into the catalogue; one of the name that is there already is answered. Refuses invalid_input. */
 export async function addPhoneModel(ctx: Ctx, given: store.NewPhoneModel): Promise<number> {
@@ -91,6 +95,7 @@ export async function activate(ctx: Ctx, deviceId: number, token: store.NewToken
   if (device.activatedToken !== null) return 'again'
   await store.markActivated(ctx, deviceId, token.token)
   emitDevice(ctx, 'device.activated', device)
+  await giveCommand(ctx, deviceId, { kind: 'enrol', reason: '' })
   return 'first'
 }
 

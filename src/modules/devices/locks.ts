@@ -1,9 +1,10 @@
 /** Locking and unlocking of phones: by staff, by the day's policy, and by the payment that cures the arrears. */
 import { addDays } from '#domain/day.ts'
-import { afterStep, lockPolicyOf, type LockStep, wanted } from '#domain/devices/lock.ts'
+import { afterStep, isSpared, lockPolicyOf, type LockStep, wanted } from '#domain/devices/lock.ts'
 import type { Event, EventType } from '#domain/event.ts'
 import { permits } from '#domain/permission.ts'
 import { type RefusalCode, refuse } from '#domain/refusal.ts'
+import { callOffLock, giveCommand } from '#modules/devices/commands.ts'
 import * as store from '#modules/devices/store.ts'
 import { boundDevicesAfter, boundDevicesOf, type Device } from '#modules/devices/views.ts'
 import { type LoanSummary, loanSummaries } from '#modules/loans/views.ts'
@@ -23,19 +24,25 @@ export async function confirmLock(ctx: Ctx, deviceId: number): Promise<void> {
   await step(ctx, device, { take: 'confirm', reason: device.lockReason ?? '' })
 }
 
-/**
- * Lifts a lock, or calls off one that was only asked for. While instalments are overdue those may who run the
- * organisation, nobody else. Refuses device_not_found, device_not_locked, arrears_remain.
- */
+/** Lifts a lock, or calls off one that was only asked for. Refuses device_not_found, device_not_locked, arrears_remain. */
 export async function unlock(ctx: Ctx, deviceId: number, reason: string): Promise<void> {
   const device = await lockedDevice(ctx, deviceId)
   if (device.lockStatus === 'unlocked') refuse('device_not_locked')
-  const roles = 'roles' in ctx.actor ? ctx.actor.roles : []
-  if (ctx.actor.kind !== 'system' && !permits(roles, 'device.unlock_in_arrears')) {
-    const loan = await loanOf(ctx, device)
-    if (loan && loan.daysPastDue > 0) refuse('arrears_remain', { overdue: String(loan.overdueAmount) })
-  }
+  await requireMayUnlock(ctx, device)
   await step(ctx, device, { take: 'unlock', reason })
+}
+
+/** While instalments are overdue those may unlock who run the organisation, nobody else. Refuses arrears_remain. */
+export async function requireMayUnlock(ctx: Ctx, device: Device): Promise<void> {
+  const roles = 'roles' in ctx.actor ? ctx.actor.roles : []
+  if (ctx.actor.kind === 'system' || permits(roles, 'device.unlock_in_arrears')) return
+  const loan = await loanOf(ctx, device)
+  if (loan && loan.daysPastDue > 0) refuse('arrears_remain', { overdue: String(loan.overdueAmount) })
+}
+
+/** Lifts the lock of a phone, whose row the caller has locked, if there is any to lift. */
+export async function lift(ctx: Ctx, device: Device, reason: string): Promise<void> {
+  if (device.lockStatus !== 'unlocked') await step(ctx, device, { take: 'unlock', reason })
 }
 
 const lockedDevice = async (ctx: Ctx, id: number): Promise<Device> =>
@@ -55,10 +62,22 @@ const FACT: Readonly<Record<LockStep, EventType>> = {
   unlock: 'device.unlocked',
 }
 
-async function step(ctx: Ctx, device: Device, { take, reason }: { take: LockStep; reason: string }): Promise<void> {
+interface Stepping {
+  readonly take: LockStep
+  readonly reason: string
+  /** The phone is told by another command. */
+  readonly silently?: boolean
+}
+
+/** Moves the lock, and tells the phone through device management where there is any. */
+async function step(ctx: Ctx, device: Device, { take, reason, silently = false }: Stepping): Promise<void> {
   const status = afterStep(device.lockStatus, take) ?? refuse(REFUSED[take], { status: device.lockStatus })
   await store.changeLock(ctx, device.id, status, reason)
   emitLock(ctx, FACT[take], device, { reason, was: device.lockStatus })
+  if (silently || take === 'confirm') return
+  if (take === 'request') await giveCommand(ctx, device.id, { kind: 'lock', reason })
+  else if (device.lockStatus === 'pending') await callOffLock(ctx, device.id, reason)
+  else await giveCommand(ctx, device.id, { kind: 'unlock', reason })
 }
 
 function emitLock(ctx: Ctx, type: EventType, device: Device, more: Record<string, unknown>): void {
@@ -98,11 +117,12 @@ async function cure(ctx: Ctx, deviceId: number, loan: LoanSummary | undefined): 
   if (!loan || device.releasedOn !== null) return
   const paid = loan.status === 'completed'
   if (device.lockStatus !== 'unlocked' && (paid || (loan.status === 'active' && loan.daysPastDue === 0))) {
-    await step(ctx, device, { take: 'unlock', reason: paid ? PAID : CURED })
+    await step(ctx, device, { take: 'unlock', reason: paid ? PAID : CURED, silently: paid })
   }
   if (!paid) return
   await store.markReleased(ctx, deviceId)
   emitLock(ctx, 'device.released', device, {})
+  await giveCommand(ctx, deviceId, { kind: 'release', reason: PAID })
 }
 
 const AT_ONCE = 200
@@ -143,8 +163,9 @@ async function enforcePortion(
     if (loan?.status !== 'active') continue
     const device = await lockedDevice(ctx, seen.id)
     const since = addDays(ctx.today, -loan.daysPastDue)
-    const standing = { status: device.lockStatus, daysPastDue: loan.daysPastDue, warned: device.warnedFor === since }
-    const want = wanted(policy, standing)
+    const spared = isSpared(policy, ctx.today, device.sparedUntil)
+    const { lockStatus: status, warnedFor } = device
+    const want = wanted(policy, { status, daysPastDue: loan.daysPastDue, warned: warnedFor === since, spared })
     if (want === null) continue
     done[want]++
     if (want === 'lock') await step(ctx, device, { take: 'request', reason: LATE })

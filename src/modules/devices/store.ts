@@ -75,6 +75,13 @@ export async function markReleased(ctx: Ctx, deviceId: number): Promise<void> {
   )
 }
 
+/** The policy asks for no lock up to this day, or up to a later one that was given before. */
+export async function spare(ctx: Ctx, deviceId: number, until: Day): Promise<void> {
+  await sql`
+    update devices set spared_until = greatest(spared_until, ${until}::date) where org_id = ${ctx.org.id} and id = ${deviceId}
+  `.execute(ctx.tx)
+}
+
 /** Null takes the activation back. */
 export async function markActivated(ctx: Ctx, deviceId: number, token: string | null): Promise<void> {
   await sql`
