@@ -6,6 +6,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
   ledger: [],
   identity: [],
   files: [],
+  organisations: [],
   notifications: ['identity'],
   webhooks: [],
   audit: [],

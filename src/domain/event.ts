@@ -50,6 +50,7 @@ export type EventType =
   | 'payment.matched'
   | 'payment.rejected'
   | 'business_day.closed'
+  | 'organisation.settings_changed' // data: {changed: {setting: {from, to}}}
   | 'loan.disbursement_undone'
   | 'savings.account_opened'
   | 'savings.account_changed' // data: {status}

@@ -59,6 +59,9 @@ const PERMISSIONS = {
   'payment.decide': LENDING,
   'payment.verify': OFFICE, // what a customer claims; never who sold to him
   'portfolio.read': [...LENDING, 'collection_officer', 'calling_agent'],
+  'report.read': [...OFFICE, 'collection_head'],
+  'organisation.read': LENDING,
+  'organisation.set_up': ['platform_admin', 'admin'],
   'ledger.read': OFFICE,
   'event.read': OFFICE,
   'job.run': ['platform_admin', 'admin'],

@@ -4,10 +4,17 @@ import { type Cell, cellText, type Row } from '#platform/spreadsheet.ts'
 
 export const CSV_TYPE = 'text/csv; charset=utf-8'
 
-/** A file of a header and the rows of every page. The pages are asked for one by one, as fast as the reader takes them. */
-export function csvStream(header: readonly string[], pages: AsyncIterable<readonly Row[]>): Readable {
+/**
+ * A file of a header and the rows of every page. The pages are asked for one by one, as fast as the reader takes them.
+ * `marked`: begins with a byte order mark, by which Excel knows that accents are UTF-8.
+ */
+export function csvStream(
+  header: readonly string[],
+  pages: AsyncIterable<readonly Row[]>,
+  { marked = false }: { readonly marked?: boolean } = {},
+): Readable {
   async function* chunks(): AsyncGenerator<Buffer> {
-    yield Buffer.from(line(header))
+    yield Buffer.from((marked ? '\ufeff' : '') + line(header))
     for await (const rows of pages) yield Buffer.from(rows.map(line).join(''))
   }
   return Readable.from(chunks(), { objectMode: false, highWaterMark: 65_536 })

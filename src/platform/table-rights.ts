@@ -88,9 +88,12 @@ export interface Rights {
   readonly columns: readonly string[]
 }
 
-/** What the application may do: organisations and contract bindings are seen by everybody and written by the owner alone. */
+/** Of tables that belong to no organisation: its policies, in its own row (organisation-wall.ts). */
+const CHANGED_OF_ALL: Readonly<Record<string, readonly string[]>> = { organisations: ['policies'] }
+
+/** What the application may do: organisations and contract bindings are seen by everybody and written by the owner, but for policies. */
 export function rightsOn({ name, tenant }: { readonly name: string; readonly tenant: boolean }): Rights {
-  if (!tenant) return { table: ['SELECT'], columns: [] }
+  if (!tenant) return { table: ['SELECT'], columns: CHANGED_OF_ALL[name] ?? [] }
   const { update, remove }: Changes = CHANGES[name] ?? { update: [] }
   const table = ['SELECT', 'INSERT', ...(update === 'any' ? ['UPDATE'] : []), ...(remove ? ['DELETE'] : [])]
   return { table, columns: update === 'any' ? [] : [...update].sort() }

@@ -4,6 +4,7 @@
  */
 import type pg from 'pg'
 import { underSchemaLock } from '#platform/migrate.ts'
+import { layOrganisationWall } from '#platform/organisation-wall.ts'
 import { rightsOn } from '#platform/table-rights.ts'
 import { WALL_FUNCTIONS, WALL_TRIGGERS } from '#platform/wall-triggers.ts'
 
@@ -38,6 +39,7 @@ export async function layWalls(client: pg.Client, options: { appLogsIn: boolean 
     const appRole = await layRole(client, options.appLogsIn)
     const tables = await readTables(client, appRole)
     for (const table of tables) await layTable(client, table, appRole)
+    await layOrganisationWall(client)
     const triggers = await layTriggers(client)
     const bypassing = appRole === undefined && (await bypassesRowSecurity(client))
     return {

@@ -2,7 +2,7 @@
 import { refuse } from '#domain/refusal.ts'
 import { actorOfSession, type Session, type SessionTerms } from '#modules/identity/identity.ts'
 import type { Actor, Organisation, Services } from '#platform/context.ts'
-import { openOrganisations, type Organisations } from '#platform/organisations.ts'
+import { openOrganisations } from '#platform/organisations.ts'
 import { tokensOf } from '#platform/tokens.ts'
 
 export const CONTRACT = 'office'
@@ -30,13 +30,9 @@ export function tokenPair(
   }
 }
 
-const remembered = new WeakMap<Services, Organisations>()
-
 /** An organisation by its slug, through a memory of some seconds. */
 export async function organisationBySlug(services: Services, slug: string): Promise<Organisation | null> {
-  const organisations = remembered.get(services) ?? openOrganisations(services.db)
-  remembered.set(services, organisations)
-  return organisations.bySlug(slug)
+  return openOrganisations(services.db).bySlug(slug)
 }
 
 /** The organisation a token belongs to; null for one that is not ours, which `authenticate` then refuses. */

@@ -2,9 +2,11 @@
 import { z } from 'zod'
 import { refuse } from '#domain/refusal.ts'
 import { paymentJson } from '#contracts/office/present.ts'
+import { claimJson } from '#contracts/office/present-reports.ts'
 import { openFile } from '#modules/files/files.ts'
 import { match, reject, takeBack, verifyClaim } from '#modules/payments/payments.ts'
-import { listPayments, paymentById, receiptFileOf } from '#modules/payments/views.ts'
+import { listPayments, paymentById, type PaymentRow, receiptFileOf } from '#modules/payments/views.ts'
+import { claimsOf, type Place, verificationQueue } from '#modules/reporting/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -19,27 +21,82 @@ interface OfPayment<Body = unknown> {
   readonly body: Body
 }
 
-const answerWith = async (ctx: Ctx, paymentId: number): Promise<Answer> => ({
-  status: 200,
-  body: paymentJson((await paymentById(ctx, paymentId)) ?? refuse('payment_not_found')),
-})
+/** With what is claimed of those that a customer told of. */
+async function paymentsJson(ctx: Ctx, payments: readonly PaymentRow[]): Promise<Record<string, unknown>[]> {
+  const claims = await claimsOf(
+    ctx,
+    payments.map((payment) => payment.id),
+  )
+  const byPayment = new Map(claims.map((claim) => [claim.paymentId, claimJson(claim)]))
+  return payments.map((payment) => ({ ...paymentJson(payment), claim: byPayment.get(payment.id) ?? null }))
+}
 
-const listQuery = z.object({
-  status: z.enum(['pending', 'applied', 'suspense', 'rejected', 'reversed']).optional(),
-  before: id.optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-})
+async function answerWith(ctx: Ctx, paymentId: number): Promise<Answer> {
+  const payment = (await paymentById(ctx, paymentId)) ?? refuse('payment_not_found')
+  return { status: 200, body: (await paymentsJson(ctx, [payment]))[0] }
+}
+
+const listQuery = z
+  .object({
+    status: z.enum(['pending', 'applied', 'suspense', 'rejected', 'reversed']).optional(),
+    order: z
+      .enum(['latest', 'locked_first'])
+      .default('latest')
+      .meta({ description: 'locked_first, of pending ones: customers whose phone is locked, then who waits longest' }),
+    before: id.optional().meta({ description: 'Of the order latest' }),
+    after: z
+      .string()
+      .regex(/^[01]:\d{1,9}$/, 'Send the cursor that the page before gave.')
+      .optional()
+      .meta({ description: 'Of the order locked_first' }),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+  })
+  .refine(({ order, status }) => order === 'latest' || status === 'pending', {
+    path: ['order'],
+    error: 'Only pending payments come in this order: add status=pending.',
+  })
+type ListQuery = z.output<typeof listQuery>
 
 export const listOfPayments: Operation = {
   section,
-  summary: 'List payments, latest first',
+  summary: 'List payments, latest first, or pending ones in the order of their urgency',
+  description:
+    '`claim` says what a customer told: for which contract and instalment, whether there is a receipt, since when it waits. `repeats`: one like it waited already, or the same picture came with another payment (`same_receipt_as`).',
   query: listQuery,
-  answers: { 200: { description: 'A page of payments; `next` is the value of `before` for the page after it' } },
-  async handle(ctx: Ctx, { query }: { query: z.output<typeof listQuery> }): Promise<Answer> {
-    const payments = await listPayments(ctx, query)
-    const next = payments.length === query.limit ? payments.at(-1)!.id : null
-    return { status: 200, body: { payments: payments.map(paymentJson), next } }
+  answers: {
+    200: {
+      description:
+        'A page of payments; `next` is the value of `before` (in the order locked_first: of `after`) for the page after it',
+    },
   },
+  handle: (ctx: Ctx, { query }: { query: ListQuery }) =>
+    query.order === 'latest' ? latestPayments(ctx, query) : urgentPayments(ctx, query),
+}
+
+async function latestPayments(ctx: Ctx, { status, before, limit }: ListQuery): Promise<Answer> {
+  const payments = await listPayments(ctx, { status, before, limit })
+  const next = payments.length === limit ? payments.at(-1)!.id : null
+  return { status: 200, body: { payments: await paymentsJson(ctx, payments), next } }
+}
+
+async function urgentPayments(ctx: Ctx, { after, limit }: ListQuery): Promise<Answer> {
+  const places = await verificationQueue(ctx, { after: placeIn(after), limit })
+  const ids = places.map((place) => place.id)
+  const payments = new Map((await listPayments(ctx, { ids, limit })).map((payment) => [payment.id, payment]))
+  const last = places.length === limit ? places.at(-1)! : null
+  const body = {
+    payments: await paymentsJson(
+      ctx,
+      ids.map((one) => payments.get(one)!),
+    ),
+    next: last && `${last.turn}:${last.id}`,
+  }
+  return { status: 200, body }
+}
+
+function placeIn(text: string | undefined): Place | undefined {
+  const [turn, last] = text?.split(':').map(Number) ?? []
+  return turn === undefined || last === undefined ? undefined : { turn, id: last }
 }
 
 export const readPayment: Operation = {

@@ -65,6 +65,7 @@ import {
   undoLoanDisbursement,
   withdrawLoan,
 } from '#contracts/office/loans.ts'
+import { changeOrganisation, readOrganisation } from '#contracts/office/organisation.ts'
 import {
   listOfPayments,
   matchPayment,
@@ -76,6 +77,14 @@ import {
 } from '#contracts/office/payments.ts'
 import { confirmUnsettled, listOfPayouts, readPayout, returnUnsettled } from '#contracts/office/payouts.ts'
 import { listBusinessDays, listLateLoans, readPortfolio } from '#contracts/office/portfolio.ts'
+import {
+  downloadCollections,
+  downloadLoans,
+  downloadOverdueDevices,
+  downloadOverdueWorkbook,
+  downloadPayments,
+} from '#contracts/office/report-files.ts'
+import { listOverdueDevices, showBranches, showCollections, showDashboard } from '#contracts/office/reports.ts'
 import { addToCatalogue, agreeOnSale, catalogue, quoteForSale } from '#contracts/office/sales.ts'
 import { logIn, logOut, refreshSession, whoAmI } from '#contracts/office/sessions.ts'
 import { type Route, route } from '#platform/route.ts'
@@ -149,6 +158,17 @@ export const routes: readonly Route[] = [
   route('GET', '/office/v1/portfolio', 'portfolio.read', readPortfolio),
   route('GET', '/office/v1/portfolio/late-loans', 'portfolio.read', listLateLoans),
   route('GET', '/office/v1/portfolio/business-days', 'portfolio.read', listBusinessDays),
+  route('GET', '/office/v1/reports/overdue-devices', 'report.read', listOverdueDevices),
+  route('GET', '/office/v1/reports/overdue-devices.csv', 'report.read', downloadOverdueDevices),
+  route('GET', '/office/v1/reports/overdue-devices.xlsx', 'report.read', downloadOverdueWorkbook),
+  route('GET', '/office/v1/reports/collections', 'report.read', showCollections),
+  route('GET', '/office/v1/reports/collections.csv', 'report.read', downloadCollections),
+  route('GET', '/office/v1/reports/branches', 'report.read', showBranches),
+  route('GET', '/office/v1/reports/dashboard', 'report.read', showDashboard),
+  route('GET', '/office/v1/reports/loans.csv', 'report.read', downloadLoans),
+  route('GET', '/office/v1/reports/payments.csv', 'report.read', downloadPayments),
+  route('GET', '/office/v1/organisation', 'organisation.read', readOrganisation),
+  route('PATCH', '/office/v1/organisation', 'organisation.set_up', changeOrganisation),
   route('GET', '/office/v1/events', 'event.read', listEvents),
   route('POST', '/office/v1/jobs/:name/run', 'job.run', runJob),
   route('GET', '/office/v1/collections/worklist', 'collection.work', showWorklist),

@@ -3,6 +3,8 @@ import { type RawBuilder, sql } from 'kysely'
 import { searchPattern } from '#modules/customers/search-text.ts'
 import type { Ctx } from '#platform/context.ts'
 
+export { searchPattern } from '#modules/customers/search-text.ts'
+
 type Reader = Pick<Ctx, 'org' | 'tx'>
 
 export interface CustomerDocument {

@@ -6,6 +6,7 @@ import type { Ctx } from '#platform/context.ts'
 export type { PaymentRow, PaymentStatus } from '#modules/payments/store.ts'
 
 export interface PaymentFilter {
+  readonly ids?: readonly number[]
   readonly status?: PaymentStatus | undefined
   readonly limit: number
   /** Payments with a smaller id than this one: older ones. */
@@ -15,9 +16,10 @@ export interface PaymentFilter {
 /** The newest payments of a status, latest first. */
 export async function listPayments(ctx: Pick<Ctx, 'org' | 'tx'>, filter: PaymentFilter): Promise<PaymentRow[]> {
   const status = filter.status === undefined ? sql`` : sql`and status = ${filter.status}`
+  const ids = filter.ids === undefined ? sql`` : sql`and id = any(${filter.ids}::integer[])`
   const before = filter.before === undefined ? sql`` : sql`and id < ${filter.before}`
   const { rows } = await sql<PaymentRow>`
-    select ${paymentColumns} from payments where org_id = ${ctx.org.id} ${status} ${before} order by id desc limit ${filter.limit}
+    select ${paymentColumns} from payments where org_id = ${ctx.org.id} ${status} ${ids} ${before} order by id desc limit ${filter.limit}
   `.execute(ctx.tx)
   return rows
 }

@@ -1,0 +1,99 @@
+/** The organisation itself: who it is, and how it works. */
+import { z } from 'zod'
+import {
+  changeSettings,
+  LOCK_CONFIRMATIONS,
+  REGISTRATIONS,
+  SECOND_FACTORS,
+  type Settings,
+  settingsNow,
+} from '#modules/organisations/organisations.ts'
+import type { Ctx, Door, Organisation } from '#platform/context.ts'
+import type { Answer, Operation } from '#platform/route.ts'
+
+const section = 'Organisation'
+
+const line = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .regex(/^\P{Cc}*$/u, 'Remove the control characters.')
+const afterDays = z.int('Give a whole number of days, or null for never.').min(1).max(365).nullable().optional()
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'Give a time of day, "08:00".')
+
+const settingsBody = z.strictObject({
+  support_phone: line(40).nullable().optional(),
+  support_schedule: line(120).nullable().optional(),
+  device_locks: z
+    .strictObject({
+      warn_after_days: afterDays,
+      lock_after_days: afterDays,
+      confirm: z.enum(LOCK_CONFIRMATIONS).optional(),
+    })
+    .nullable()
+    .optional(),
+  contact_hours: z.strictObject({ from: timeOfDay, to: timeOfDay }).nullable().optional(),
+  second_factor: z.enum(SECOND_FACTORS).nullable().optional(),
+  registration: z.enum(REGISTRATIONS).nullable().optional(),
+  approver_may_disburse: z.boolean().nullable().optional(),
+})
+type SettingsBody = z.output<typeof settingsBody>
+
+const example = {
+  ...{ slug: 'movicuotas', name: 'MoviCuotas', currency: 'HNL', time_zone: 'America/Tegucigalpa' },
+  ...{ locale: 'es', country: 'HN', support_phone: '+504 2222-3333', support_schedule: 'Lunes a sábado, 8:00–18:00' },
+  device_locks: { warn_after_days: 27, lock_after_days: 30, confirm: 'manual' },
+  contact_hours: { from: '08:00', to: '19:00' },
+  ...{ second_factor: 'none', registration: 'open', approver_may_disburse: true },
+}
+const answers = { 200: { description: 'The organisation and its settings', example } }
+
+function organisationJson(org: Organisation, settings: Settings): Record<string, unknown> {
+  const { deviceLocks: locks } = settings
+  return {
+    ...{ slug: org.slug, name: org.name, currency: org.currency, time_zone: org.timeZone },
+    ...{ locale: org.locale, country: org.country },
+    ...{ support_phone: settings.supportPhone, support_schedule: settings.supportSchedule },
+    device_locks: {
+      ...{ warn_after_days: locks.warnAfterDays, lock_after_days: locks.lockAfterDays, confirm: locks.confirm },
+    },
+    contact_hours: settings.contactHours,
+    ...{ second_factor: settings.secondFactor, registration: settings.registration },
+    approver_may_disburse: settings.approverMayDisburse,
+  }
+}
+
+export const readOrganisation: Operation = {
+  section,
+  summary: 'Read the organisation and its settings',
+  description: 'Settings that it has none of its own of are shown as they are usual in its country.',
+  answers,
+  async handle(ctx: Ctx): Promise<Answer> {
+    return { status: 200, body: organisationJson(ctx.org, await settingsNow(ctx)) }
+  },
+}
+
+export const changeOrganisation: Operation = {
+  section,
+  summary: 'Change the organisation’s settings',
+  description:
+    'What is left out stays; null brings the usual back, except for the days of `device_locks`, where it means never. Every change is in the log of events, with what was and who changed it.',
+  transaction: 'own',
+  body: settingsBody,
+  exampleBody: { support_phone: '+504 2222-3333', device_locks: { warn_after_days: 5, lock_after_days: 10 } },
+  answers,
+  async handle(door: Door, { body }: { body: SettingsBody }): Promise<Answer> {
+    const { device_locks: locks } = body
+    const settings = await changeSettings(door, {
+      ...{ supportPhone: body.support_phone, supportSchedule: body.support_schedule },
+      deviceLocks: locks && {
+        ...{ warnAfterDays: locks.warn_after_days, lockAfterDays: locks.lock_after_days, confirm: locks.confirm },
+      },
+      ...{ contactHours: body.contact_hours, secondFactor: body.second_factor, registration: body.registration },
+      approverMayDisburse: body.approver_may_disburse,
+    })
+    return { status: 200, body: organisationJson(door.org, settings) }
+  },
+}

@@ -1,0 +1,129 @@
+/** The JSON shapes of reports: money as decimal strings, ratios as percentages with two decimals. */
+import { moneyText } from '#contracts/office/present.ts'
+import { shareBp } from '#domain/loans/delinquency.ts'
+import { formatMinor, sum } from '#domain/money.ts'
+import type { CollectionReport } from '#modules/reporting/reporting.ts'
+import type { BranchSummary, Claim, Counted, Dashboard, Lock, OverdueDevice } from '#modules/reporting/views.ts'
+import type { Organisation } from '#platform/context.ts'
+
+/** 1250 of 10000 → "12.50"; "0.00" of nothing. */
+export const percentText = (part: bigint, whole: bigint): string => formatMinor(BigInt(shareBp(part, whole)), 2)
+
+const BAND_NAMES: Readonly<Record<number, string>> = { 1: '1-7', 8: '8-15', 16: '16-30', 31: '30+' }
+
+/** The name of a band of days overdue. */
+export const bandName = (fromDays: number): string => BAND_NAMES[fromDays] ?? String(fromDays)
+
+const countedJson = ({ count, amount }: Counted, { currency }: Organisation) => ({
+  count,
+  amount: moneyText(amount, currency),
+})
+
+export function overdueDeviceJson(row: OverdueDevice, { currency }: Organisation): Record<string, unknown> {
+  return {
+    ...{ device_id: row.deviceId, imei: row.imei, brand: row.brand, model: row.model },
+    ...{ lock_status: row.lockStatus, locked_at: row.lockedAt?.toISOString() ?? null },
+    ...{ loan_id: row.loanId, contract_number: row.contractNumber, branch: row.branch },
+    customer: { id: row.customerId, name: row.customerName, phone: row.phone },
+    overdue_count: row.overdueCount,
+    total_overdue: moneyText(row.totalOverdue, currency),
+    first_overdue_date: row.firstOverdue,
+    days_overdue: row.daysOverdue,
+  }
+}
+
+export function lockJson(lock: Lock): Record<string, unknown> {
+  return {
+    ...{ device_id: lock.deviceId, imei: lock.imei, brand: lock.brand, model: lock.model },
+    customer: { id: lock.customerId, name: lock.customerName },
+    contract_number: lock.contractNumber,
+    ...{ reason: lock.reason, actor: lock.actor, locked_at: lock.at.toISOString() },
+  }
+}
+
+type Bands = readonly (Counted & { readonly fromDays: number })[]
+
+/** Overdue instalments of all bands together. */
+export const allBands = (bands: Bands): Counted => ({
+  count: bands.reduce((total, band) => total + band.count, 0),
+  amount: sum(bands.map((band) => band.amount)),
+})
+
+const bandsJson = (bands: Bands, org: Organisation) =>
+  bands.map((band) => ({ days: bandName(band.fromDays), ...countedJson(band, org) }))
+
+export function collectionReportJson(report: CollectionReport, org: Organisation): Record<string, unknown> {
+  const { period, byDays, byBranch, locks, recovery, claims } = report
+  const money = (minor: bigint): string => moneyText(minor, org.currency)
+  const total = countedJson(allBands(byDays), org)
+  return {
+    ...period,
+    currency: org.currency,
+    summary: {
+      ...{ total_overdue_count: total.count, total_overdue_amount: total.amount },
+      ...{ devices_blocked: locks.locked, devices_at_risk: locks.atRisk },
+    },
+    by_days: bandsJson(byDays, org),
+    by_branch: byBranch.map(({ branch, loans, amount }) => ({
+      branch,
+      loan_count: loans,
+      total_amount: money(amount),
+    })),
+    recent_blocks: report.recentLocks.map(lockJson),
+    recovery: {
+      overdue_at_start: money(recovery.overdueAtStart),
+      recovered: money(recovery.recovered),
+      rate: percentText(recovery.recovered, recovery.overdueAtStart),
+    },
+    payments: {
+      verified: countedJson(claims.verified, org),
+      pending: countedJson(claims.pending, org),
+      rejected: countedJson(claims.rejected, org),
+    },
+  }
+}
+
+export function branchJson(row: BranchSummary, { currency }: Organisation): Record<string, unknown> {
+  const money = (minor: bigint): string => moneyText(minor, currency)
+  const atRisk = { 1: row.atRisk1, 7: row.atRisk7, 15: row.atRisk15, 30: row.atRisk30 }
+  return {
+    ...{ branch: row.branch, loans: row.loans, active: row.active },
+    ...{ outstanding: money(row.outstanding), principal: money(row.principal), overdue: money(row.overdue) },
+    par: Object.fromEntries(Object.entries(atRisk).map(([days, part]) => [days, percentText(part, row.principal)])),
+    sold: { count: row.sold, amount: money(row.soldAmount), down_payments: money(row.downPayments) },
+    verified_payments: { count: row.repayments, amount: money(row.repaid) },
+    locks: {
+      ...{ locked: row.locked, cured: row.cured, days_to_cure: row.daysToCure },
+      cure_rate: percentText(BigInt(row.cured), BigInt(row.locked)),
+    },
+  }
+}
+
+export function dashboardJson(board: Dashboard, org: Organisation): Record<string, unknown> {
+  const { waiting, locks } = board
+  return {
+    currency: org.currency,
+    pending_verifications: { ...countedJson(waiting, org), oldest: waiting.oldest?.toISOString() ?? null },
+    overdue: { ...countedJson(allBands(board.overdue), org), by_days: bandsJson(board.overdue, org) },
+    devices: {
+      ...{ locked: locks.locked, lock_pending: locks.pending, at_risk: locks.atRisk },
+      locked_last_7_days: board.lockedThisWeek,
+    },
+    verified: { today: countedJson(board.verifiedToday, org), this_month: countedJson(board.verifiedThisMonth, org) },
+    last_locks: board.lastLocks.map(lockJson),
+  }
+}
+
+/** What a payment claims to be, for whoever has to verify it. */
+export function claimJson(claim: Claim): Record<string, unknown> {
+  return {
+    customer: { id: claim.customerId, name: claim.customerName, phone: claim.phone },
+    ...{ loan_id: claim.loanId, contract_number: claim.contractNumber, branch: claim.branch },
+    instalment: { id: claim.instalmentId, nr: claim.instalmentNr },
+    receipt: claim.hasReceipt,
+    repeats: claim.repeats || claim.sameReceiptAs.length > 0,
+    same_receipt_as: claim.sameReceiptAs,
+    lock_status: claim.lockStatus,
+    waiting_since: claim.waitingSince.toISOString(),
+  }
+}
