@@ -9,6 +9,7 @@ import {
   settleMessage,
   takeQueuedMessages,
 } from '#platform/messages.ts'
+import { hasQueued } from '#platform/message-sender.ts'
 import { openWorld, type World } from '#test/world.ts'
 
 let demo: World
@@ -107,6 +108,34 @@ describe('the queue of messages', () => {
       ['plain', 'code 123456'],
       ['plain', ''],
     ])
+  })
+
+  it('gives a secret up when its code has run out, and forgets it, whether it was tried in vain or never', async () => {
+    for (const world of [demo, production]) {
+      const wait = (minutes: number): void =>
+        world.clock.moveTo(new Date(world.clock.now().getTime() + minutes * 60_000))
+      await inside(world, (ctx) => queueMessages(ctx, [sms('code 1', { secret: true }), sms('plain', { secret: false })]))
+      for (const minutes of [1, 2, 4, 8]) {
+        const secret = (await take(world)).find(({ body }) => body === 'code 1')!
+        await inside(world, (ctx) => settleMessage(ctx, secret, again))
+        wait(minutes)
+      }
+      await inside(world, (ctx) => queueMessage(ctx, sms('code 2', { secret: true })))
+      const taken = await take(world, 2)
+      await inside(world, (ctx) => settleMessage(ctx, taken.find(({ body }) => body === 'code 1')!, again))
+      wait(15)
+      expect(await inside(world, hasQueued)).toBe(true)
+      expect((await take(world)).map(({ body }) => body)).not.toContain('code 1')
+      wait(15)
+      expect((await take(world)).map(({ body }) => body)).toEqual(['plain'])
+      const kept = (await inside(world, (ctx) => listOutbox(ctx, { limit: 3 }))).map(({ body, status }) => [status, body])
+      const forgotten = world === production
+      expect(kept).toEqual([
+        ['failed', forgotten ? '' : 'code 2'],
+        ['queued', 'plain'],
+        ['failed', forgotten ? '' : 'code 1'],
+      ])
+    }
   })
 
   it('is listed newest first, by recipient and channel', async () => {

@@ -21,9 +21,15 @@ export interface NewMessage {
   readonly data?: Readonly<Record<string, string>>
   /** A second message with the same key is not queued. */
   readonly dedupeKey?: string
-  /** A code or a token stands in the body: outside demo it is forgotten once the message has gone or failed. */
+  /**
+   * A code or a token stands in the body, good for SECRET_MINUTES at most: after them the message is not sent any more. Outside
+   * demo the body is forgotten once the message has gone, failed or run out.
+   */
   readonly secret?: boolean
 }
+
+/** No code or token that we send lives longer. */
+export const SECRET_MINUTES = 30
 
 export interface QueuedMessage {
   readonly id: number
@@ -63,6 +69,7 @@ const LEASE_SECONDS = 120
 
 /** Up to `limit` messages whose turn it is, oldest first, kept from other workers until they are settled or two minutes are over. */
 export async function takeQueuedMessages(ctx: Ctx, limit: number): Promise<QueuedMessage[]> {
+  await giveUpSecrets(ctx)
   const { rows } = await sql<QueuedMessage>`
     update messages m
        set attempts = m.attempts + 1, next_try = ${after(ctx.now, LEASE_SECONDS)}
@@ -78,6 +85,18 @@ export async function takeQueuedMessages(ctx: Ctx, limit: number): Promise<Queue
   return rows.sort((a, b) => a.id - b.id)
 }
 
+/** A code that opens nothing any more is not sent. */
+async function giveUpSecrets(ctx: Ctx): Promise<void> {
+  await sql`
+    update messages
+       set status = 'failed', error = coalesce(error || '; ', '') || 'the code in it had run out',
+           body = case when ${forgetsSecrets(ctx)} then '' else body end
+     where org_id = ${ctx.org.id} and status = 'queued' and secret and created_at <= ${after(ctx.now, -60 * SECRET_MINUTES)}
+  `.execute(ctx.tx)
+}
+
+const forgetsSecrets = (ctx: Ctx): boolean => ctx.services.config.mode === 'production'
+
 /** Tries of one message, a minute, two, four … apart, before it is given up. */
 const TRIES_AT_MOST = 8
 
@@ -92,13 +111,14 @@ export async function settleMessage(ctx: Ctx, message: QueuedMessage, delivery: 
     60 * 2 ** (message.attempts - 1),
     (delivery.outcome === 'try_again' && delivery.retryAfterSeconds) || 0,
   )
-  const forgets = !again && ctx.services.config.mode === 'production'
+  const forgets = !again && forgetsSecrets(ctx)
+  const next = again ? after(ctx.now, pause) : null
   await sql`
     update messages
        set status = ${status},
            sent_at = ${status === 'sent' ? ctx.now : null},
            error = ${delivery.outcome === 'sent' ? null : delivery.error},
-           next_try = ${again ? after(ctx.now, pause) : null},
+           next_try = case when secret and ${again} then least(${next}::timestamptz, created_at + make_interval(mins => ${SECRET_MINUTES})) else ${next} end,
            body = case when secret and ${forgets} then '' else body end
      where org_id = ${ctx.org.id} and id = ${message.id} and status = 'queued'
   `.execute(ctx.tx)

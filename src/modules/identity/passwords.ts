@@ -9,9 +9,9 @@ import type { Way } from '#modules/identity/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { hashPassword, randomToken, verifyPassword } from '#platform/crypto.ts'
 import { emit } from '#platform/events.ts'
-import { queueMessage } from '#platform/messages.ts'
+import { queueMessage, SECRET_MINUTES } from '#platform/messages.ts'
 
-const RESET_MINUTES = 30
+const RESET_MINUTES = SECRET_MINUTES
 
 /**
  * Sends a reset token to the owner of an account, by the way he named it, good once and for thirty minutes. Returns the
