@@ -24,6 +24,22 @@ const turns = async (n: number): Promise<void> => {
 }
 
 describe('a batcher', () => {
+  test('keeps items of different kinds in batches of their own, each in order', async () => {
+    const { batcher, batches, end } = held({ maxBatch: 2, kindOf: (item) => (item % 2 === 0 ? 'even' : 'odd') })
+    const done = [1, 2, 3, 4, 5, 7].map((item) => batcher.submit(item))
+    for (let n = 0; n < 3; n++) {
+      await turns(2)
+      end()
+      await turns(2)
+    }
+    expect(batches).toEqual([
+      [1, 3],
+      [2, 4],
+      [5, 7],
+    ])
+    expect(await Promise.all(done)).toEqual([1, 2, 3, 4, 5, 7].map((item) => `did ${item}`))
+  })
+
   test('runs a lone item at once, and what arrives meanwhile together, in order, answering each', async () => {
     const { batcher, batches, end } = held()
     const first = batcher.submit(1)

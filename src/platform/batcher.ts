@@ -14,6 +14,8 @@ export interface BatcherOptions<Item, Result> {
   /** One outcome for each item, in order; an Error is that item's rejection. */
   run(items: readonly Item[]): Promise<readonly (Result | Error)[]>
   onBatch?(size: number): void
+  /** Items that differ in it never share a batch. */
+  kindOf?(item: Item): string
 }
 
 interface Waiting<Item, Result> {
@@ -31,8 +33,9 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     // Requests of the same turn of the event loop travel together.
     await nextTurn()
     while (queue.length > 0) {
-      const batch = queue.slice(0, options.maxBatch)
-      queue = queue.slice(options.maxBatch)
+      const batch = firstOf(queue, options)
+      const taken = new Set(batch)
+      queue = queue.filter((waiting) => !taken.has(waiting))
       options.onBatch?.(batch.length)
       void give(await answersTo(batch, options))
     }
@@ -51,6 +54,16 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
       })
     },
   }
+}
+
+/** The first that waits, and what may share its batch. */
+function firstOf<Item, Result>(
+  queue: readonly Waiting<Item, Result>[],
+  { maxBatch, kindOf }: BatcherOptions<Item, Result>,
+): readonly Waiting<Item, Result>[] {
+  if (!kindOf) return queue.slice(0, maxBatch)
+  const kind = kindOf(queue[0]!.item)
+  return queue.filter(({ item }) => kindOf(item) === kind).slice(0, maxBatch)
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -15,7 +15,7 @@ import {
 import { type Payers, payersOf } from '#modules/payments/payers.ts'
 import * as store from '#modules/payments/store.ts'
 import { type Batcher, createBatcher } from '#platform/batcher.ts'
-import { type Ctx, type Door, type Services, transact } from '#platform/context.ts'
+import { actorLabel, type Ctx, type Door, type Services, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { sqlState, violatedKey } from '#platform/db.ts'
 import { emit } from '#platform/events.ts'
@@ -47,7 +47,8 @@ export interface Receipt {
 
 /**
  * Takes a payment in and answers when it is durable. Payments that arrive while a batch is being written form the next
- * batch, so a thousand at once cost little more than one. Refuses unavailable when far too many wait.
+ * batch, so a thousand at once cost little more than one; only what the same contract and actor bring shares one, since
+ * books and events name them. Refuses unavailable when far too many wait.
  */
 export function receive(door: Door, incoming: Incoming): Promise<Receipt> {
   return intakeOf(door).submit({ door, incoming })
@@ -72,6 +73,7 @@ function intakeOf(door: Door): Batcher<Arrival, Receipt> {
       maxBatch: MAX_BATCH,
       maxWaiting: MAX_WAITING,
       overloaded: () => new Refusal('unavailable', { retryAfterSeconds: 1 }),
+      kindOf: ({ door: { actor, contract } }) => `${contract} ${actorLabel(actor)}`,
       run: (arrivals) =>
         receiveTogether(
           arrivals[0]!.door,
