@@ -114,7 +114,9 @@ describe('the queue of messages', () => {
     for (const world of [demo, production]) {
       const wait = (minutes: number): void =>
         world.clock.moveTo(new Date(world.clock.now().getTime() + minutes * 60_000))
-      await inside(world, (ctx) => queueMessages(ctx, [sms('code 1', { secret: true }), sms('plain', { secret: false })]))
+      await inside(world, (ctx) =>
+        queueMessages(ctx, [sms('code 1', { secret: true }), sms('plain', { secret: false })]),
+      )
       for (const minutes of [1, 2, 4, 8]) {
         const secret = (await take(world)).find(({ body }) => body === 'code 1')!
         await inside(world, (ctx) => settleMessage(ctx, secret, again))
@@ -128,7 +130,10 @@ describe('the queue of messages', () => {
       expect((await take(world)).map(({ body }) => body)).not.toContain('code 1')
       wait(15)
       expect((await take(world)).map(({ body }) => body)).toEqual(['plain'])
-      const kept = (await inside(world, (ctx) => listOutbox(ctx, { limit: 3 }))).map(({ body, status }) => [status, body])
+      const kept = (await inside(world, (ctx) => listOutbox(ctx, { limit: 3 }))).map(({ body, status }) => [
+        status,
+        body,
+      ])
       const forgotten = world === production
       expect(kept).toEqual([
         ['failed', forgotten ? '' : 'code 2'],
