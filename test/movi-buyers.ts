@@ -9,6 +9,8 @@ export interface Buyer {
   readonly phone: string
   readonly email?: string | null
   readonly profile?: Readonly<Record<string, string>>
+  /** His login, where he has one already. */
+  readonly userId?: number
 }
 
 /** Registers a customer with a login, under his identity number; answers his id. */

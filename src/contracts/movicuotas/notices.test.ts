@@ -5,6 +5,7 @@ import { NOTICE_TYPES, NOTICED_EVENTS, noticeOf } from '#contracts/movicuotas/no
 
 const money = { amount: '116667', currency: 'HNL' }
 const due = (days: number) => ({ ...money, nr: 3, instalment_id: 3, due_day: '2026-03-01', days_from_due: days })
+const counter = { ...money, payment_id: null, payment_type: 'repayment', transaction_id: 9 }
 const paid = { ...money, payment_id: 15, nr: 3 }
 
 const TEXTS: readonly (readonly [EventType, Record<string, unknown>, string, string, string])[] = [
@@ -36,6 +37,14 @@ const TEXTS: readonly (readonly [EventType, Record<string, unknown>, string, str
   [
     ...(['payment.rejected', { ...paid, reason: 'Comprobante ilegible' }, 'general', 'Pago rechazado'] as const),
     'Tu pago de L. 1,166.67 fue rechazado. Motivo: Comprobante ilegible. Por favor contacta a soporte.',
+  ],
+  [
+    ...(['repayment.posted', counter, 'payment_confirmed', 'Pago Recibido'] as const),
+    'Tu pago de L. 1,166.67 ha sido verificado exitosamente.',
+  ],
+  [
+    ...(['repayment.reversed', { ...paid, reason: 'Cheque sin fondos' }, 'general', 'Pago revertido'] as const),
+    'Tu pago de L. 1,166.67 fue revertido. Motivo: Cheque sin fondos. Por favor contacta a soporte.',
   ],
   [
     ...(['device.lock_warned', { days_left: 3 }, 'payment_overdue', 'Advertencia de bloqueo de dispositivo'] as const),
@@ -74,5 +83,12 @@ describe('what customers are told', () => {
   it('is nothing on other days, nor of a lock that was called off before it was on the phone', () => {
     expect(noticeOf({ type: 'instalment.noticed', data: due(2) }, SALE)).toBeNull()
     expect(noticeOf({ type: 'device.unlocked', data: { was: 'pending' } }, SALE)).toBeNull()
+  })
+
+  it('is nothing of a repayment that was verified, or that nobody paid', () => {
+    expect(noticeOf({ type: 'repayment.posted', data: { ...counter, payment_id: 15 } }, SALE)).toBeNull()
+    expect(
+      noticeOf({ type: 'repayment.posted', data: { ...counter, payment_type: 'goodwillCredit' } }, SALE),
+    ).toBeNull()
   })
 })

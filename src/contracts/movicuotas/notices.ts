@@ -99,6 +99,19 @@ const ofRejection = (data: Data): Notice => ({
   data: { kind: 'payment_rejected', payment_id: data.payment_id, installment_number: data.nr },
 })
 
+/** Money that staff took in at the counter; what a customer claims is told of when it is verified. */
+const ofCounter = (data: Data): Notice | null =>
+  data.payment_id === null && data.payment_type === 'repayment'
+    ? { ...ofPayment(data), data: { transaction_id: data.transaction_id } }
+    : null
+
+const ofReversal = (data: Data): Notice => ({
+  type: 'general',
+  title: 'Pago revertido',
+  message: `Tu pago de ${lempiras(data)} fue revertido. Motivo: ${data.reason}. Por favor contacta a soporte.`,
+  data: { kind: 'payment_reversed', payment_id: data.payment_id },
+})
+
 const ofDevice =
   (type: Notice['type'], title: string, message: string) =>
   (data: Data): Notice => ({
@@ -119,6 +132,8 @@ const NOTICES: Readonly<Partial<Record<EventType, (data: Data, sale: Pick<Sale, 
     'instalment.noticed': ofInstalment,
     'payment.verified': ofPayment,
     'payment.rejected': ofRejection,
+    'repayment.posted': ofCounter,
+    'repayment.reversed': ofReversal,
     // Told when the loan is paid out: before that the credit is not active, whatever was signed.
     'loan.disbursed': (_, { contractNumber }) => ({
       type: 'general',

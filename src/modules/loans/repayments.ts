@@ -271,6 +271,7 @@ function emitRepayment(ctx: Ctx, repayment: RecordedRepayment, transactionId: nu
     officer_id: row.officerId,
     transaction_id: transactionId,
     payment_id: repayment.paymentId,
+    payment_type: repayment.type,
     amount: String(amountOf(repayment)),
     overpayment: String(repayment.overpayment),
     currency: row.currency,
