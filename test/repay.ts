@@ -55,13 +55,8 @@ export async function openRepay(options: WorldOptions = {}): Promise<Repay> {
     ask,
     async hire(name, role, manager = null) {
       const managerId = manager === null ? null : known(manager).id
-      const user = {
-        username: name,
-        email: `${name}@example.com`,
-        password: 'password',
-        roles: [role] as const,
-        managerId,
-      }
+      const login = { username: name, email: `${name}@example.com`, password: 'password' }
+      const user = { ...login, roles: [role] as const, managerId }
       const id = await transact(world.door('repaysync'), (ctx) => registerUser(ctx, user))
       await signIn(name, id)
       return id
@@ -73,15 +68,17 @@ export async function openRepay(options: WorldOptions = {}): Promise<Repay> {
       const { payload, headers } = formOf(csv, fieldName)
       return ask(who, what, payload, { headers })
     },
-    async serveAlso(contract) {
-      const rebind = 'update contract_bindings set served_org = $1 where contract = $2'
-      await withClient(world.owner, (client) => client.query(rebind, [world.org('repaysync').id, contract]))
-    },
+    serveAlso: (contract) => rebind(world, contract),
     async close() {
       await app.close()
       await world.close()
     },
   }
+}
+
+async function rebind(world: World, contract: string): Promise<void> {
+  const statement = 'update contract_bindings set served_org = $1 where contract = $2'
+  await withClient(world.owner, (client) => client.query(statement, [world.org('repaysync').id, contract]))
 }
 
 interface Signed {

@@ -1,7 +1,7 @@
 /** Customers for the office, as far as lending needs them. */
 import { z } from 'zod'
 import { byId, id, page } from '#contracts/office/asked.ts'
-import { createCustomer, getCustomer, LONGEST_TEXT, updateCustomer } from '#modules/customers/customers.ts'
+import { createCustomer, getCustomer, giveLogin, LONGEST_TEXT, updateCustomer } from '#modules/customers/customers.ts'
 import { type Customer, customersAfter } from '#modules/customers/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
@@ -112,5 +112,29 @@ export const changeCustomer: Operation = {
       ...(body.location !== undefined && { location: body.location }),
     })
     return { status: 200, body: customerJson(customer) }
+  },
+}
+
+const newLogin = z.object({ email: email.meta({ description: 'What the customer signs in with' }) })
+
+export const giveCustomerLogin: Operation = {
+  section,
+  summary: 'Give a customer a login',
+  description:
+    'For who was taken on without one, by staff or by an upload. A temporary password is texted to the phone in the record; staff do not see it. Every contract that serves this organisation then knows the customer by `user_id`.',
+  params: byId,
+  body: newLogin,
+  exampleBody: { email: 'fatuma@example.com' },
+  refusals: {
+    profile_exists: [409, 'This customer has a login already.'],
+    phone_missing: [409, 'There is no phone in the record to text the password to: note one first.'],
+  },
+  answers: { 201: answer },
+  async handle(
+    ctx: Ctx,
+    { params, body }: Request<{ id: number }, unknown, z.output<typeof newLogin>>,
+  ): Promise<Answer> {
+    await giveLogin(ctx, params.id, body.email)
+    return { status: 201, body: customerJson(await getCustomer(ctx, params.id)) }
   },
 }

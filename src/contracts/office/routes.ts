@@ -13,7 +13,13 @@ import {
   showWorklist,
   withdrawOpenPromise,
 } from '#contracts/office/collections.ts'
-import { addCustomer, changeCustomer, listOfCustomers, readCustomer } from '#contracts/office/customers.ts'
+import {
+  addCustomer,
+  changeCustomer,
+  giveCustomerLogin,
+  listOfCustomers,
+  readCustomer,
+} from '#contracts/office/customers.ts'
 import {
   confirmDeviceLock,
   listOfDevices,
@@ -100,6 +106,7 @@ export const routes: readonly Route[] = [
   route('POST', '/office/v1/customers', 'customer.create', addCustomer),
   route('GET', '/office/v1/customers/:id', 'customer.read', readCustomer),
   route('PATCH', '/office/v1/customers/:id', 'customer.update', changeCustomer),
+  route('POST', '/office/v1/customers/:id/login', 'user.register_customer', giveCustomerLogin),
   route('GET', '/office/v1/loan-products', 'loan_product.read', listOfLoanProducts),
   route('POST', '/office/v1/loan-products', 'loan_product.manage', addLoanProduct),
   route('GET', '/office/v1/loan-products/:id', 'loan_product.read', readLoanProduct),

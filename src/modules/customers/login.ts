@@ -1,17 +1,34 @@
-/** A login for a customer who proves himself otherwise than by a password. */
+/** Logins for customers who were taken on without one. */
 import { refuse } from '#domain/refusal.ts'
 import { lockCustomer } from '#modules/customers/store.ts'
 import { linkUser } from '#modules/customers/login-store.ts'
-import { registerUser } from '#modules/identity/identity.ts'
+import { registerUser, welcome } from '#modules/identity/identity.ts'
 import type { Ctx } from '#platform/context.ts'
 import { randomToken } from '#platform/crypto.ts'
+import { emit } from '#platform/events.ts'
 
-/** The customer's login; one that nobody knows the password of is made where there is none. Refuses customer_not_found. */
+/** The customer's login, for one who proves himself otherwise than by a password; one that nobody knows the password of is made where there is none. Refuses customer_not_found. */
 export async function loginFor(ctx: Ctx, customerId: number): Promise<number> {
   const customer = (await lockCustomer(ctx, customerId)) ?? refuse('customer_not_found')
   if (customer.userId !== null) return customer.userId
   const user = { username: `customer-${customerId}`, name: customer.fullName, password: randomToken() }
   const userId = await registerUser(ctx, { ...user, roles: ['customer'] })
   await linkUser(ctx, customerId, userId)
+  return userId
+}
+
+/**
+ * Staff give a customer a login under an e-mail address. Its temporary password goes to the phone in his record and to nobody
+ * else, so a claim of staff alone opens nothing. Refuses customer_not_found, profile_exists (he has a login), phone_missing,
+ * email_taken.
+ */
+export async function giveLogin(ctx: Ctx, customerId: number, email: string): Promise<number> {
+  const customer = (await lockCustomer(ctx, customerId)) ?? refuse('customer_not_found')
+  if (customer.userId !== null) refuse('profile_exists')
+  const phone = customer.phone ?? refuse('phone_missing')
+  const userId = await welcome(ctx, { name: customer.fullName, email, phone })
+  await linkUser(ctx, customerId, userId)
+  const data = { customer_id: customerId, changed: ['userId'], user_id: userId }
+  emit(ctx, { type: 'customer.updated', subject: `customer:${customerId}`, data })
   return userId
 }

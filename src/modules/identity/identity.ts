@@ -31,6 +31,7 @@ export {
   refuseBeyond,
   sendingLimits,
 } from '#modules/identity/throttle.ts'
+export { welcome, type Welcomed } from '#modules/identity/welcome.ts'
 export { sweep as sweepIdentity } from '#modules/identity/store.ts'
 
 export interface NewUser {

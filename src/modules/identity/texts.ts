@@ -8,6 +8,7 @@ interface Texts {
   readonly code: (code: string, minutes: number) => string
   readonly changedSubject: string
   readonly changed: string
+  readonly welcome: (lender: string, login: string, password: string) => string
 }
 
 const TEXTS: Readonly<Record<Language, Texts>> = {
@@ -20,6 +21,8 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
       `Your verification code is ${code}. It is valid for ${minutes} minutes. Tell it to nobody.`,
     changedSubject: 'Your contact details were changed',
     changed: 'The contact details of your account were changed. If it was not you, tell us at once.',
+    welcome: (lender, login, password) =>
+      `${lender}: you can sign in as ${login} with ${password}. Choose your own password then, and tell it to nobody.`,
   },
   sw: {
     resetSubject: 'Badilisha nenosiri lako',
@@ -30,6 +33,8 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
       `Msimbo wako wa uthibitisho ni ${code}. Unatumika kwa dakika ${minutes}. Usimwambie mtu yeyote.`,
     changedSubject: 'Mawasiliano yako yamebadilishwa',
     changed: 'Mawasiliano ya akaunti yako yamebadilishwa. Kama si wewe, tujulishe mara moja.',
+    welcome: (lender, login, password) =>
+      `${lender}: unaweza kuingia kama ${login} kwa ${password}. Kisha chagua nenosiri lako, na usimwambie mtu yeyote.`,
   },
   es: {
     resetSubject: 'Restablezca su contraseña',
@@ -40,6 +45,8 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
       `Su código de verificación es ${code}. Vale por ${minutes} minutos. No lo comparta con nadie.`,
     changedSubject: 'Sus datos de contacto han cambiado',
     changed: 'Los datos de contacto de su cuenta han cambiado. Si no fue usted, avísenos de inmediato.',
+    welcome: (lender, login, password) =>
+      `${lender}: puede entrar como ${login} con ${password}. Elija después su propia contraseña y no la comparta con nadie.`,
   },
 }
 
