@@ -15,7 +15,7 @@ describe('the settings of an organisation', () => {
       status: 200,
       body: {
         ...{ slug: 'movicuotas', currency: 'HNL', time_zone: 'America/Tegucigalpa', support_phone: null },
-        device_locks: { warn_after_days: 27, lock_after_days: 30, confirm: 'manual' },
+        device_locks: { warn_after_days: 27, lock_after_days: 30, confirm: 'manual', no_lock_on: [] },
       },
     })
   })
@@ -42,6 +42,7 @@ describe('the settings of an organisation', () => {
     [{ device_locks: { lock_after_days: 2.5 } }, 'lock_after_days'],
     [{ device_locks: { lock_after_days: 20 } }, 'warn_after_days'],
     [{ device_locks: { confirm: 'never' } }, 'confirm'],
+    [{ device_locks: { no_lock_on: [0] } }, 'no_lock_on'],
     [{ device_locks: { emergency: false } }, 'emergency'],
     [{ contact_hours: { from: '8', to: '19:00' } }, 'from'],
     [{ contact_hours: { from: '19:00', to: '08:00' } }, 'from'],
@@ -64,8 +65,8 @@ describe('the settings of an organisation', () => {
       data: {
         changed: {
           deviceLocks: {
-            from: { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual' },
-            to: { warnAfterDays: 3, lockAfterDays: 7, confirm: 'manual' },
+            from: { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [] },
+            to: { warnAfterDays: 3, lockAfterDays: 7, confirm: 'manual', noLockOn: [] },
           },
         },
       },

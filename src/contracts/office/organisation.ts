@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import {
   changeSettings,
-  LOCK_CONFIRMATIONS,
   REGISTRATIONS,
   SECOND_FACTORS,
   type Settings,
@@ -30,7 +29,12 @@ const settingsBody = z.strictObject({
     .strictObject({
       warn_after_days: afterDays,
       lock_after_days: afterDays,
-      confirm: z.enum(LOCK_CONFIRMATIONS).optional(),
+      confirm: z.enum(['manual', 'mdm']).optional(),
+      no_lock_on: z
+        .array(z.int().min(1).max(7))
+        .max(7)
+        .optional()
+        .meta({ description: 'Days of the week, 1 is Monday' }),
     })
     .nullable()
     .optional(),
@@ -44,7 +48,7 @@ type SettingsBody = z.output<typeof settingsBody>
 const example = {
   ...{ slug: 'movicuotas', name: 'MoviCuotas', currency: 'HNL', time_zone: 'America/Tegucigalpa' },
   ...{ locale: 'es', country: 'HN', support_phone: '+504 2222-3333', support_schedule: 'Lunes a sábado, 8:00–18:00' },
-  device_locks: { warn_after_days: 27, lock_after_days: 30, confirm: 'manual' },
+  device_locks: { warn_after_days: 27, lock_after_days: 30, confirm: 'manual', no_lock_on: [] },
   contact_hours: { from: '08:00', to: '19:00' },
   ...{ second_factor: 'none', registration: 'open', approver_may_disburse: true },
 }
@@ -58,6 +62,7 @@ function organisationJson(org: Organisation, settings: Settings): Record<string,
     ...{ support_phone: settings.supportPhone, support_schedule: settings.supportSchedule },
     device_locks: {
       ...{ warn_after_days: locks.warnAfterDays, lock_after_days: locks.lockAfterDays, confirm: locks.confirm },
+      no_lock_on: locks.noLockOn,
     },
     contact_hours: settings.contactHours,
     ...{ second_factor: settings.secondFactor, registration: settings.registration },
@@ -90,6 +95,7 @@ export const changeOrganisation: Operation = {
       ...{ supportPhone: body.support_phone, supportSchedule: body.support_schedule },
       deviceLocks: locks && {
         ...{ warnAfterDays: locks.warn_after_days, lockAfterDays: locks.lock_after_days, confirm: locks.confirm },
+        noLockOn: locks.no_lock_on,
       },
       ...{ contactHours: body.contact_hours, secondFactor: body.second_factor, registration: body.registration },
       approverMayDisburse: body.approver_may_disburse,

@@ -19,7 +19,7 @@ describe('the settings of an organisation', () => {
   it('are the usual ones of its country until it has its own', async () => {
     expect(await read(settingsNow)).toEqual({
       ...{ supportPhone: null, supportSchedule: null, secondFactor: 'none', registration: 'open' },
-      deviceLocks: { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual' },
+      deviceLocks: { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [] },
       ...{ contactHours: { from: '00:00', to: '24:00' }, approverMayDisburse: true },
     })
     expect((await read(settingsNow, 'repaysync')).contactHours).toEqual({ from: '08:00', to: '19:00' })
@@ -45,8 +45,8 @@ describe('the settings of an organisation', () => {
   })
 
   it('never warn or never lock where the days are null', async () => {
-    const { deviceLocks } = await change({ deviceLocks: { warnAfterDays: null, lockAfterDays: null, confirm: 'mdm' } })
-    expect(deviceLocks).toEqual({ warnAfterDays: null, lockAfterDays: null, confirm: 'mdm' })
+    const never = { warnAfterDays: null, lockAfterDays: null, confirm: 'mdm', noLockOn: [6, 7] } as const
+    expect((await change({ deviceLocks: never })).deviceLocks).toEqual(never)
   })
 
   it('of two changes at once lose none, and leave policies of other kinds alone', async () => {

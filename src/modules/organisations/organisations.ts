@@ -1,6 +1,6 @@
 /** How an organisation works: whom its customers call, when it locks, when it may call, how customers prove who they are. */
 import { type ContactHours, contactHoursOf } from '#domain/collections/contact-hours.ts'
-import { lockPolicyOf } from '#domain/devices/lock.ts'
+import { type LockPolicy, lockPolicyOf } from '#domain/devices/lock.ts'
 import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/organisations/store.ts'
 import { policiesNow } from '#modules/organisations/views.ts'
@@ -8,25 +8,16 @@ import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 import { forgetOrganisations } from '#platform/organisations.ts'
 
-/** Who says that a lock is on the phone: staff, or the phone's management itself. */
-export const LOCK_CONFIRMATIONS = ['manual', 'mdm'] as const
 /** What a customer shows beside his identity number when he logs in. */
 export const SECOND_FACTORS = ['none', 'contract_number', 'sms'] as const
 /** Who may register staff of collections: anybody, or staff only. */
 export const REGISTRATIONS = ['open', 'staff'] as const
 
-export interface DeviceLocks {
-  /** Days past due; null: never. */
-  readonly warnAfterDays: number | null
-  readonly lockAfterDays: number | null
-  readonly confirm: (typeof LOCK_CONFIRMATIONS)[number]
-}
-
 export interface Settings {
   /** As customers dial it; null: none is shown. */
   readonly supportPhone: string | null
   readonly supportSchedule: string | null
-  readonly deviceLocks: DeviceLocks
+  readonly deviceLocks: LockPolicy
   readonly contactHours: ContactHours
   readonly secondFactor: (typeof SECOND_FACTORS)[number]
   readonly registration: (typeof REGISTRATIONS)[number]
@@ -38,7 +29,7 @@ export interface Settings {
 export type SettingsChange = {
   readonly [Name in Exclude<keyof Settings, 'deviceLocks'>]?: Settings[Name] | null | undefined
 } & {
-  readonly deviceLocks?: { readonly [Name in keyof DeviceLocks]?: DeviceLocks[Name] | undefined } | null | undefined
+  readonly deviceLocks?: { readonly [Name in keyof LockPolicy]?: LockPolicy[Name] | undefined } | null | undefined
 }
 
 /** The organisation's settings as they stand now, the usual ones where it has none of its own. */
@@ -111,11 +102,10 @@ const present = (given: object): object =>
 const objectOf = (kept: unknown): object => (typeof kept === 'object' && kept !== null ? kept : {})
 
 function settingsOf(country: string, policies: store.Policies): Settings {
-  const { confirm } = objectOf(policies.deviceLocks) as { confirm?: unknown }
   return {
     supportPhone: textOf(policies.supportPhone),
     supportSchedule: textOf(policies.supportSchedule),
-    deviceLocks: { ...lockPolicyOf(policies.deviceLocks), confirm: oneOf(LOCK_CONFIRMATIONS, confirm) },
+    deviceLocks: lockPolicyOf(policies.deviceLocks),
     contactHours: contactHoursOf({ country, policies }),
     secondFactor: oneOf(SECOND_FACTORS, policies.secondFactor),
     registration: oneOf(REGISTRATIONS, policies.registration),
