@@ -50,6 +50,18 @@ describe('health and metrics', () => {
     expect(body).toContain('process_resident_memory_bytes')
     expect(body).toContain('nodejs_eventloop_lag_seconds')
   })
+
+  test('payments that are taken in together count as one batch', async () => {
+    const pay = (mpesa_code: string) => {
+      const payload = { phone_number: '0799999999', amount_paid: 10, mpesa_code }
+      return world.inject({ method: 'POST', url: '/repayments/mpesa-webhook', payload })
+    }
+    const answers = await Promise.all([pay('BATCH1'), pay('BATCH2'), pay('BATCH3')])
+    expect(answers.map((answer) => answer.statusCode)).toEqual([404, 404, 404])
+    const { body } = await get('/metrics')
+    expect(body).toMatch(/mkopo_batch_size_sum\{of="payments"\} 3/)
+    expect(body).toMatch(/mkopo_batch_size_count\{of="payments"\} [123]/)
+  })
 })
 
 describe('POST /demo/clock', () => {

@@ -27,18 +27,31 @@ const STRUCK = [
   'file',
 ]
 
-/** Writes to standard output. */
-export function openLog(level: string): Log {
-  const paths = STRUCK.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*["${key}"]`])
-  const redact = { paths: [...new Set(paths)], censor: '[redacted]' }
-  output ??= openOutput()
-  return pino({ level, redact, base: null }, output)
+/** What PostgreSQL tells of the row that it refused. */
+const IN_ERRORS = ['err.detail', 'err.where', 'err.hint']
+
+/** An error's code says what went wrong (`23505`, `ECONNREFUSED`); a code that somebody was sent has six digits. */
+const DIAGNOSIS = /^(?:[0-9A-Z]{5}|[A-Z][A-Z0-9]*_[A-Z0-9_]+|E[A-Z]+)$/
+
+const censor = (value: unknown, [of, name]: readonly string[]): unknown =>
+  of === 'err' && name === 'code' && typeof value === 'string' && DIAGNOSIS.test(value) ? value : '[redacted]'
+
+interface Output {
+  write(line: string): void
 }
 
-let output: { write(line: string): void } | undefined
+/** Writes to standard output unless told otherwise. */
+export function openLog(level: string, to?: Output): Log {
+  const paths = STRUCK.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*["${key}"]`])
+  const redact = { paths: [...new Set([...paths, ...IN_ERRORS])], censor }
+  if (!to) output ??= openOutput()
+  return pino({ level, redact, base: null }, to ?? output)
+}
+
+let output: Output | undefined
 
 /** Lines of one turn of the event loop are written in one go: under load that is some hundred requests at a time. */
-function openOutput(): { write(line: string): void } {
+function openOutput(): Output {
   const destination = pino.destination(1)
   let lines = ''
   const flush = (): void => {

@@ -22,8 +22,10 @@ const metricsBy = new WeakMap<Services, Metrics>()
 /** The metrics of the process, for those who measure; undefined where nobody collects any. */
 export const metricsOf = (services: Services): Metrics | undefined => metricsBy.get(services)
 
-/** Starts collecting. A registry of its own, so that several servers may run in one process. */
+/** Starts collecting, once for the same services. A registry of their own, so that several servers may run in one process. */
 export function openMetrics(services: Services, tables: WorkTables): Metrics {
+  const known = metricsBy.get(services)
+  if (known) return known
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Histogram({

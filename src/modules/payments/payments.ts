@@ -19,6 +19,7 @@ import { actorLabel, type Ctx, type Door, type Services, transact } from '#platf
 import { takeNumbers } from '#platform/counters.ts'
 import { sqlState, violatedKey } from '#platform/db.ts'
 import { emit } from '#platform/events.ts'
+import { metricsOf } from '#platform/metrics.ts'
 
 /** A payment as a provider told us of it. */
 export interface Incoming {
@@ -74,6 +75,7 @@ function intakeOf(door: Door): Batcher<Arrival, Receipt> {
       maxWaiting: MAX_WAITING,
       overloaded: () => new Refusal('unavailable', { retryAfterSeconds: 1 }),
       kindOf: ({ door: { actor, contract } }) => `${contract} ${actorLabel(actor)}`,
+      onBatch: (size) => metricsOf(door.services)?.batch('payments', size),
       run: (arrivals) =>
         receiveTogether(
           arrivals[0]!.door,

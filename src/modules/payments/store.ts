@@ -27,14 +27,18 @@ export interface PaymentRow {
 export const paymentColumns = sql`id, provider, reference, payer_phone as "payerPhone", account_ref as "accountRef", amount, currency,
   value_day as "valueDay", received_at as "receivedAt", status, reason, customer_id as "customerId", overpayment, entry_id as "entryId"`
 
+/**
+ * Payments with these providers and references; in a batch of several providers perhaps more. Written so that it is looked
+ * up by the unique key whatever is known of the table: joined to the list, all payments are read while statistics are old.
+ */
 export async function findByReferences(
   ctx: Ctx,
   keys: readonly { provider: string; reference: string }[],
 ): Promise<PaymentRow[]> {
   const { rows } = await sql<PaymentRow>`
     select ${paymentColumns} from payments
-      join unnest(${keys.map((k) => k.provider)}::text[], ${keys.map((k) => k.reference)}::text[]) as k (provider, reference) using (provider, reference)
-     where org_id = ${ctx.org.id}`.execute(ctx.tx)
+     where org_id = ${ctx.org.id} and provider = any(${[...new Set(keys.map((k) => k.provider))]}::text[])
+       and reference = any(${keys.map((k) => k.reference)}::text[])`.execute(ctx.tx)
   return rows
 }
 
