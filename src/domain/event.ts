@@ -105,6 +105,7 @@ export type EventType =
   | 'device.command_acknowledged' // data: {command, kind}: the phone has done it
   | 'device.command_failed' // data: {command, kind, why, again}: again: it is given once more by itself
   | 'device.command_expired'
+  | 'device.command_repeated' // by hand
   | 'device.unlock_code_issued' // never the code
   | 'device.unlock_code_redeemed'
 

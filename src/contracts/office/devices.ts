@@ -1,9 +1,10 @@
 /** Phones sold on credit: where they are, how they are locked, and who locked them. */
 import { z } from 'zod'
 import { byId, nextOf, page, pathId, reasonBody } from '#contracts/office/asked.ts'
-import { refuse } from '#domain/refusal.ts'
-import { confirmLock, requestLock, resetActivation, unlock } from '#modules/devices/devices.ts'
-import { type Device, deviceById, listDevices, type LockChange, lockHistory } from '#modules/devices/views.ts'
+import { answerWithDevice, devicesJson } from '#contracts/office/present-devices.ts'
+import { COMMAND_STATUSES } from '#domain/devices/command.ts'
+import { confirmLock, repeatCommand, requestLock, resetActivation, unlock } from '#modules/devices/devices.ts'
+import { listDevices } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -15,6 +16,12 @@ const listQuery = z.object({
   loan_id: pathId.optional(),
   customer_id: pathId.optional(),
   lock_status: z.enum(['unlocked', 'pending', 'locked']).optional(),
+  /** Of the latest command to lock, unlock or let go. */
+  command_status: z.enum(COMMAND_STATUSES).optional(),
+  released: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
 })
 
 interface OfDevice<Body = unknown> {
@@ -22,46 +29,20 @@ interface OfDevice<Body = unknown> {
   readonly body: Body
 }
 
-function deviceJson(device: Device, history: readonly LockChange[]): Record<string, unknown> {
-  return {
-    ...{ id: device.id, imei: device.imei, imei_doubtful: device.imeiDoubtful },
-    ...{ brand: device.brand, model: device.model, phone_model_id: device.phoneModelId },
-    ...{ loan_id: device.loanId, customer_id: device.customerId },
-    activation_code: device.activationCode,
-    activated_at: device.activatedAt?.toISOString() ?? null,
-    lock_status: device.lockStatus,
-    is_locked: device.lockStatus === 'locked',
-    lock_reason: device.lockReason,
-    released_on: device.releasedOn,
-    history: history
-      .filter(({ deviceId }) => deviceId === device.id)
-      .map(({ status, reason, actor, at }) => ({ status, reason, actor, at: at.toISOString() })),
-  }
-}
-
-const answerWith = async (ctx: Ctx, id: number): Promise<Answer> => {
-  const device = (await deviceById(ctx, id)) ?? refuse('device_not_found')
-  return { status: 200, body: deviceJson(device, await lockHistory(ctx, [id])) }
-}
-
 const deviceAnswer = { 200: { description: 'The device as it now stands, with the history of its lock' } }
 
 export const listOfDevices: Operation = {
   section,
   summary: 'List devices',
+  description: '`command_status=failed` finds those whose phone did not do what it was told last.',
   query: listQuery,
   answers: { 200: { description: 'A page of devices; `next` is the value of `after` for the page after it' } },
   async handle(ctx: Ctx, { query }: { query: z.output<typeof listQuery> }): Promise<Answer> {
     const { imei, loan_id: loanId, customer_id: customerId, lock_status: lockStatus, after, limit } = query
-    const devices = await listDevices(ctx, { imei, loanId, customerId, lockStatus, after, limit })
-    const history = await lockHistory(
-      ctx,
-      devices.map(({ id }) => id),
-    )
-    return {
-      status: 200,
-      body: { devices: devices.map((one) => deviceJson(one, history)), next: nextOf(devices, limit) },
-    }
+    const { command_status: commandStatus, released } = query
+    const filter = { imei, loanId, customerId, lockStatus, commandStatus, released, after, limit }
+    const devices = await listDevices(ctx, filter)
+    return { status: 200, body: { devices: await devicesJson(ctx, devices), next: nextOf(devices, limit) } }
   },
 }
 
@@ -70,7 +51,7 @@ export const readDevice: Operation = {
   summary: 'Read a device',
   params: byId,
   answers: deviceAnswer,
-  handle: (ctx: Ctx, { params }: OfDevice) => answerWith(ctx, params.id),
+  handle: (ctx: Ctx, { params }: OfDevice) => answerWithDevice(ctx, params.id),
 }
 
 export const lockDevice: Operation = {
@@ -83,7 +64,7 @@ export const lockDevice: Operation = {
   answers: deviceAnswer,
   async handle(ctx: Ctx, { params, body }: OfDevice<{ reason: string }>): Promise<Answer> {
     await requestLock(ctx, params.id, body.reason)
-    return answerWith(ctx, params.id)
+    return answerWithDevice(ctx, params.id)
   },
 }
 
@@ -94,7 +75,7 @@ export const confirmDeviceLock: Operation = {
   answers: deviceAnswer,
   async handle(ctx: Ctx, { params }: OfDevice): Promise<Answer> {
     await confirmLock(ctx, params.id)
-    return answerWith(ctx, params.id)
+    return answerWithDevice(ctx, params.id)
   },
 }
 
@@ -108,7 +89,19 @@ export const unlockDevice: Operation = {
   answers: deviceAnswer,
   async handle(ctx: Ctx, { params, body }: OfDevice<{ reason: string }>): Promise<Answer> {
     await unlock(ctx, params.id, body.reason)
-    return answerWith(ctx, params.id)
+    return answerWithDevice(ctx, params.id)
+  },
+}
+
+export const repeatDeviceCommand: Operation = {
+  section,
+  summary: 'Tell a device again what it should be',
+  description: 'Locked, unlocked or let go, as it stands here: for one whose last command failed or expired.',
+  params: byId,
+  answers: deviceAnswer,
+  async handle(ctx: Ctx, { params }: OfDevice): Promise<Answer> {
+    await repeatCommand(ctx, params.id)
+    return answerWithDevice(ctx, params.id)
   },
 }
 
@@ -119,6 +112,6 @@ export const resetDeviceActivation: Operation = {
   answers: deviceAnswer,
   async handle(ctx: Ctx, { params }: OfDevice): Promise<Answer> {
     await resetActivation(ctx, params.id)
-    return answerWith(ctx, params.id)
+    return answerWithDevice(ctx, params.id)
   },
 }

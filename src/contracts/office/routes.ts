@@ -20,11 +20,14 @@ import {
   listOfCustomers,
   readCustomer,
 } from '#contracts/office/customers.ts'
+import { lockDevicesInBulk } from '#contracts/office/device-bulk-lock.ts'
+import { addUnlockCode, listOfUnlockCodes, redeemDeviceUnlockCode } from '#contracts/office/device-unlock-codes.ts'
 import {
   confirmDeviceLock,
   listOfDevices,
   lockDevice,
   readDevice,
+  repeatDeviceCommand,
   resetDeviceActivation,
   unlockDevice,
 } from '#contracts/office/devices.ts'
@@ -154,10 +157,15 @@ export const routes: readonly Route[] = [
   route('POST', '/office/v1/sale-quotes', 'device.read', quoteForSale),
   route('POST', '/office/v1/sales', 'device.register', agreeOnSale),
   route('GET', '/office/v1/devices', 'device.read', listOfDevices),
+  route('POST', '/office/v1/devices/bulk-lock', 'device.lock', lockDevicesInBulk),
   route('GET', '/office/v1/devices/:id', 'device.read', readDevice),
   route('POST', '/office/v1/devices/:id/lock', 'device.lock', lockDevice),
   route('POST', '/office/v1/devices/:id/confirm-lock', 'device.lock', confirmDeviceLock),
   route('POST', '/office/v1/devices/:id/unlock', 'device.unlock', unlockDevice),
+  route('POST', '/office/v1/devices/:id/repeat-command', 'device.lock', repeatDeviceCommand),
+  route('GET', '/office/v1/devices/:id/unlock-codes', 'device.unlock', listOfUnlockCodes),
+  route('POST', '/office/v1/devices/:id/unlock-codes', 'device.unlock', addUnlockCode),
+  route('POST', '/office/v1/devices/:id/unlock-codes/redeem', 'device.unlock', redeemDeviceUnlockCode),
   route('POST', '/office/v1/devices/:id/reset-activation', 'device.reset', resetDeviceActivation),
   route('GET', '/office/v1/ledger/trial-balance', 'ledger.read', readTrialBalance),
   route('GET', '/office/v1/ledger/accounts/:code/statement', 'ledger.read', readStatement),

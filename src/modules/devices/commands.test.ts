@@ -143,10 +143,8 @@ describe('a phone under device management', () => {
     managing.mdm.rule({ outcome: 'fail', imei: phone.imei })
     await lock(phone)
     for (const minutes of [11, 21, 41, 81]) {
-      await expect.poll(async () => (await managing.work(), told(phone))).toContain('lock failed')
-      await expect
-        .poll(async () => (await managing.commands(phone.id)).filter((one) => one.status === 'sent'))
-        .toEqual([])
+      await managing.work()
+      await expect.poll(async () => (await told(phone)).filter((one) => one === 'lock sent')).toEqual([])
       managing.later(minutes)
     }
     await managing.until(phone.id, 'failed')
@@ -222,7 +220,7 @@ describe('what is under way when something else is wanted', () => {
   it('two staff lock at once: one lock, one command', async () => {
     const phone = await managing.phone()
     const both = await Promise.all([refusalOf(lock(phone, 'one')), refusalOf(lock(phone, 'two'))])
-    expect(both.sort()).toEqual(['device_not_unlocked', null])
+    expect(both.filter((refusal) => refusal !== null)).toEqual(['device_not_unlocked'])
     expect(await told(phone)).toEqual(['lock requested'])
   })
 

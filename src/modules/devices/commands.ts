@@ -1,8 +1,11 @@
 /** Commands to phones: given in the transaction that wants them, sent by the worker. */
 import { type CommandKind, expiryOf, mayBeLocked } from '#domain/devices/command.ts'
+import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/devices/command-store.ts'
 import { commandsOf, type DeviceCommand } from '#modules/devices/command-views.ts'
+import { lockDevice } from '#modules/devices/store.ts'
 import type { Ctx } from '#platform/context.ts'
+import { emit } from '#platform/events.ts'
 import { mdmServes } from '#platform/mdm-account.ts'
 
 export interface GivenCommand {
@@ -33,6 +36,20 @@ export async function callOffLock(ctx: Ctx, deviceId: number, reason: string): P
   await store.supersede(ctx, deviceId, LOCKING)
   if (mayBeLocked(await commandsOf(ctx, [deviceId], MOST_LOOKED_AT)))
     await giveCommand(ctx, deviceId, { kind: 'unlock', reason })
+}
+
+/**
+ * Tells a phone again what it should be, after its last command failed or expired. Refuses device_management_off,
+ * device_not_found.
+ */
+export async function repeatCommand(ctx: Ctx, deviceId: number): Promise<void> {
+  if (!mdmServes(ctx.services)) refuse('device_management_off')
+  const device = (await lockDevice(ctx, deviceId)) ?? refuse('device_not_found')
+  const { lockStatus, lockReason, releasedOn, loanId, customerId } = device
+  const kind = releasedOn !== null ? 'release' : lockStatus === 'unlocked' ? 'unlock' : 'lock'
+  await giveCommand(ctx, deviceId, { kind, reason: lockReason ?? '' })
+  const data = { device_id: deviceId, loan_id: loanId, customer_id: customerId, kind }
+  emit(ctx, { type: 'device.command_repeated', subject: `device:${deviceId}`, data })
 }
 
 /** The next command to hand over, or null; it is somebody else's again if nothing is heard for a minute. */

@@ -14,8 +14,9 @@ import { violatedKey } from '#platform/db.ts'
 import { emit } from '#platform/events.ts'
 import { recipientsOf } from '#platform/messages.ts'
 
+export { type BulkRow, lockInBulk } from '#modules/devices/bulk-lock.ts'
 export { recordCommandHandover, recordCommandReport } from '#modules/devices/command-results.ts'
-export { takeCommandToAsk, takeCommandToSend } from '#modules/devices/commands.ts'
+export { repeatCommand, takeCommandToAsk, takeCommandToSend } from '#modules/devices/commands.ts'
 export { confirmLock, enforceLocks, LOCK_EVENTS, requestLock, unlock, unlockOnEvents } from '#modules/devices/locks.ts'
 export { issueUnlockCode, offlineSecretOf, redeemUnlockCode } from '#modules/devices/unlock-codes.ts'
 

@@ -18,6 +18,10 @@ export async function requestLock(ctx: Ctx, deviceId: number, reason: string): P
   await step(ctx, device, { take: 'request', reason })
 }
 
+/** The same of a phone whose row the caller has locked and which is neither locked nor paid for. */
+export const requestLockOn = (ctx: Ctx, device: Device, reason: string): Promise<void> =>
+  step(ctx, device, { take: 'request', reason })
+
 /** The lock is on the phone. Refuses device_not_found, device_not_pending. */
 export async function confirmLock(ctx: Ctx, deviceId: number): Promise<void> {
   const device = await lockedDevice(ctx, deviceId)

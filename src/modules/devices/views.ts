@@ -1,6 +1,7 @@
 /** What is known of phones, their locks and the applications on them. Reads only, always bounded. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
+import type { CommandStatus } from '#domain/devices/command.ts'
 import type { LockStatus } from '#domain/devices/lock.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -67,6 +68,9 @@ export interface DeviceFilter {
   readonly loanId?: number | undefined
   readonly customerId?: number | undefined
   readonly lockStatus?: LockStatus | undefined
+  /** Of the latest command to lock, unlock or let go. */
+  readonly commandStatus?: CommandStatus | undefined
+  readonly released?: boolean | undefined
   readonly after: number
   readonly limit: number
 }
@@ -79,9 +83,20 @@ export function listDevices(ctx: Reader, filter: DeviceFilter): Promise<Device[]
     ...(filter.loanId === undefined ? [] : [sql`d.loan_id = ${filter.loanId}`]),
     ...(filter.customerId === undefined ? [] : [sql`d.customer_id = ${filter.customerId}`]),
     ...(filter.lockStatus === undefined ? [] : [sql`d.lock_status = ${filter.lockStatus}`]),
+    ...(filter.commandStatus === undefined ? [] : [lastToldIs(filter.commandStatus)]),
+    ...(filter.released === undefined ? [] : [sql`(d.released_on is not null) = ${filter.released}`]),
   ]
   return devicesWhere(ctx, sql.join(conditions, sql` and `), filter.limit)
 }
+
+const lastToldIs = (status: CommandStatus): RawBuilder<unknown> => sql`
+  exists (select from device_commands c
+           where c.org_id = d.org_id and c.device_id = d.id and c.status = ${status} and c.kind <> 'enrol'
+             and not exists (select from device_commands l where l.org_id = c.org_id and l.device_id = c.device_id
+                                and l.id > c.id and l.kind <> 'enrol'))`
+
+export const devicesByIds = (ctx: Reader, ids: readonly number[]): Promise<Device[]> =>
+  devicesWhere(ctx, sql`d.id = any(${ids}::integer[])`, ids.length)
 
 /** Phones of these loans that are not paid in full. */
 export const boundDevicesOf = (ctx: Reader, loanIds: readonly number[]): Promise<Device[]> =>
@@ -142,6 +157,26 @@ export async function activeTokensOf(ctx: Reader, userIds: readonly number[]): P
   const { rows } = await sql<DeviceToken>`
     select id, token, user_id as "userId", platform, active, created_at as "createdAt" from device_tokens
      where org_id = ${ctx.org.id} and user_id = any(${userIds}::integer[]) and active order by id limit 5000`.execute(
+    ctx.tx,
+  )
+  return rows
+}
+
+export interface UnlockCodeRow {
+  readonly counter: number
+  readonly validUntil: Day
+  readonly reason: string
+  readonly actor: string
+  readonly createdAt: Date
+  readonly usedOn: Day | null
+  readonly redeemedBy: string | null
+}
+
+/** The latest hundred codes that were issued for a phone, latest first. */
+export async function unlockCodesOf(ctx: Reader, deviceId: number): Promise<UnlockCodeRow[]> {
+  const { rows } = await sql<UnlockCodeRow>`
+    select counter, valid_until as "validUntil", reason, actor, created_at as "createdAt", used_on as "usedOn", redeemed_by as "redeemedBy"
+      from device_unlock_codes where org_id = ${ctx.org.id} and device_id = ${deviceId} order by counter desc limit 100`.execute(
     ctx.tx,
   )
   return rows

@@ -39,3 +39,11 @@ export const salesOfCustomer = (ctx: Reader, customerId: number): Promise<Sale[]
 /** Which of these loans pay for something sold. */
 export const salesOfLoans = (ctx: Reader, loanIds: readonly number[]): Promise<Sale[]> =>
   salesWhere(ctx, sql`loan_id = any(${loanIds}::integer[])`)
+
+/** The loans that pay for what a branch has sold, the latest twenty thousand. */
+export async function loanIdsOfBranch(ctx: Reader, branchNumber: string): Promise<number[]> {
+  const { rows } = await sql<{ loanId: number }>`
+    select loan_id as "loanId" from sales where org_id = ${ctx.org.id} and branch_number = ${branchNumber}
+     order by loan_id desc limit 20000`.execute(ctx.tx)
+  return rows.map(({ loanId }) => loanId)
+}

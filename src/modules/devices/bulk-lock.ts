@@ -1,0 +1,114 @@
+/** Asking for many locks at once: phones by their ids, or those of late loans. */
+import { afterStep } from '#domain/devices/lock.ts'
+import { refuse } from '#domain/refusal.ts'
+import { requestLockOn } from '#modules/devices/locks.ts'
+import * as store from '#modules/devices/store.ts'
+import { boundDevicesAfter, type Device, devicesByIds } from '#modules/devices/views.ts'
+import { type LoanSummary, loanSummaries } from '#modules/loans/views.ts'
+import type { Ctx } from '#platform/context.ts'
+
+/** Phones in one asking. */
+export const BULK_AT_MOST = 500
+
+export interface BulkLock {
+  /** Absent: every phone that is not locked, of those below. */
+  readonly deviceIds?: readonly number[] | undefined
+  readonly minDaysPastDue?: number | undefined
+  /** Only phones on these loans. */
+  readonly loanIds?: ReadonlySet<number> | undefined
+  readonly reason: string
+  /** Says what would happen, and does nothing. */
+  readonly dryRun: boolean
+}
+
+export type BulkOutcome =
+  | 'lock_requested'
+  | 'would_be_locked'
+  | 'not_found'
+  | 'released'
+  | 'locked_already'
+  | 'not_late_enough'
+  | 'of_another_branch'
+
+export interface BulkRow {
+  readonly deviceId: number
+  readonly device: Device | null
+  readonly daysPastDue: number
+  readonly outcome: BulkOutcome
+}
+
+export interface BulkAnswer {
+  readonly rows: readonly BulkRow[]
+  /** There are more phones of this kind: ask again. */
+  readonly more: boolean
+}
+
+/**
+ * Asks for locks in one transaction, each phone for itself: one that cannot be locked is named with the reason and stops no
+ * other; one that is paid for is never locked. Refuses invalid_input without phones or days past due, or beyond 500 phones.
+ */
+export async function lockInBulk(ctx: Ctx, asked: BulkLock): Promise<BulkAnswer> {
+  const { deviceIds, minDaysPastDue } = asked
+  if (deviceIds === undefined && minDaysPastDue === undefined) {
+    refuse('invalid_input', { fields: { device_ids: 'Give device_ids, or min_days_past_due.' } })
+  }
+  const ids = deviceIds && [...new Set(deviceIds)].sort((a, b) => a - b)
+  if (ids && ids.length > BULK_AT_MOST) {
+    refuse('invalid_input', { fields: { device_ids: `Give at most ${BULK_AT_MOST} devices.` } })
+  }
+  const found = ids ? await seen(ctx, await devicesByIds(ctx, ids)) : await lateOnes(ctx, asked)
+  const byId = new Map(found.map((one) => [one.device.id, one]))
+  const rows: BulkRow[] = []
+  for (const id of (ids ?? [...byId.keys()]).slice(0, BULK_AT_MOST)) rows.push(await lockOne(ctx, asked, { id, byId }))
+  return { rows, more: ids === undefined && found.length > BULK_AT_MOST }
+}
+
+interface Seen {
+  readonly device: Device
+  readonly daysPastDue: number
+}
+
+async function seen(ctx: Ctx, devices: readonly Device[]): Promise<Seen[]> {
+  const ids = devices.map(({ loanId }) => loanId)
+  const loans = ids.length === 0 ? [] : await loanSummaries(ctx, { ids, limit: ids.length })
+  const late = new Map(loans.map((loan) => [loan.id, lateness(loan)]))
+  return devices.map((device) => ({ device, daysPastDue: late.get(device.loanId) ?? 0 }))
+}
+
+const lateness = ({ status, daysPastDue }: LoanSummary): number => (status === 'active' ? daysPastDue : 0)
+
+/** One more than may be locked, so that it is known whether there are more. */
+async function lateOnes(ctx: Ctx, asked: BulkLock): Promise<Seen[]> {
+  const late: Seen[] = []
+  for (let after = 0; late.length <= BULK_AT_MOST; ) {
+    const devices = await boundDevicesAfter(ctx, after, BULK_AT_MOST)
+    const last = devices.at(-1)
+    if (!last) break
+    after = last.id
+    const free = devices.filter(({ lockStatus, loanId }) => lockStatus === 'unlocked' && isOfBranch(asked, loanId))
+    late.push(...(await seen(ctx, free)).filter((one) => isLate(asked, one)))
+  }
+  return late.slice(0, BULK_AT_MOST + 1)
+}
+
+const isOfBranch = ({ loanIds }: BulkLock, loanId: number): boolean => loanIds?.has(loanId) ?? true
+const isLate = ({ minDaysPastDue = 0 }: BulkLock, { daysPastDue }: Seen): boolean => daysPastDue >= minDaysPastDue
+
+interface One {
+  readonly id: number
+  readonly byId: ReadonlyMap<number, Seen>
+}
+
+async function lockOne(ctx: Ctx, asked: BulkLock, { id, byId }: One): Promise<BulkRow> {
+  const found = byId.get(id)
+  if (!found) return { deviceId: id, device: null, daysPastDue: 0, outcome: 'not_found' }
+  const row = { deviceId: id, device: found.device, daysPastDue: found.daysPastDue }
+  if (!isOfBranch(asked, found.device.loanId)) return { ...row, outcome: 'of_another_branch' }
+  if (!isLate(asked, found)) return { ...row, outcome: 'not_late_enough' }
+  const device = asked.dryRun ? found.device : (await store.lockDevice(ctx, id))!
+  if (device.releasedOn !== null) return { ...row, outcome: 'released' }
+  if (afterStep(device.lockStatus, 'request') === null) return { ...row, outcome: 'locked_already' }
+  if (asked.dryRun) return { ...row, outcome: 'would_be_locked' }
+  await requestLockOn(ctx, device, asked.reason)
+  return { ...row, outcome: 'lock_requested' }
+}
