@@ -49,7 +49,10 @@ export async function seedVisionfund(services: Services, org: Organisation): Pro
   await grace.does(20, (ctx) => repayFor(ctx, { clientId: grace.id, source: 'account', amount: 250_000n }))
   await peter.does(30, (ctx) => depositFor(ctx, { clientId: peter.id, amount: 120_000n }))
   await transact({ ...at(2), actor: staff }, (ctx) => registerThirdParty(ctx, { name: 'Umoja Sacco', validDays: 365 }))
-  await grace.does(1, async (ctx) => giveConsent(ctx, (await clientOfUser(ctx, grace.id))!.customerId, 1))
+  await grace.does(1, async (ctx) => {
+    const { customerId } = (await clientOfUser(ctx, grace.id))!
+    await giveConsent(ctx, { customerId, thirdPartyId: 1, validDays: 365 })
+  })
 }
 
 type At = (daysAgo: number) => Door

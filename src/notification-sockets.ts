@@ -46,7 +46,8 @@ async function admittedBy(contract: Contract, { services, organisations, token }
   const home = contract.homeOf?.(services, token)
   const org = await (home ? organisations.bySlug(home) : organisations.boundTo(contract.name))
   if (!org) return null
-  const actor = await contract.authenticate(services, org, token)
+  // Sockets are for users: what only institutions have is not looked for here, nor counted.
+  const actor = await contract.authenticate(services, org, token, '')
   if (actor.kind !== 'user') return null
   return { org, userId: actor.id, sessionId: actor.sessionId, contract: contract.name }
 }

@@ -23,7 +23,7 @@ export function doorkeeper(app: FastifyInstance, services: Services): OpenDoor {
     if (token === null && permission !== 'open' && permission !== 'optional') refuse('not_authenticated')
     const org = await organisationOf(services, { contract, organisations, token }, request)
     limiter?.count(org.id, request.ip)
-    const actor = token === null ? ANONYMOUS : await contract.authenticate(services, org, token)
+    const actor = token === null ? ANONYMOUS : await contract.authenticate(services, org, token, request.ip)
     const door = doorAt(services, { org, actor, contract: contract.name, requestId: request.id, address: request.ip })
     // Known also of whoever is turned away: logs name him.
     request.door = door

@@ -103,8 +103,9 @@ export interface Contract {
   /** Paths under which an unknown route is answered in this contract's words. */
   readonly prefixes: readonly string[]
   readonly routes: readonly Route[]
-  /** The actor of a bearer token. Refuses not_authenticated, token_expired. */
-  authenticate(services: Services, org: Organisation, token: string): Promise<Actor>
+  /** The actor of a bearer token, and the network address that it came from. Refuses not_authenticated, token_expired. */
+  // tidy: most contracts need the first three only
+  authenticate(services: Services, org: Organisation, token: string, address: string): Promise<Actor>
   readonly answers: Readonly<Record<RefusalCode, RefusalAnswer>>
   errorBody(error: {
     readonly status: number

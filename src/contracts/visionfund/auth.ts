@@ -29,9 +29,15 @@ export function tokenOf({ services, now }: Door, session: Session): string {
   return tokensOf(services.config.secret, CONTRACT).sign(claims, { now, seconds: TOKEN_SECONDS })
 }
 
-/** Refuses not_authenticated, token_expired. */
-export async function authenticate(services: Services, org: Organisation, token: string): Promise<Actor> {
-  if (isThirdPartyKey(token)) return thirdPartyOf(services, org, token)
+/** Refuses not_authenticated, token_expired, too_many_attempts to who tries keys of institutions. */
+// tidy: as the contract has it
+export async function authenticate(
+  services: Services,
+  org: Organisation,
+  token: string,
+  address: string,
+): Promise<Actor> {
+  if (isThirdPartyKey(token)) return thirdPartyOf(services, org, { key: token, address })
   const claims = tokensOf(services.config.secret, CONTRACT).open(token, { type: 'access', now: services.clock.now() })
   return actorOfSession(services, org, { id: String(claims.sid), userId: Number(claims.sub), contract: CONTRACT })
 }

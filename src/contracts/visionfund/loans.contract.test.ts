@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventsOf } from '#test/asking.ts'
+import { clientOfUser } from '#modules/teller/views.ts'
+import { lookUp } from '#modules/third-parties/third-parties.ts'
+import { transact } from '#platform/context.ts'
+import { withClient } from '#platform/postgres-connection.ts'
+import { eventsOf, refusalOf } from '#test/asking.ts'
 import { type Answered, type Member, openVision, type Vision } from '#test/vision.ts'
 
 let vision: Vision
 let john: Member
 beforeAll(async () => {
-  vision = await openVision()
+  vision = await openVision({ env: { MKOPO_TRUST_PROXY: '1' } })
   john = await vision.client('John Doe')
 })
 afterAll(() => vision.close())
@@ -111,7 +115,7 @@ describe('third parties', () => {
     const agree = { third_party_id: id, client_token: john.token }
     expect(await vision.ask(`POST /users/${john.id}/consents`, { body: agree })).toMatchObject({
       status: 201,
-      body: { consent: true },
+      body: { consent: true, valid_until: expect.stringMatching(/^2027-02-15T/) },
     })
     const { status, body } = await withKey()
     expect([status, body.loans.length]).toEqual([200, 2])
@@ -143,6 +147,27 @@ describe('third parties', () => {
     )
   })
 
+  test('consent ends on its day by itself, and is given anew', async () => {
+    const agree = (validDays: number) =>
+      vision.ask(`POST /users/${john.id}/consents`, {
+        body: { third_party_id: id, valid_days: validDays, client_token: john.token },
+      })
+    expect((await agree(0)).status).toBe(400)
+    expect((await agree(731)).status).toBe(400)
+    const end = Date.parse((await agree(1)).body.valid_until)
+    expect(end - vision.world.clock.now().getTime()).toBeGreaterThan(86_000_000)
+    const standsAt = (now: number) =>
+      transact({ ...vision.world.door('visionfund'), now: new Date(now) }, async (ctx) => {
+        const { customerId } = (await clientOfUser(ctx, john.id))!
+        const institution = { kind: 'third_party', id, name: 'Equity Bank', roles: ['third_party'] } as const
+        return refusalOf(lookUp({ ...ctx, actor: institution }, customerId, 'loans'))
+      })
+    expect(await standsAt(end - 1)).toBeNull()
+    expect(await standsAt(end)).toBe('consent_missing')
+    const gone = `DELETE /users/${john.id}/consents/${id}`
+    expect((await vision.ask(gone, { token: john.token })).status).toBe(204)
+  })
+
   test('every look by another is noted: who, at whom, at what', async () => {
     await details({ token: vision.staff.token })
     const looks = await eventsOf(vision.world, 'visionfund', 'customer.looked_up')
@@ -150,8 +175,35 @@ describe('third parties', () => {
       [`third_party:${id}`, 'loans', 'Equity Bank'],
       [`third_party:${id}`, 'loans', 'Equity Bank'],
       [`third_party:${id}`, 'transactions', 'Equity Bank'],
+      ['system:test', 'loans', 'Equity Bank'],
       ['user:1', 'loans', null],
     ])
+  })
+
+  test('the key itself is kept nowhere', async () => {
+    const { rows } = await withClient(vision.world.owner, (client) =>
+      client.query('select t::text as row, octet_length(key_hash) as bytes from third_parties t'),
+    )
+    expect(rows.map(({ bytes }) => bytes)).toContain(32)
+    const kept = ['events', 'http_answers', 'messages'].map((table) => `select t::text as row from ${table} t`)
+    const { rows: others } = await withClient(vision.world.owner, (client) => client.query(kept.join(' union all ')))
+    expect([...rows, ...others].filter(({ row }) => row.includes(key))).toEqual([])
+  })
+
+  test('who tries keys is stopped for a quarter of an hour, the right key too, but only from his address', async () => {
+    const from = (remoteAddress: string, apiKey: string) =>
+      vision.ask(`GET /loans/${john.id}`, { headers: { 'x-api-key': apiKey, 'x-forwarded-for': remoteAddress } })
+    const short = await vision.ask('POST /third-parties', {
+      body: { name: 'Guessed At', valid_days: 1, user_token: vision.staff.token },
+    })
+    const statuses = []
+    for (let n = 0; n < 21; n++) statuses.push((await from('10.9.9.9', `mk_guess${n}`)).status)
+    expect(statuses).toEqual([...Array.from({ length: 20 }, () => 401), 429])
+    expect((await from('10.9.9.9', short.body.api_key)).status).toBe(429)
+    expect((await from('10.8.8.8', short.body.api_key)).status).toBe(403)
+    const later = new Date(vision.world.clock.now().getTime() + 15 * 60_000)
+    vision.world.clock.moveTo(later)
+    expect((await from('10.9.9.9', short.body.api_key)).status).toBe(403)
   })
 
   test('a wrong key, a key that was ended, a key past its day: 401', async () => {

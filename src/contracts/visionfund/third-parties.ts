@@ -55,7 +55,10 @@ export const shutOut: Operation = {
   },
 }
 
-const consentBody = z.object({ third_party_id: clientId })
+const consentBody = z.object({
+  third_party_id: clientId,
+  valid_days: z.int().min(1).max(LONGEST_VALID_DAYS).default(365),
+})
 const consentParams = z.object({ client_id: clientId, third_party_id: clientId })
 
 export const agree: Operation = {
@@ -65,15 +68,22 @@ export const agree: Operation = {
   tokenIn: clientToken,
   params: clientParams,
   body: consentBody,
+  description: 'For a year unless valid_days says otherwise, or until it is taken back.',
   exampleBody: { third_party_id: 1, client_token: 'eyJ…' },
-  answers: { 201: { description: 'Agreed', example: { client_id: 123, third_party_id: 1, consent: true } } },
+  answers: {
+    201: {
+      description: 'Agreed',
+      example: { client_id: 123, third_party_id: 1, consent: true, valid_until: '2027-02-15T09:00:00.000Z' },
+    },
+  },
   async handle(
     ctx: Ctx,
     { params, body }: { params: { client_id: number }; body: z.output<typeof consentBody> },
   ): Promise<Answer> {
     const { customerId } = await clientHimself(ctx, params.client_id)
-    await giveConsent(ctx, customerId, body.third_party_id)
-    return { status: 201, body: { ...params, ...body, consent: true } }
+    const { third_party_id, valid_days: validDays } = body
+    const until = await giveConsent(ctx, { customerId, thirdPartyId: third_party_id, validDays })
+    return { status: 201, body: { ...params, third_party_id, consent: true, valid_until: until.toISOString() } }
   },
 }
 

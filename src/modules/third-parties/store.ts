@@ -46,12 +46,19 @@ export async function thirdPartyExists(ctx: Ctx, id: number): Promise<boolean> {
   return rows.length > 0
 }
 
-export async function writeConsent(ctx: Ctx, customerId: number, thirdPartyId: number): Promise<void> {
+export interface Consent {
+  readonly customerId: number
+  readonly thirdPartyId: number
+  readonly expiresAt: Date
+}
+
+/** Writes a consent; one that stood before is replaced. */
+export async function writeConsent(ctx: Ctx, { customerId, thirdPartyId, expiresAt }: Consent): Promise<void> {
   await sql`
-    insert into consents (org_id, customer_id, third_party_id, given_at) values (${ctx.org.id}, ${customerId}, ${thirdPartyId}, ${ctx.now})
-    on conflict (org_id, customer_id, third_party_id) do update set given_at = excluded.given_at, withdrawn_at = null`.execute(
-    ctx.tx,
-  )
+    insert into consents (org_id, customer_id, third_party_id, given_at, expires_at)
+    values (${ctx.org.id}, ${customerId}, ${thirdPartyId}, ${ctx.now}, ${expiresAt})
+    on conflict (org_id, customer_id, third_party_id)
+    do update set given_at = excluded.given_at, expires_at = excluded.expires_at, withdrawn_at = null`.execute(ctx.tx)
 }
 
 /** Takes a consent back; false when there was none. */
@@ -63,10 +70,11 @@ export async function endConsent(ctx: Ctx, customerId: number, thirdPartyId: num
   return numAffectedRows === 1n
 }
 
+/** Whether the customer agreed, has not taken it back, and its day has not come. */
 export async function consentStands(ctx: Ctx, customerId: number, thirdPartyId: number): Promise<boolean> {
   const { rows } = await sql`
     select from consents
      where org_id = ${ctx.org.id} and customer_id = ${customerId} and third_party_id = ${thirdPartyId} and withdrawn_at is null
-  `.execute(ctx.tx)
+       and (expires_at is null or expires_at > ${ctx.now})`.execute(ctx.tx)
   return rows.length > 0
 }

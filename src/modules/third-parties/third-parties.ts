@@ -1,8 +1,9 @@
 /** Other institutions that may look customers up: each with a key that ends, each only where the customer agreed, each look noted. */
 import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
+import { countAgainst, type Limit, refuseBeyond } from '#modules/identity/identity.ts'
 import * as store from '#modules/third-parties/store.ts'
-import type { Actor, Ctx, Organisation, Services } from '#platform/context.ts'
+import { type Actor, type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { randomToken, sha256 } from '#platform/crypto.ts'
 import { emit } from '#platform/events.ts'
@@ -33,19 +34,50 @@ export async function revokeThirdParty(ctx: Ctx, id: number): Promise<void> {
   emit(ctx, { type: 'third_party.revoked', subject: `third_party:${id}`, data: { third_party_id: id } })
 }
 
-/** The institution whose key it is. Refuses not_authenticated, token_expired. */
-export async function thirdPartyOf(services: Services, org: Organisation, key: string): Promise<Actor> {
-  const holder = await services.db.transact(org.id, (tx) => store.holderOfKey(tx, org, sha256(key)), true)
+export interface ShownKey {
+  readonly key: string
+  /** Who shows it, by his network address; empty: unknown. */
+  readonly address: string
+}
+
+/**
+ * The institution whose key it is. Wrong keys count against the address they come from. Refuses not_authenticated,
+ * token_expired, too_many_attempts.
+ */
+export async function thirdPartyOf(services: Services, org: Organisation, { key, address }: ShownKey): Promise<Actor> {
+  const door = systemDoor(services, org, 'third parties')
+  const limits = wrongKeyLimits(address)
+  const holder = await transact(door, async (ctx) => {
+    await refuseBeyond(ctx, limits)
+    const found = await store.holderOfKey(ctx.tx, org, sha256(key))
+    if (!found) await countAgainst(ctx, limits)
+    return found
+  })
   if (!holder || holder.revoked) refuse('not_authenticated', { reason: 'revoked' })
   if (holder.validUntil <= services.clock.now()) refuse('token_expired')
   return { kind: 'third_party', id: holder.id, name: holder.name, roles: ['third_party'] }
 }
 
-/** The customer agrees that an institution looks him up, until he takes it back. Refuses third_party_not_found. */
-export async function giveConsent(ctx: Ctx, customerId: number, thirdPartyId: number): Promise<void> {
+/** Twenty wrong keys from an address in a quarter of an hour. */
+const wrongKeyLimits = (address: string): Limit[] =>
+  address === '' ? [] : [{ key: `third party key from ${address}`, most: 20, seconds: 900 }]
+
+export interface Agreement {
+  readonly customerId: number
+  readonly thirdPartyId: number
+  readonly validDays: number
+}
+
+/**
+ * The customer agrees that an institution looks him up, for some days or until he takes it back; answers when it ends.
+ * Agreeing anew begins anew. Refuses third_party_not_found.
+ */
+export async function giveConsent(ctx: Ctx, { customerId, thirdPartyId, validDays }: Agreement): Promise<Date> {
   if (!(await store.thirdPartyExists(ctx, thirdPartyId))) refuse('third_party_not_found')
-  await store.writeConsent(ctx, customerId, thirdPartyId)
+  const expiresAt = new Date(ctx.now.getTime() + Math.min(validDays, LONGEST_VALID_DAYS) * DAY_MS)
+  await store.writeConsent(ctx, { customerId, thirdPartyId, expiresAt })
   emitConsent(ctx, 'consent.given', customerId, thirdPartyId)
+  return expiresAt
 }
 
 /** Refuses consent_missing where there is nothing to take back. */
@@ -56,7 +88,7 @@ export async function withdrawConsent(ctx: Ctx, customerId: number, thirdPartyId
 
 /**
  * Lets the actor see what is kept of a customer, and notes it unless he looks at himself. Refuses not_yours to other
- * customers, consent_missing to institutions he has not agreed to.
+ * customers, consent_missing to institutions he has not agreed to, or no longer.
  */
 export async function lookUp(ctx: Ctx, customerId: number, what: string): Promise<void> {
   const { actor } = ctx
