@@ -10,10 +10,18 @@ import { listUsers } from '#modules/identity/views.ts'
 import { openBooks, postOne } from '#modules/ledger/ledger.ts'
 import { createProduct, type LoanProduct } from '#modules/loan-products/loan-products.ts'
 import { activeProducts } from '#modules/loan-products/views.ts'
-import { approve, closeLoans, disburse } from '#modules/loans/loans.ts'
+import { closeLoans } from '#modules/loans/loans.ts'
 import { loanById } from '#modules/loans/views.ts'
 import { submitClaim, verifyClaim } from '#modules/payments/payments.ts'
-import { agreeSale, noticeInstalments, termsOf } from '#modules/sales/sales.ts'
+import {
+  activateSale,
+  agreeSale,
+  decideSale,
+  noticeInstalments,
+  signSale,
+  takeDownPayment,
+  termsOf,
+} from '#modules/sales/sales.ts'
 import { type Ctx, type Door, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 
 const FLOAT = 100_000_000n
@@ -112,7 +120,7 @@ async function openShop(ctx: Ctx): Promise<Shop> {
     maxAmount: 5_000_000n,
     terms: {
       ...{ interestMethod: 'flat', rateBasis: 'annual', ratePercent: '18', frequency: 'monthly', instalments: 12 },
-      firstDue: { rule: 'afterDays', days: 0 },
+      ...{ firstDue: { rule: 'afterDays', days: 0 }, payoffInterest: 'accrued' },
     },
   })
   await createProduct(ctx, {
@@ -145,8 +153,10 @@ async function sellTo(at: (day: Day) => Door, shop: Shop, { buyer, on, imei, bra
       ...{ price: 1_500_000n, downPayment: 300_000n, branchNumber: branch, rateShown: '18.0' },
       terms: { ...shop.product.terms, contractualInstalments },
     })
-    await approve(ctx, loanId)
-    await disburse(ctx, loanId, BANK)
+    await decideSale(ctx, loanId, {})
+    await signSale(ctx, loanId)
+    await takeDownPayment(ctx, { loanId, method: 'cash' })
+    await activateSale(ctx, loanId)
   })
 }
 

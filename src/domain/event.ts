@@ -90,9 +90,20 @@ export type EventType =
   | 'promise.withdrawn'
   | 'payment.claimed' // a customer says that he has paid
   | 'payment.verified'
-  | 'sale.agreed'
+  | 'sale.agreed' // applied for
+  | 'sale.decided' // data: {approved, reasons}
+  | 'sale.signed'
+  | 'sale.down_payment_taken' // data: {method, status}
+  | 'sale.down_payment_verified'
+  | 'sale.down_payment_rejected'
+  | 'sale.down_payment_refunded'
+  | 'sale.activated'
+  | 'sale.activation_undone'
+  | 'sale.cancelled'
+  | 'sale.branch_assigned' // data: {user_id, branch_number}
   | 'instalment.noticed' // data: {days_from_due}: the customer is reminded, or told that it is overdue
   | 'phone_model.added'
+  | 'phone_model.retired'
   | 'device.registered'
   | 'device.activated'
   | 'device.activation_reset'
@@ -108,6 +119,7 @@ export type EventType =
   | 'device.command_repeated' // by hand
   | 'device.unlock_code_issued' // never the code
   | 'device.unlock_code_redeemed'
+  | 'device.unbound' // the sale came to nothing: the phone is free for another
 
 /** What the event is about, e.g. `loan:12`. Events of one subject are read in order. */
 export type Subject =

@@ -84,8 +84,18 @@ const PERMISSIONS = {
   'request_log.read': ['platform_admin', 'admin'],
   'instalment_plan.own': ['customer'],
   'payment.claim': ['customer'],
+  'sale.read': LENDING, // who sells for one branch: its sales only
+  'sale.agree': ['platform_admin', 'admin', 'loan_officer'],
+  'sale.decide': OFFICE,
+  'sale.take_down_payment': ['platform_admin', 'admin', 'loan_officer'],
+  'sale.verify_down_payment': OFFICE,
+  'sale.activate': LENDING,
+  'sale.undo_activation': ['platform_admin', 'admin'],
+  'sale.cancel': LENDING, // once money was taken: only the two below
+  'sale.refund': ['platform_admin', 'admin'],
+  'sale.set_up': ['platform_admin', 'admin'],
+  'phone_model.manage': ['platform_admin', 'admin'],
   'device.read': LENDING,
-  'device.register': LENDING,
   'device.lock': [...OFFICE, 'collection_head', 'collection_manager'],
   'device.unlock': [...OFFICE, 'collection_head', 'collection_manager'], // with arrears: only the two below
   'device.unlock_in_arrears': ['platform_admin', 'admin'],

@@ -64,6 +64,7 @@ export type RefusalCode =
   | 'loan_not_withdrawable'
   | 'loan_has_transactions' // what came after must be taken back first
   | 'loan_charged_off'
+  | 'loan_of_sale' // it pays for something sold: its steps are the sale's
   | 'restructured_since' // agreed on anew since then: undo that first
   | 'transaction_of_payment' // data.paymentId: the payment as a whole is taken back
   | 'transaction_not_reversible'
@@ -102,6 +103,12 @@ export type RefusalCode =
   | 'payment_not_pending'
   | 'instalment_not_found'
   | 'instalment_paid'
+  // sales on credit
+  | 'sale_not_found'
+  | 'sale_step_not_open' // data.stage: how far the sale has come
+  | 'down_payment_waiting' // one waits to be verified already
+  | 'down_payment_not_pending'
+  | 'phone_model_retired'
   // devices
   | 'phone_model_not_found'
   | 'device_not_found'

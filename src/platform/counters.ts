@@ -26,6 +26,7 @@ export type Series =
   | 'request_log'
   | 'phone_model'
   | 'device'
+  | 'down_payment'
   | 'device_lock_change'
   | 'device_token'
   | 'device_command'

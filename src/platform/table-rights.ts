@@ -56,6 +56,16 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
   interactions: CHANGED,
   promises: CHANGED,
   devices: CHANGED,
+  phone_models: { update: ['status'] },
+  // A sale: how far it has come; what was agreed on is written once.
+  sales: {
+    update: [
+      ...['decided_at', 'decided_by', 'decision', 'reasons', 'decision_note', 'activations', 'applied_entry_id'],
+      ...['signed_on', 'signed_by', 'signature_file_id', 'cancelled_reason'],
+    ],
+  },
+  down_payments: { update: ['status', 'decided_by', 'decided_at', 'reason', 'entry_id'] },
+  sales_staff: REMOVED,
   device_tokens: CHANGED,
   device_commands: {
     update: [...['status', 'attempts', 'questions', 'next_try', 'remote_id', 'failure', 'sent_at', 'settled_at']],
@@ -79,6 +89,7 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
 /** Tables whose rows are changed, and never removed: by grants, and by triggers against the owner too. */
 export const NEVER_REMOVED: readonly string[] = [
   ...['payments', 'payouts', 'loans', 'loan_restructures', 'savings_accounts', 'savings_holds'],
+  ...['sales', 'down_payments'],
   ...['ledger_accounts', 'ledger_heads', 'ledger_balances', 'ledger_days'],
 ]
 

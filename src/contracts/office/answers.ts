@@ -60,6 +60,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   already_reversed: [409, 'This has been reversed already.'],
   loan_not_withdrawable: [409, 'Only an application that was not paid out can be withdrawn.'],
   loan_has_transactions: [409, 'What happened since must be taken back first.'],
+  loan_of_sale: [409, 'This loan pays for a sale: take the step at the sale, /office/v1/sales/{loan_id}.'],
   loan_charged_off: [409, 'This loan is charged off.'],
   restructured_since: [409, 'The loan was agreed on anew since: undo that first.'],
   transaction_of_payment: [409, 'This came with a payment or went out with a payout: reverse or return that one.'],
@@ -99,6 +100,15 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   payment_not_pending: [409, 'This payment is not waiting to be verified.'],
   instalment_not_found: [404, 'There is no such instalment.'],
   instalment_paid: [409, 'This instalment has been paid already.'],
+  // sales on credit
+  sale_not_found: [404, 'There is no such sale.'],
+  sale_step_not_open: [
+    409,
+    ({ stage }) => `This sale is ${String(stage).replace('_', ' ')}: it cannot take this step.`,
+  ],
+  down_payment_waiting: [409, 'A down payment waits to be verified already.'],
+  down_payment_not_pending: [409, 'No down payment waits to be verified.'],
+  phone_model_retired: [409, 'This phone model is not sold any more.'],
   // devices
   phone_model_not_found: [404, 'There is no such phone model.'],
   device_not_found: [404, 'There is no such device.'],

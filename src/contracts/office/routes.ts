@@ -86,6 +86,7 @@ import {
 } from '#contracts/office/payments.ts'
 import { confirmUnsettled, listOfPayouts, readPayout, returnUnsettled } from '#contracts/office/payouts.ts'
 import { listBusinessDays, listLateLoans, readPortfolio } from '#contracts/office/portfolio.ts'
+import { addToCatalogue, catalogue, restoreModel, retireModel } from '#contracts/office/phone-models.ts'
 import {
   downloadCollections,
   downloadLoans,
@@ -94,7 +95,26 @@ import {
   downloadPayments,
 } from '#contracts/office/report-files.ts'
 import { listOverdueDevices, showBranches, showCollections, showDashboard } from '#contracts/office/reports.ts'
-import { addToCatalogue, agreeOnSale, catalogue, quoteForSale } from '#contracts/office/sales.ts'
+import {
+  activateSoldLoan,
+  cancelSoldLoan,
+  decideOnSale,
+  readSaleReceipt,
+  rejectSaleDownPayment,
+  signContract,
+  takeSaleDownPayment,
+  undoSaleActivation,
+  verifySaleDownPayment,
+} from '#contracts/office/sale-steps.ts'
+import {
+  agreeOnSale,
+  assessSale,
+  assignSalesStaff,
+  listOfSales,
+  listOfSalesStaff,
+  quoteForSale,
+  readSale,
+} from '#contracts/office/sales.ts'
 import { logIn, logOut, refreshSession, whoAmI } from '#contracts/office/sessions.ts'
 import { type Route, route } from '#platform/route.ts'
 
@@ -153,9 +173,25 @@ export const routes: readonly Route[] = [
   route('POST', '/office/v1/payouts/:id/confirm', 'payout.decide', confirmUnsettled),
   route('POST', '/office/v1/payouts/:id/return', 'payout.decide', returnUnsettled),
   route('GET', '/office/v1/phone-models', 'device.read', catalogue),
-  route('POST', '/office/v1/phone-models', 'loan_product.manage', addToCatalogue),
-  route('POST', '/office/v1/sale-quotes', 'device.read', quoteForSale),
-  route('POST', '/office/v1/sales', 'device.register', agreeOnSale),
+  route('POST', '/office/v1/phone-models', 'phone_model.manage', addToCatalogue),
+  route('POST', '/office/v1/phone-models/:id/retire', 'phone_model.manage', retireModel),
+  route('POST', '/office/v1/phone-models/:id/restore', 'phone_model.manage', restoreModel),
+  route('POST', '/office/v1/sale-quotes', 'sale.read', quoteForSale),
+  route('GET', '/office/v1/sales', 'sale.read', listOfSales),
+  route('POST', '/office/v1/sales', 'sale.agree', agreeOnSale),
+  route('GET', '/office/v1/sales/:loan_id', 'sale.read', readSale),
+  route('GET', '/office/v1/sales/:loan_id/assessment', 'sale.read', assessSale),
+  route('POST', '/office/v1/sales/:loan_id/decide', 'sale.decide', decideOnSale),
+  route('POST', '/office/v1/sales/:loan_id/sign', 'sale.agree', signContract),
+  route('POST', '/office/v1/sales/:loan_id/down-payment', 'sale.take_down_payment', takeSaleDownPayment),
+  route('GET', '/office/v1/sales/:loan_id/down-payment/receipt', 'sale.read', readSaleReceipt),
+  route('POST', '/office/v1/sales/:loan_id/down-payment/verify', 'sale.verify_down_payment', verifySaleDownPayment),
+  route('POST', '/office/v1/sales/:loan_id/down-payment/reject', 'sale.verify_down_payment', rejectSaleDownPayment),
+  route('POST', '/office/v1/sales/:loan_id/activate', 'sale.activate', activateSoldLoan),
+  route('POST', '/office/v1/sales/:loan_id/undo-activation', 'sale.undo_activation', undoSaleActivation),
+  route('POST', '/office/v1/sales/:loan_id/cancel', 'sale.cancel', cancelSoldLoan),
+  route('GET', '/office/v1/sales-staff', 'sale.set_up', listOfSalesStaff),
+  route('PUT', '/office/v1/sales-staff/:user_id', 'sale.set_up', assignSalesStaff),
   route('GET', '/office/v1/devices', 'device.read', listOfDevices),
   route('POST', '/office/v1/devices/bulk-lock', 'device.lock', lockDevicesInBulk),
   route('GET', '/office/v1/devices/:id', 'device.read', readDevice),

@@ -1,20 +1,23 @@
-/** Phones sold on credit: the catalogue, the quote, the agreement. */
+/** Phones sold on credit: the quote, the application, and reading sales. */
 import { z } from 'zod'
-import { amount, id, minorOf, nextOf, page } from '#contracts/office/asked.ts'
-import { moneyText } from '#contracts/office/present.ts'
+import { amount, id, minorOf, minorOrNone, page, pathId } from '#contracts/office/asked.ts'
+import { quoteJson, reasonsJson, saleJson, wholeSaleJson } from '#contracts/office/present-sales.ts'
 import { parseDay } from '#domain/day.ts'
-import type { Disclosure } from '#domain/devices/disclosure.ts'
-import type { SaleQuote } from '#domain/devices/sale-preset.ts'
+import { SALE_STAGES } from '#domain/devices/sale-stage.ts'
 import { refuse } from '#domain/refusal.ts'
-import { addPhoneModel } from '#modules/devices/devices.ts'
-import { deviceOfLoan, listPhoneModels } from '#modules/devices/views.ts'
-import { quoteByPreset, sellByPreset } from '#modules/sales/sales.ts'
-import { saleOfLoan } from '#modules/sales/views.ts'
+import { deviceOfLoan } from '#modules/devices/views.ts'
+import { loanById } from '#modules/loans/views.ts'
+import { assess, assignBranch, ownBranch, quoteByPreset, sellByPreset, visibleSale } from '#modules/sales/sales.ts'
+import { downPaymentsOf, listSales, listSalesStaff } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/route.ts'
 
-const section = 'Sales on credit'
-const name = z.string().trim().min(1).max(80)
+export const section = 'Sales on credit'
+
+export const byLoan = z.object({ loan_id: pathId })
+export type OfSale<Body = unknown> = Request<z.output<typeof byLoan>, unknown, Body>
+
+const branchNumber = z.string().max(12)
 const asked = {
   preset: z.string().max(40),
   price: amount,
@@ -27,7 +30,8 @@ const saleBody = z.object({
   customer_id: id,
   phone_model_id: id,
   imei: z.string().max(32),
-  branch_number: z.string().max(12).default('001'),
+  branch_number: branchNumber.default('001'),
+  monthly_income: amount.optional(),
 })
 
 type Asked = z.output<typeof quoteBody>
@@ -37,23 +41,10 @@ const questionOf = (ctx: Ctx, body: Omit<Asked, 'date_of_birth'>) => ({
   ...{ downPercent: body.down_payment_percent, instalments: body.instalments },
 })
 
-function quoteJson(ctx: Ctx, quote: SaleQuote): Record<string, unknown> {
-  const money = (minor: bigint): string => moneyText(minor, ctx.org.currency)
-  return {
-    ...{ down_payment: money(quote.downPayment), financed: money(quote.financed) },
-    ...{ instalment: money(quote.instalment), total: money(quote.total), rate: quote.rateShown },
-    due_days: quote.dueDays,
-    disclosure: disclosureJson(ctx, quote.disclosure),
-  }
+const disclosure = {
+  ...{ nominal_annual_rate: '304.53', effective_annual_rate: '1662.39' },
+  ...{ total_interest: '2410.00', total_to_pay: '4860.00' },
 }
-
-/** What the credit costs; rates in percent a year with two decimals. */
-const disclosureJson = (ctx: Ctx, { totalInterest, totalToPay, ...rates }: Disclosure): Record<string, unknown> => ({
-  nominal_annual_rate: rates.nominalAnnualRate,
-  effective_annual_rate: rates.effectiveAnnualRate,
-  total_interest: moneyText(totalInterest, ctx.org.currency),
-  total_to_pay: moneyText(totalToPay, ctx.org.currency),
-})
 
 export const quoteForSale: Operation = {
   section,
@@ -66,6 +57,10 @@ export const quoteForSale: Operation = {
   answers: {
     200: {
       description: 'Down payment, amount financed, instalments with their due days, and what the credit costs a year',
+      example: {
+        ...{ down_payment: '1050.00', financed: '2450.00', instalment: '405.00', total: '4860.00', rate: '12.5' },
+        ...{ due_days: ['2026-01-26', '2026-02-10'], disclosure },
+      },
     },
   },
   async handle(ctx: Ctx, { body }: { body: Asked }): Promise<Answer> {
@@ -74,63 +69,142 @@ export const quoteForSale: Operation = {
   },
 }
 
+const saleExample = {
+  ...{ loan_id: 4, status: 'applied', contract_number: 'MC-2026-0004', branch_contract_code: 'S01-2026-02-15-000001' },
+  ...{ branch_number: 'S01', customer: { id: 4, full_name: 'Óscar Pineda', phone: '+50499887766' } },
+  ...{ preset: 'movi-quincenal', price: '3500.00', down_payment: '1050.00', financed: '2450.00', rate: '12.5' },
+}
+const wholeExample = {
+  ...saleExample,
+  ...{ instalments: 12, instalment: '405.00', disclosure, down_payments: [] },
+  device: { id: 4, imei: '356938035643809', activation_code: 'K7WXPQ' },
+}
+export const saleAnswer = { 200: { description: 'The sale as it now stands', example: wholeExample } }
+
+/** The sale, if the caller may see it. Refuses sale_not_found. */
+export async function answerWithSale(ctx: Ctx, loanId: number, status = 200): Promise<Answer> {
+  const sale = await visibleSale(ctx, loanId)
+  const loan = (await loanById(ctx, loanId)) ?? refuse('sale_not_found')
+  const device = await deviceOfLoan(ctx, loanId)
+  const whole = { sale, loan, device, downPayments: await downPaymentsOf(ctx, loanId) }
+  return { status, body: wholeSaleJson(ctx, whole) }
+}
+
 export const agreeOnSale: Operation = {
   section,
-  summary: 'Agree on a sale: application, contract number and phone together',
-  description: 'Somebody else approves and disburses the loan. A customer has one loan at a time.',
+  summary: 'Apply for a sale: application, contract number and phone together',
+  description:
+    'Then: decide, sign, down-payment, activate. Somebody else decides and hands the phone over. A customer has one loan at a time. Who sells for one branch sells there only.',
   body: saleBody,
   exampleBody: {
     ...{ preset: 'movi-quincenal', price: '3500.00', down_payment_percent: 30, instalments: 12, customer_id: 1 },
-    ...{ phone_model_id: 1, imei: '356938035643809', branch_number: 'S01' },
+    ...{ phone_model_id: 1, imei: '356938035643809', branch_number: 'S01', monthly_income: '12000.00' },
   },
   answers: {
-    201: { description: 'The loan to be approved, the contract’s numbers, the code that activates the phone' },
+    201: {
+      description: 'The application, the contract’s numbers, the code that activates the phone',
+      example: wholeExample,
+    },
   },
+  refusals: { customer_has_loans: [409, 'The customer has another loan.'] },
   async handle(ctx: Ctx, { body }: { body: z.output<typeof saleBody> }): Promise<Answer> {
     if (ctx.actor.kind !== 'user') refuse('no_officer')
     const loanId = await sellByPreset(ctx, {
       ...questionOf(ctx, body),
       ...{ customerId: body.customer_id, officerId: ctx.actor.id, branchNumber: body.branch_number },
       ...{ imei: body.imei, phoneModelId: body.phone_model_id },
+      monthlyIncome: minorOrNone(ctx, body.monthly_income, 'monthly_income') ?? null,
     })
-    const [sale, device] = [await saleOfLoan(ctx, loanId), await deviceOfLoan(ctx, loanId)]
-    return {
-      status: 201,
-      body: {
-        ...{ loan_id: loanId, contract_number: sale!.contractNumber, branch_contract_code: sale!.branchContractCode },
-        device: { id: device!.id, activation_code: device!.activationCode, imei_doubtful: device!.imeiDoubtful },
-      },
-    }
+    return answerWithSale(ctx, loanId, 201)
   },
 }
 
-const modelBody = z.object({ brand: name, model: name, price: amount })
+const listQuery = z.object({
+  branch: branchNumber.optional(),
+  status: z.enum(SALE_STAGES).optional(),
+  customer_id: pathId.optional(),
+  contract_number: z.string().trim().toUpperCase().max(60).optional(),
+  after: pathId.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
 
-export const addToCatalogue: Operation = {
+export const listOfSales: Operation = {
   section,
-  summary: 'Add a phone model to the catalogue',
-  body: modelBody,
-  exampleBody: { brand: 'Samsung', model: 'Galaxy A54', price: '15000.00' },
-  answers: { 201: { description: 'Its id' } },
-  async handle(ctx: Ctx, { body }: { body: z.output<typeof modelBody> }): Promise<Answer> {
-    const { brand, model } = body
-    return {
-      status: 201,
-      body: { id: await addPhoneModel(ctx, { brand, model, price: minorOf(ctx, body.price, 'price') }) },
-    }
+  summary: 'List sales, latest first',
+  description:
+    'By branch, status, customer or contract number in either spelling; `next` is the value of `after` for the page after it. Who sells for one branch sees its sales only.',
+  query: listQuery,
+  answers: { 200: { description: 'A page of sales', example: { sales: [saleExample], next: null } } },
+  async handle(ctx: Ctx, { query: q }: { query: z.output<typeof listQuery> }): Promise<Answer> {
+    const own = await ownBranch(ctx)
+    const elsewhere = own !== null && q.branch !== undefined && q.branch !== own
+    const wanted = { branch: own ?? q.branch, stage: q.status, customerId: q.customer_id, after: q.after }
+    const filter = { ...wanted, contractNumber: q.contract_number, limit: q.limit }
+    const sales = elsewhere ? [] : await listSales(ctx, filter)
+    const next = sales.length === q.limit ? sales.at(-1)!.loanId : null
+    return { status: 200, body: { sales: sales.map((sale) => saleJson(ctx, sale)), next } }
   },
 }
 
-const modelQuery = z.object(page)
-
-export const catalogue: Operation = {
+export const readSale: Operation = {
   section,
-  summary: 'List phone models',
-  query: modelQuery,
-  answers: { 200: { description: 'A page of the catalogue' } },
-  async handle(ctx: Ctx, { query }: { query: z.output<typeof modelQuery> }): Promise<Answer> {
-    const models = await listPhoneModels(ctx, query)
-    const phone_models = models.map((one) => ({ ...one, price: moneyText(one.price, ctx.org.currency) }))
-    return { status: 200, body: { phone_models, next: nextOf(models, query.limit) } }
+  summary: 'Read a sale with its phone, its instalments and what was paid down',
+  params: byLoan,
+  answers: saleAnswer,
+  handle: (ctx: Ctx, { params }: OfSale) => answerWithSale(ctx, params.loan_id),
+}
+
+export const assessSale: Operation = {
+  section,
+  summary: 'What would stand against the sale if it were decided now',
+  params: byLoan,
+  answers: {
+    200: {
+      description: 'Every reason with its words; none: it would be approved',
+      example: { approvable: false, reasons: [{ code: 'income_insufficient', text: { en: '…', es: '…' } }] },
+    },
+  },
+  async handle(ctx: Ctx, { params }: OfSale): Promise<Answer> {
+    const reasons = await assess(ctx, params.loan_id)
+    return { status: 200, body: { approvable: reasons.length === 0, reasons: reasonsJson(reasons) } }
+  },
+}
+
+const staffQuery = z.object(page)
+
+export const listOfSalesStaff: Operation = {
+  section,
+  summary: 'List who sells for one branch only',
+  query: staffQuery,
+  answers: {
+    200: {
+      description: 'A page of them; `next` is the value of `after` for the page after it',
+      example: { sales_staff: [{ user_id: 3, branch_number: 'S01' }], next: null },
+    },
+  },
+  async handle(ctx: Ctx, { query }: { query: z.output<typeof staffQuery> }): Promise<Answer> {
+    const people = await listSalesStaff(ctx, query)
+    const sales_staff = people.map((one) => ({ user_id: one.id, branch_number: one.branchNumber }))
+    const next = people.length === query.limit ? people.at(-1)!.id : null
+    return { status: 200, body: { sales_staff, next } }
+  },
+}
+
+const byUser = z.object({ user_id: pathId })
+const branchBody = z.object({ branch_number: branchNumber.nullable() })
+
+export const assignSalesStaff: Operation = {
+  section,
+  summary: 'Say that somebody sells for one branch only; null: for all of them',
+  params: byUser,
+  body: branchBody,
+  exampleBody: { branch_number: 'S01' },
+  answers: { 200: { description: 'As it now stands', example: { user_id: 3, branch_number: 'S01' } } },
+  async handle(
+    ctx: Ctx,
+    { params, body }: Request<z.output<typeof byUser>, unknown, z.output<typeof branchBody>>,
+  ): Promise<Answer> {
+    await assignBranch(ctx, params.user_id, body.branch_number)
+    return { status: 200, body: { user_id: params.user_id, branch_number: body.branch_number } }
   },
 }

@@ -1,7 +1,13 @@
 /** What stands against a sale, rule by rule, and which step follows which. */
 import { describe, expect, it } from 'vitest'
 import { day } from '#domain/day.ts'
-import { REASON_TEXTS, reasonsAgainst, SALE_REASONS, type SaleFacts } from '#domain/devices/sale-decision.ts'
+import {
+  REASON_TEXTS,
+  reasonsAgainst,
+  SALE_REASONS,
+  type SaleFacts,
+  salePolicyOf,
+} from '#domain/devices/sale-decision.ts'
 import { SALE_PRESETS } from '#domain/devices/sale-preset.ts'
 import { mayTake, SALE_STAGES, type SaleStep, stageOf } from '#domain/devices/sale-stage.ts'
 
@@ -59,6 +65,21 @@ describe('reasons against a sale', () => {
   })
 })
 
+it.each([
+  [undefined, { documents: [], incomeShare: 40 }],
+  [
+    { documents: ['id_front', 7], incomeShare: 25 },
+    { documents: ['id_front'], incomeShare: 25 },
+  ],
+  [
+    { documents: 'all', incomeShare: 0 },
+    { documents: [], incomeShare: 40 },
+  ],
+  [{ incomeShare: 101 }, { documents: [], incomeShare: 40 }],
+])('a policy of %o is read as %o', (kept, read) => {
+  expect(salePolicyOf(kept)).toEqual(read)
+})
+
 describe('the stages of a sale', () => {
   it.each([
     ['pending', false, false, 'applied'],
@@ -79,6 +100,7 @@ describe('the stages of a sale', () => {
     ['decide', 'applied'],
     ['sign', 'approved'],
     ['pay_down', 'signed'],
+    ['verify_down_payment', 'signed'],
     ['activate', 'ready'],
     ['undo_activation', 'active'],
     ['cancel', 'applied approved signed ready'],

@@ -54,7 +54,7 @@ export const REASON_TEXTS: Readonly<Record<SaleReason, { readonly en: string; re
   },
   loan_in_arrears: {
     en: 'The customer has instalments overdue on another loan.',
-    es: 'El cliente tiene cuotas vencidas en otro crédito.',
+    es: 'El cliente tiene pagos vencidos en otro crédito.',
   },
   previous_write_off: {
     en: 'An earlier loan of the customer was written off.',
@@ -62,7 +62,7 @@ export const REASON_TEXTS: Readonly<Record<SaleReason, { readonly en: string; re
   },
   income_insufficient: {
     en: 'The instalments take too large a part of the customer’s income.',
-    es: 'Las cuotas superan la parte permitida del ingreso del cliente.',
+    es: 'Los pagos superan la parte permitida del ingreso del cliente.',
   },
   staff_judgement: {
     en: 'Staff decided against it; the note says why.',
@@ -72,6 +72,23 @@ export const REASON_TEXTS: Readonly<Record<SaleReason, { readonly en: string; re
 
 /** The most of a month's income that a month's instalments may take, in percent, where the organisation says nothing else. */
 export const USUAL_INCOME_SHARE = 40
+
+export interface SalePolicy {
+  /** Types of documents that a customer must have given. */
+  readonly documents: readonly string[]
+  /** Percent. */
+  readonly incomeShare: number
+}
+
+/** The policy as an organisation keeps it; what is missing or makes no sense takes its usual value: no documents, 40 %. */
+export function salePolicyOf(kept: unknown): SalePolicy {
+  const { documents, incomeShare } = (typeof kept === 'object' && kept !== null ? kept : {}) as Record<string, unknown>
+  const isShare = typeof incomeShare === 'number' && Number.isInteger(incomeShare) && incomeShare >= 1
+  return {
+    documents: Array.isArray(documents) ? documents.filter((type) => typeof type === 'string') : [],
+    incomeShare: isShare && incomeShare <= 100 ? incomeShare : USUAL_INCOME_SHARE,
+  }
+}
 
 export interface SaleFacts {
   readonly today: Day

@@ -35,12 +35,20 @@ const OF_LOAN: Readonly<Record<string, SaleStage>> = {
   withdrawn: 'cancelled',
 }
 
-export type SaleStep = 'decide' | 'sign' | 'pay_down' | 'activate' | 'undo_activation' | 'cancel'
+export type SaleStep =
+  | 'decide'
+  | 'sign'
+  | 'pay_down'
+  | 'verify_down_payment'
+  | 'activate'
+  | 'undo_activation'
+  | 'cancel'
 
 const FROM: Readonly<Record<SaleStep, readonly SaleStage[]>> = {
   decide: ['applied'],
   sign: ['approved'],
   pay_down: ['signed'],
+  verify_down_payment: ['signed'],
   activate: ['ready'],
   undo_activation: ['active'],
   cancel: ['applied', 'approved', 'signed', 'ready'],
@@ -48,6 +56,3 @@ const FROM: Readonly<Record<SaleStep, readonly SaleStage[]>> = {
 
 /** Whether the step may be taken from the stage. */
 export const mayTake = (step: SaleStep, stage: SaleStage): boolean => FROM[step].includes(stage)
-
-/** The stages from which a step may be taken. */
-export const stagesFor = (step: SaleStep): readonly SaleStage[] => FROM[step]

@@ -28,6 +28,8 @@ export const PENALTY_RECEIVABLE = 1130
 export const LOSS_ALLOWANCE = 1190
 export const SUSPENSE = 2000
 export const CUSTOMER_CREDIT = 2100
+/** Paid down on something that is not handed over yet: it is the customer's until then. */
+export const DOWN_PAYMENTS = 2110
 export const SAVINGS = 2200
 export const SAVINGS_INTEREST_PAYABLE = 2210
 export const UNEARNED_INTEREST = 2300
@@ -38,6 +40,7 @@ export const INTEREST_INCOME = 4000
 export const FEE_INCOME = 4010
 export const PENALTY_INCOME = 4020
 export const RECOVERY_INCOME = 4030
+export const DEVICE_SALES = 4100
 export const WRITE_OFF_EXPENSE = 5000
 export const PROVISION_EXPENSE = 5010
 export const WAIVER_EXPENSE = 5020
@@ -80,6 +83,7 @@ export const STANDARD_CHART: readonly Account[] = [
     ownedBy: 'customer',
     guard: 'never_debit',
   },
+  { code: DOWN_PAYMENTS, name: 'Down payments on sales', type: 'liability', ownedBy: 'loan', guard: 'never_debit' },
   { code: SAVINGS, name: 'Savings deposits', type: 'liability', ownedBy: 'savings', guard: 'never_debit' },
   { code: SAVINGS_INTEREST_PAYABLE, name: 'Interest payable on savings', type: 'liability', guard: 'none' },
   { code: UNEARNED_INTEREST, name: 'Unearned interest', type: 'liability', guard: 'never_debit' },
@@ -90,6 +94,7 @@ export const STANDARD_CHART: readonly Account[] = [
   { code: FEE_INCOME, name: 'Fee income', type: 'income', guard: 'none' },
   { code: PENALTY_INCOME, name: 'Penalty income', type: 'income', guard: 'none' },
   { code: RECOVERY_INCOME, name: 'Recoveries of loans written off', type: 'income', guard: 'none' },
+  { code: DEVICE_SALES, name: 'Sales of devices', type: 'income', guard: 'none' },
   { code: WRITE_OFF_EXPENSE, name: 'Loans written off', type: 'expense', guard: 'none' },
   { code: PROVISION_EXPENSE, name: 'Provision for loan losses', type: 'expense', guard: 'none' },
   { code: WAIVER_EXPENSE, name: 'Waivers', type: 'expense', guard: 'none' },

@@ -37,6 +37,8 @@ export type EntryKind =
   | 'savings_transfer'
   | 'savings_interest_accrued'
   | 'savings_interest_paid'
+  | 'down_payment'
+  | 'down_payment_applied'
   | 'payout_confirmed'
   | 'payout_returned'
 

@@ -7,7 +7,7 @@ import { refuse } from '#domain/refusal.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
 import { giveCommand } from '#modules/devices/commands.ts'
 import * as store from '#modules/devices/store.ts'
-import { type Device, deviceByCode, type DeviceToken } from '#modules/devices/views.ts'
+import { type Device, deviceByCode, deviceOfLoan, type DeviceToken } from '#modules/devices/views.ts'
 import { loanSummaries } from '#modules/loans/views.ts'
 import { attempt, type Ctx } from '#platform/context.ts'
 import { violatedKey } from '#platform/db.ts'
@@ -37,6 +37,12 @@ export async function addPhoneModel(ctx: Ctx, given: store.NewPhoneModel): Promi
   }
 }
 
+/** Takes a phone out of what is sold, or puts it back; what was sold stays. Refuses phone_model_not_found. */
+export async function retirePhoneModel(ctx: Ctx, id: number, status: store.ModelStatus = 'retired'): Promise<void> {
+  if (!(await store.setModelStatus(ctx, id, status))) refuse('phone_model_not_found')
+  emit(ctx, { type: 'phone_model.retired', subject: `phone_model:${id}`, data: { phone_model_id: id, status } })
+}
+
 export interface NewDevice {
   /** Fifteen digits; a wrong check digit is noted, not refused. */
   readonly imei: string
@@ -46,12 +52,13 @@ export interface NewDevice {
 
 /**
  * Binds a phone to the loan it is bought with, under a code of six letters that activates the application on it. Refuses
- * invalid_input (IMEI), phone_model_not_found, loan_not_found, imei_taken while another loan on that phone is not paid.
+ * invalid_input (IMEI), phone_model_not_found, phone_model_retired, loan_not_found, imei_taken while another loan on that phone is not paid.
  */
 export async function registerDevice(ctx: Ctx, given: NewDevice): Promise<Device['id']> {
   const { imei, phoneModelId, loanId } = given
   if (!isImei(imei)) refuse('invalid_input', { fields: { imei: 'Give the fifteen digits of the IMEI.' } })
-  if (!(await store.phoneModelExists(ctx, phoneModelId))) refuse('phone_model_not_found')
+  const status = (await store.phoneModelStatus(ctx, phoneModelId)) ?? refuse('phone_model_not_found')
+  if (status === 'retired') refuse('phone_model_retired')
   const [loan] = await loanSummaries(ctx, { ids: [loanId], limit: 1 })
   if (!loan) refuse('loan_not_found', { loanId })
   const imeiDoubtful = !passesLuhn(imei)
@@ -60,6 +67,15 @@ export async function registerDevice(ctx: Ctx, given: NewDevice): Promise<Device
   const data = { device_id: id, loan_id: loanId, customer_id: loan.customerId, imei_doubtful: imeiDoubtful }
   emit(ctx, { type: 'device.registered', subject: `device:${id}`, data })
   return id
+}
+
+/** The sale came to nothing: the phone's number is free for another loan. A loan without a phone is passed over. */
+export async function unbindDevice(ctx: Ctx, loanId: number): Promise<void> {
+  const sold = await deviceOfLoan(ctx, loanId)
+  const device = sold && (await store.lockDevice(ctx, sold.id))
+  if (!device || device.releasedOn !== null) return
+  await store.markReleased(ctx, device.id)
+  emitDevice(ctx, 'device.unbound', device)
 }
 
 const CODE_LENGTH = 6

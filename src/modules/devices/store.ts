@@ -21,8 +21,19 @@ export async function insertPhoneModel(ctx: Ctx, given: NewPhoneModel): Promise<
   return id
 }
 
-export async function phoneModelExists(ctx: Ctx, id: number): Promise<boolean> {
-  const { rows } = await sql`select from phone_models where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+export type ModelStatus = 'active' | 'retired'
+
+/** Null: there is none. Held as it is until the transaction ends. */
+export async function phoneModelStatus(ctx: Ctx, id: number): Promise<ModelStatus | null> {
+  const { rows } = await sql<{ status: ModelStatus }>`
+    select status from phone_models where org_id = ${ctx.org.id} and id = ${id} for share`.execute(ctx.tx)
+  return rows[0]?.status ?? null
+}
+
+/** False: there is none. */
+export async function setModelStatus(ctx: Ctx, id: number, status: ModelStatus): Promise<boolean> {
+  const { rows } = await sql`
+    update phone_models set status = ${status} where org_id = ${ctx.org.id} and id = ${id} returning id`.execute(ctx.tx)
   return rows.length > 0
 }
 

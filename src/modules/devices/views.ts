@@ -128,16 +128,17 @@ export interface PhoneModel {
   readonly model: string
   /** Minor units. */
   readonly price: bigint
+  readonly status: 'active' | 'retired'
 }
 
-/** The catalogue, in order of ids. */
+/** The catalogue, in order of ids: what is sold, or what was. */
 export async function listPhoneModels(
   ctx: Reader,
-  page: { readonly after: number; readonly limit: number },
+  page: { readonly after: number; readonly limit: number; readonly status?: PhoneModel['status'] },
 ): Promise<PhoneModel[]> {
   const { rows } = await sql<PhoneModel>`
-    select id, brand, model, price from phone_models
-     where org_id = ${ctx.org.id} and status = 'active' and id > ${page.after} order by id limit ${page.limit}`.execute(
+    select id, brand, model, price, status from phone_models
+     where org_id = ${ctx.org.id} and status = ${page.status ?? 'active'} and id > ${page.after} order by id limit ${page.limit}`.execute(
     ctx.tx,
   )
   return rows

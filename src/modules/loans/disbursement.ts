@@ -1,5 +1,5 @@
 /** Paying a loan out, what it takes for that, and taking it back as long as no other money has moved. */
-import { IN_PASSAGE, MOBILE_MONEY } from '#domain/ledger/chart.ts'
+import { DEVICE_SALES, IN_PASSAGE, MOBILE_MONEY } from '#domain/ledger/chart.ts'
 import { debit, type Line, mergeLines, reversedLines } from '#domain/ledger/entry.ts'
 import { disbursementLines, dueChangeLines } from '#domain/loans/entries.ts'
 import { type Instalment, NOTHING, type Parts } from '#domain/loans/instalment.ts'
@@ -8,7 +8,7 @@ import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { booksOf, feeAtSource, fullScheduleFor } from '#modules/loans/agreed-terms.ts'
-import { emitLoan, refuseOwn, userId } from '#modules/loans/facts.ts'
+import { emitLoan, type LoanAsked, lockAsked, refuseOwn, userId } from '#modules/loans/facts.ts'
 import * as history from '#modules/loans/history-store.ts'
 import { readyToClose } from '#modules/loans/pay-off.ts'
 import {
@@ -26,14 +26,16 @@ import type { Ctx } from '#platform/context.ts'
  * Pays an approved loan out today: the schedule is dated from today, the books take principal and agreed interest, fees at
  * disbursement are kept back; a loan that it tops up is settled first. Refuses loan_not_found, loan_not_approved,
  * own_request (also to who approved it, where the organisation's policy separates the two), account_unknown,
- * top_up_too_small, invalid_input where its terms make no schedule from today.
+ * top_up_too_small, invalid_input where its terms make no schedule from today, loan_of_sale.
  */
-export async function disburse(ctx: Ctx, loanId: number, paidFrom: number = MOBILE_MONEY): Promise<void> {
-  const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+export async function disburse(ctx: Ctx, asked: LoanAsked, paidFrom: number = MOBILE_MONEY): Promise<void> {
+  const loan = await lockAsked(ctx, asked)
+  const { id: loanId } = loan
   refuseOwn(ctx, loan)
   if (loan.status !== 'approved') refuse('loan_not_approved', { loanId })
   refuseApprover(ctx, loan)
-  if (paidFrom !== IN_PASSAGE) requireMoneyAccount(paidFrom)
+  const inGoods = loan.againstSale && paidFrom === DEVICE_SALES
+  if (paidFrom !== IN_PASSAGE && !inGoods) requireMoneyAccount(paidFrom)
   const lent = { principal: loan.principal, currency: loan.currency, startDay: ctx.today }
   const planned = fullScheduleFor(loan.terms, lent)
   const rows = instalmentsOf(planned)
@@ -121,10 +123,11 @@ const chargesOf = (rows: readonly Instalment[]): bigint => sum(rows.map((row) =>
 
 /**
  * Takes a disbursement back, the money having come back to where it was paid from: the loan is approved again. Refuses
- * loan_not_found, loan_not_active, own_request, loan_has_transactions once anything else has happened to it.
+ * loan_not_found, loan_not_active, own_request, loan_has_transactions once anything else has happened to it, loan_of_sale.
  */
-export async function undoDisbursement(ctx: Ctx, loanId: number, reason: string): Promise<void> {
-  const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+export async function undoDisbursement(ctx: Ctx, asked: LoanAsked, reason: string): Promise<void> {
+  const loan = await lockAsked(ctx, asked)
+  const { id: loanId } = loan
   if (loan.status !== 'active') refuse('loan_not_active', { loanId })
   refuseOwn(ctx, loan)
   const standing = await history.readHistory(ctx, [loanId])
@@ -160,9 +163,10 @@ function takenBackLines(
   ])
 }
 
-/** Takes an approval back before anything was paid out: the application is pending again. Refuses loan_not_found, loan_not_approved, own_request. */
-export async function undoApproval(ctx: Ctx, loanId: number, reason: string): Promise<void> {
-  const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+/** Takes an approval back before anything was paid out: the application is pending again. Refuses loan_not_found, loan_not_approved, own_request, loan_of_sale. */
+export async function undoApproval(ctx: Ctx, asked: LoanAsked, reason: string): Promise<void> {
+  const loan = await lockAsked(ctx, asked)
+  const { id: loanId } = loan
   refuseOwn(ctx, loan)
   if (loan.status !== 'approved') refuse('loan_not_approved', { loanId })
   await store.markUndone(ctx, loanId, 'pending')
@@ -171,10 +175,11 @@ export async function undoApproval(ctx: Ctx, loanId: number, reason: string): Pr
 
 /**
  * The customer, or staff for him, does not want the loan any more. Refuses loan_not_found (also to another customer),
- * loan_not_withdrawable once it is paid out or decided against.
+ * loan_not_withdrawable once it is paid out or decided against, loan_of_sale.
  */
-export async function withdraw(ctx: Ctx, loanId: number, reason: string): Promise<void> {
-  const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+export async function withdraw(ctx: Ctx, asked: LoanAsked, reason: string): Promise<void> {
+  const loan = await lockAsked(ctx, asked)
+  const { id: loanId } = loan
   const { actor } = ctx
   const isCustomer = actor.kind === 'user' && actor.roles.every((role) => role === 'customer')
   if (isCustomer && actor.id !== loan.borrowerUserId) refuse('loan_not_found', { loanId })

@@ -1,7 +1,7 @@
 /** What is told of loans, and the rule that nobody decides on what is his own or what he asked for. */
 import type { EventType } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
-import type { LoanRow } from '#modules/loans/store.ts'
+import { lockLoan, type LoanRow } from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 
@@ -31,4 +31,14 @@ export const userId = (ctx: Ctx): number | null => (ctx.actor.kind === 'user' ? 
 export function refuseOwn(ctx: Ctx, loan: Pick<LoanRow, 'id' | 'borrowerUserId' | 'appliedBy'>): void {
   const by = userId(ctx)
   if (by !== null && (by === loan.borrowerUserId || by === loan.appliedBy)) refuse('own_request', { loanId: loan.id })
+}
+
+/** A loan by its id; one that pays for something sold is named so by the sale alone. */
+export type LoanAsked = number | { readonly ofSale: number }
+
+/** The loan, locked. Refuses loan_not_found, loan_of_sale where the sale must be asked. */
+export async function lockAsked(ctx: Ctx, asked: LoanAsked): Promise<LoanRow> {
+  const loanId = typeof asked === 'number' ? asked : asked.ofSale
+  const loan = (await lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+  return loan.againstSale && typeof asked === 'number' ? refuse('loan_of_sale', { loanId }) : loan
 }

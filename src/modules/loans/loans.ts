@@ -5,7 +5,7 @@ import { refuse } from '#domain/refusal.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
 import { officerExists } from '#modules/identity/views.ts'
 import { type AgreedTerms, scheduleFor } from '#modules/loans/agreed-terms.ts'
-import { emitLoan, refuseOwn, userId } from '#modules/loans/facts.ts'
+import { emitLoan, type LoanAsked, lockAsked, refuseOwn, userId } from '#modules/loans/facts.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -56,6 +56,8 @@ export interface Application {
   readonly terms: AgreedTerms
   /** A running loan of the same customer that this one settles when it is paid out. */
   readonly topsUp?: number | null
+  /** It is to be paid out in goods: the sale takes its steps from here on. */
+  readonly againstSale?: boolean
 }
 
 /**
@@ -72,6 +74,7 @@ export async function apply(ctx: Ctx, application: Application): Promise<number>
     principal: application.amount,
     appliedBy: userId(ctx),
     topsUp: application.topsUp ?? null,
+    againstSale: application.againstSale ?? false,
   })
   emitLoan(ctx, 'loan.applied', { ...application, id, borrowerUserId: customer.userId, principal: application.amount })
   return id
@@ -84,9 +87,10 @@ async function requireToppable(ctx: Ctx, { topsUp, customerId }: Application): P
   if (old.status !== 'active') refuse('loan_not_active', { loanId: topsUp })
 }
 
-/** Agrees to a pending loan and plans its schedule from today. Refuses loan_not_found, loan_not_pending, own_request. */
-export async function approve(ctx: Ctx, loanId: number): Promise<void> {
-  const loan = await lockForDecision(ctx, loanId)
+/** Agrees to a pending loan and plans its schedule from today. Refuses loan_not_found, loan_not_pending, own_request, loan_of_sale. */
+export async function approve(ctx: Ctx, asked: LoanAsked): Promise<void> {
+  const loan = await lockForDecision(ctx, asked)
+  const { id: loanId } = loan
   if (loan.status !== 'pending') refuse('loan_not_pending', { loanId })
   const rows = scheduleFor(loan.terms, { principal: loan.principal, currency: loan.currency, startDay: ctx.today })
   await store.writeSchedule(ctx, loanId, rows)
@@ -94,17 +98,18 @@ export async function approve(ctx: Ctx, loanId: number): Promise<void> {
   emitLoan(ctx, 'loan.approved', loan)
 }
 
-/** Declines a pending loan with a reason for the customer. Refuses loan_not_found, loan_not_pending, own_request. */
-export async function reject(ctx: Ctx, loanId: number, reason: string): Promise<void> {
-  const loan = await lockForDecision(ctx, loanId)
+/** Declines a pending loan with a reason for the customer. Refuses loan_not_found, loan_not_pending, own_request, loan_of_sale. */
+export async function reject(ctx: Ctx, asked: LoanAsked, reason: string): Promise<void> {
+  const loan = await lockForDecision(ctx, asked)
+  const { id: loanId } = loan
   if (loan.status !== 'pending') refuse('loan_not_pending', { loanId })
   await store.markRejected(ctx, loanId, reason)
   emitLoan(ctx, 'loan.rejected', loan, { reason })
 }
 
 /** The loan, locked, if the actor may decide on it: nobody approves, rejects or disburses what is his own or what he applied for. */
-async function lockForDecision(ctx: Ctx, loanId: number): Promise<store.LoanRow> {
-  const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+async function lockForDecision(ctx: Ctx, asked: LoanAsked): Promise<store.LoanRow> {
+  const loan = await lockAsked(ctx, asked)
   refuseOwn(ctx, loan)
   return loan
 }

@@ -35,6 +35,8 @@ export interface LoanRow {
   readonly plan: StoredPlan | null
   readonly chargedOffOn: Day | null
   readonly topsUp: number | null
+  /** It pays for something sold: its steps are the sale's. */
+  readonly againstSale: boolean
 }
 
 /** Minor units as text: penalty, fee, interest, principal. */
@@ -53,7 +55,7 @@ export type StoredPlan = {
 
 const loanColumns = sql`l.id, l.customer_id as "customerId", c.user_id as "borrowerUserId", l.product_id as "productId",
   l.officer_id as "officerId", l.principal, l.currency, l.terms, l.status, l.applied_by as "appliedBy", l.approved_by as "approvedBy",
-  l.disbursed_on as "disbursedOn", l.plan, l.charged_off_on as "chargedOffOn", l.tops_up as "topsUp"`
+  l.disbursed_on as "disbursedOn", l.plan, l.charged_off_on as "chargedOffOn", l.tops_up as "topsUp", l.against_sale as "againstSale"`
 
 export interface NewLoan {
   readonly customerId: number
@@ -63,14 +65,15 @@ export interface NewLoan {
   readonly terms: AgreedTerms
   readonly appliedBy: number | null
   readonly topsUp: number | null
+  readonly againstSale: boolean
 }
 
 export async function insertLoan(ctx: Ctx, loan: NewLoan): Promise<number> {
   const id = await takeNumbers(ctx, 'loan')
   await sql`
-    insert into loans (org_id, id, customer_id, product_id, officer_id, principal, currency, terms, status, applied_by, applied_at, tops_up)
+    insert into loans (org_id, id, customer_id, product_id, officer_id, principal, currency, terms, status, applied_by, applied_at, tops_up, against_sale)
     values (${ctx.org.id}, ${id}, ${loan.customerId}, ${loan.productId}, ${loan.officerId}, ${loan.principal}, ${ctx.org.currency},
-            ${JSON.stringify(loan.terms)}::jsonb, 'pending', ${loan.appliedBy}, ${ctx.now}, ${loan.topsUp})`.execute(
+            ${JSON.stringify(loan.terms)}::jsonb, 'pending', ${loan.appliedBy}, ${ctx.now}, ${loan.topsUp}, ${loan.againstSale})`.execute(
     ctx.tx,
   )
   return id

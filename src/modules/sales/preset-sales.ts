@@ -46,7 +46,7 @@ function presetOf(name: string): SalePreset {
 }
 
 export type PresetSale = PresetQuestion &
-  Pick<NewSale, 'customerId' | 'officerId' | 'branchNumber' | 'imei' | 'phoneModelId'>
+  Pick<NewSale, 'customerId' | 'officerId' | 'branchNumber' | 'imei' | 'phoneModelId' | 'monthlyIncome'>
 
 /**
  * Agrees on a sale by the preset, from the product of its name; the contract prints the quoted instalments. Refuses

@@ -6,12 +6,20 @@ import { registerDevice } from '#modules/devices/devices.ts'
 import type { AgreedTerms } from '#modules/loans/loans.ts'
 import { apply } from '#modules/loans/loans.ts'
 import * as store from '#modules/sales/store.ts'
+import { requireBranchNumber } from '#modules/sales/branches.ts'
+import { ownBranch } from '#modules/sales/steps.ts'
 import { salesOfCustomer } from '#modules/sales/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { emit } from '#platform/events.ts'
 
+export { assignBranch } from '#modules/sales/branches.ts'
+export { disclosureOf } from '#modules/sales/credit-terms.ts'
+export { assess, decideSale, ID_KIND, type Verdict } from '#modules/sales/decision.ts'
+export { type PaidDown, rejectDownPayment, takeDownPayment, verifyDownPayment } from '#modules/sales/down-payments.ts'
+export { activateSale, cancelSale, signSale, undoActivation } from '#modules/sales/handover.ts'
 export { type PresetSale, quoteByPreset, sellByPreset, termsOf } from '#modules/sales/preset-sales.ts'
+export { ownBranch, visibleSale } from '#modules/sales/steps.ts'
 
 export interface NewSale {
   readonly customerId: number
@@ -29,11 +37,16 @@ export interface NewSale {
   readonly branchNumber: string
   readonly imei: string
   readonly phoneModelId: number
+  /** The preset it follows, and the part of the price that it has paid down, in percent. */
+  readonly preset?: string
+  readonly downPercent?: number
+  /** Minor units, as the customer says. */
+  readonly monthlyIncome?: bigint | null
 }
 
 /**
  * Agrees on a sale: an application for the loan, the phone bound to it, a contract number of the year and of the branch's
- * day. Others approve and disburse the loan. A customer has one loan at a time. Refuses invalid_input, customer_has_loans,
+ * day. Others decide on it and hand the phone over. A customer has one loan at a time. Refuses invalid_input, customer_has_loans,
  * amount_above_maximum beyond what was agreed to, and what `apply` and `registerDevice` refuse.
  */
 export async function agreeSale(ctx: Ctx, sale: NewSale): Promise<number> {
@@ -42,15 +55,16 @@ export async function agreeSale(ctx: Ctx, sale: NewSale): Promise<number> {
   const approvedAmount = sale.approvedAmount ?? price
   if (downPayment < 0n || financed <= 0n)
     refuse('invalid_input', { fields: { downPayment: 'Give a part of the price.' } })
-  if (!/^[A-Z0-9]{1,12}$/.test(branchNumber)) {
-    refuse('invalid_input', { fields: { branchNumber: 'Give capital letters and digits.' } })
-  }
+  requireBranchNumber(branchNumber)
+  await requireOwnBranch(ctx, branchNumber)
   if (financed > approvedAmount) refuse('amount_above_maximum')
   if (await store.hasOpenLoan(ctx, customerId)) refuse('customer_has_loans')
   await loginFor(ctx, customerId)
-  const loanId = await apply(ctx, { ...sale, amount: financed })
+  const loanId = await apply(ctx, { ...sale, amount: financed, againstSale: true })
   const numbers = await contractNumbers(ctx, branchNumber)
-  await store.insertSale(ctx, { ...sale, ...numbers, loanId, approvedAmount })
+  const { preset = null, downPercent = null, monthlyIncome = null } = sale
+  const row = { ...sale, ...numbers, loanId, approvedAmount, preset, downPercent, monthlyIncome }
+  await store.insertSale(ctx, row)
   const deviceId = await registerDevice(ctx, { ...sale, loanId })
   const data = {
     loan_id: loanId,
@@ -60,6 +74,13 @@ export async function agreeSale(ctx: Ctx, sale: NewSale): Promise<number> {
   }
   emit(ctx, { type: 'sale.agreed', subject: `loan:${loanId}`, data })
   return loanId
+}
+
+async function requireOwnBranch(ctx: Ctx, branchNumber: string): Promise<void> {
+  const own = await ownBranch(ctx)
+  if (own !== null && own !== branchNumber) {
+    refuse('invalid_input', { fields: { branch_number: `You sell for branch ${own}.` } })
+  }
 }
 
 /** `MC-2026-0001` counts the year's contracts, `S01-2026-01-11-000001` those of a branch's day. */

@@ -1,15 +1,71 @@
-/** Owns: sales, instalment_notices. */
+/** Owns: sales, sales_staff, instalment_notices. */
 import { sql } from 'kysely'
 import { addDays, type Day } from '#domain/day.ts'
-import type { Sale } from '#modules/sales/views.ts'
-import type { Ctx } from '#platform/context.ts'
+import type { SaleReason } from '#domain/devices/sale-decision.ts'
+import { type Sale, saleOfLoan } from '#modules/sales/views.ts'
+import { actorLabel, type Ctx } from '#platform/context.ts'
 
-export async function insertSale(ctx: Ctx, sale: Sale): Promise<void> {
+export type NewSaleRow = Pick<
+  Sale,
+  | ('loanId' | 'customerId' | 'contractNumber' | 'branchContractCode' | 'branchNumber' | 'price' | 'approvedAmount')
+  | ('downPayment' | 'rateShown' | 'preset' | 'downPercent' | 'officerId' | 'monthlyIncome')
+>
+
+export async function insertSale(ctx: Ctx, sale: NewSaleRow): Promise<void> {
   await sql`
     insert into sales (org_id, loan_id, customer_id, contract_number, branch_contract_code, branch_number, price, approved_amount,
-                       down_payment, rate_shown, created_at)
+                       down_payment, rate_shown, preset, down_percent, officer_id, monthly_income, created_at)
     values (${ctx.org.id}, ${sale.loanId}, ${sale.customerId}, ${sale.contractNumber}, ${sale.branchContractCode}, ${sale.branchNumber},
-            ${sale.price}, ${sale.approvedAmount}, ${sale.downPayment}, ${sale.rateShown}, ${ctx.now})`.execute(ctx.tx)
+            ${sale.price}, ${sale.approvedAmount}, ${sale.downPayment}, ${sale.rateShown}, ${sale.preset}, ${sale.downPercent},
+            ${sale.officerId}, ${sale.monthlyIncome}, ${ctx.now})`.execute(ctx.tx)
+}
+
+/** The sale, locked until the transaction ends, before its loan: it takes one step at a time. */
+export async function lockSale(ctx: Ctx, loanId: number): Promise<Sale | null> {
+  const { rows } = await sql`
+    select from sales where org_id = ${ctx.org.id} and loan_id = ${loanId} for no key update`.execute(ctx.tx)
+  return rows.length === 0 ? null : saleOfLoan(ctx, loanId)
+}
+
+export interface Decision {
+  readonly decision: 'approved' | 'rejected'
+  readonly reasons: readonly SaleReason[]
+  readonly note: string | null
+}
+
+export async function writeDecision(ctx: Ctx, loanId: number, { decision, reasons, note }: Decision): Promise<void> {
+  await sql`
+    update sales set decision = ${decision}, reasons = ${reasons}::text[], decision_note = ${note}, decided_at = ${ctx.now},
+           decided_by = ${actorLabel(ctx.actor)}
+     where org_id = ${ctx.org.id} and loan_id = ${loanId}`.execute(ctx.tx)
+}
+
+export async function writeSignature(ctx: Ctx, loanId: number, fileId: number | null): Promise<void> {
+  await sql`
+    update sales set signed_on = ${ctx.today}, signed_by = ${actorLabel(ctx.actor)}, signature_file_id = ${fileId}
+     where org_id = ${ctx.org.id} and loan_id = ${loanId}`.execute(ctx.tx)
+}
+
+/** Handed over once more, the down payment applied by an entry; null: nothing was paid down, or it was taken back. */
+export async function writeApplied(ctx: Ctx, sale: Pick<Sale, 'loanId' | 'activations'>, entryId: bigint | null) {
+  await sql`
+    update sales set activations = ${sale.activations}, applied_entry_id = ${entryId}
+     where org_id = ${ctx.org.id} and loan_id = ${sale.loanId}`.execute(ctx.tx)
+}
+
+export async function writeCancelled(ctx: Ctx, loanId: number, reason: string): Promise<void> {
+  await sql`
+    update sales set cancelled_reason = ${reason} where org_id = ${ctx.org.id} and loan_id = ${loanId}`.execute(ctx.tx)
+}
+
+/** Null: he sells for every branch. */
+export async function writeBranchOf(ctx: Ctx, userId: number, branch: string | null): Promise<void> {
+  await sql`delete from sales_staff where org_id = ${ctx.org.id} and user_id = ${userId}`.execute(ctx.tx)
+  if (branch === null) return
+  await sql`
+    insert into sales_staff (org_id, user_id, branch_number) values (${ctx.org.id}, ${userId}, ${branch})`.execute(
+    ctx.tx,
+  )
 }
 
 /** Notes the customer's loans that would forbid another sale: running, or agreed on and not paid out. */

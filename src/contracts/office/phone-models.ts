@@ -1,0 +1,61 @@
+/** The catalogue of phones that are sold on credit. */
+import { z } from 'zod'
+import { amount, byId, minorOf, nextOf, page } from '#contracts/office/asked.ts'
+import { moneyText } from '#contracts/office/present.ts'
+import { addPhoneModel, retirePhoneModel } from '#modules/devices/devices.ts'
+import { listPhoneModels } from '#modules/devices/views.ts'
+import type { Ctx } from '#platform/context.ts'
+import type { Answer, Operation, Request } from '#platform/route.ts'
+
+const section = 'Sales on credit'
+const name = z.string().trim().min(1).max(80)
+const modelBody = z.object({ brand: name, model: name, price: amount })
+
+export const addToCatalogue: Operation = {
+  section,
+  summary: 'Add a phone model to the catalogue',
+  body: modelBody,
+  exampleBody: { brand: 'Samsung', model: 'Galaxy A54', price: '15000.00' },
+  answers: { 201: { description: 'Its id', example: { id: 5 } } },
+  async handle(ctx: Ctx, { body }: { body: z.output<typeof modelBody> }): Promise<Answer> {
+    const { brand, model } = body
+    const price = minorOf(ctx, body.price, 'price')
+    return { status: 201, body: { id: await addPhoneModel(ctx, { brand, model, price }) } }
+  },
+}
+
+const modelQuery = z.object({ ...page, status: z.enum(['active', 'retired']).default('active') })
+
+export const catalogue: Operation = {
+  section,
+  summary: 'List phone models, those on sale or those retired',
+  query: modelQuery,
+  answers: {
+    200: {
+      description: 'A page of the catalogue; `next` is the value of `after` for the page after it',
+      example: {
+        phone_models: [{ id: 5, brand: 'Samsung', model: 'Galaxy A54', price: '15000.00', status: 'active' }],
+        next: null,
+      },
+    },
+  },
+  async handle(ctx: Ctx, { query }: { query: z.output<typeof modelQuery> }): Promise<Answer> {
+    const models = await listPhoneModels(ctx, query)
+    const phone_models = models.map((one) => ({ ...one, price: moneyText(one.price, ctx.org.currency) }))
+    return { status: 200, body: { phone_models, next: nextOf(models, query.limit) } }
+  },
+}
+
+const move = (status: 'active' | 'retired', summary: string): Operation => ({
+  section,
+  summary,
+  params: byId,
+  answers: { 200: { description: 'Its id and status', example: { id: 5, status } } },
+  async handle(ctx: Ctx, { params }: Request<z.output<typeof byId>>): Promise<Answer> {
+    await retirePhoneModel(ctx, params.id, status)
+    return { status: 200, body: { id: params.id, status } }
+  },
+})
+
+export const retireModel = move('retired', 'Take a phone model off sale; what was sold stays as it is')
+export const restoreModel = move('active', 'Put a retired phone model back on sale')
