@@ -42,10 +42,12 @@ export async function agree(movi: Movi, phone: Phone): Promise<{ loanId: number;
   return { loanId, deviceId: device.id }
 }
 
-/** What is agreed on is approved by one, and paid out by another: the phone is the customer's. */
+/** What is agreed on is decided by one, signed and paid down in cash, and handed over by another: the phone is the customer's. */
 export async function handOver(movi: Movi, loanId: number): Promise<void> {
-  expectStatus(200, await movi.office('supervisor', `POST /loans/${loanId}/approve`))
-  expectStatus(200, await movi.office('admin', `POST /loans/${loanId}/disburse`))
+  expectStatus(200, await movi.office('supervisor', `POST /sales/${loanId}/decide`, {}))
+  expectStatus(200, await movi.office('vendedor', `POST /sales/${loanId}/sign`))
+  expectStatus(200, await movi.office('vendedor', `POST /sales/${loanId}/down-payment`, { method: 'cash' }))
+  expectStatus(200, await movi.office('admin', `POST /sales/${loanId}/activate`))
 }
 
 /** Agreed on and handed over on the day. */

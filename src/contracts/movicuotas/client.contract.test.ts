@@ -101,7 +101,7 @@ describe('the application on the customer’s phone', () => {
     })
     expect(agreed.customer).toMatchObject({ email: null, address: null, gender: null })
     expect(await error('GET /dashboard', { token: agreed.token })).toEqual([404, 'No active loan found'])
-    await movi.office('supervisor', `POST /loans/${loanId}/reject`, { reason: 'Otro teléfono' })
+    await movi.office('supervisor', `POST /sales/${loanId}/decide`, { decision: 'reject', note: 'Otro teléfono' })
     expect(await error('POST /auth/login', { body: { auth: { identification_number: identity } } })).toEqual([
       ...[401, 'Invalid credentials'],
     ])

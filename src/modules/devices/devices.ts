@@ -76,6 +76,7 @@ export async function unbindDevice(ctx: Ctx, loanId: number): Promise<void> {
   if (!device || device.releasedOn !== null) return
   await store.markReleased(ctx, device.id)
   emitDevice(ctx, 'device.unbound', device)
+  if (device.activatedAt !== null) await giveCommand(ctx, device.id, { kind: 'release', reason: '' })
 }
 
 const CODE_LENGTH = 6
