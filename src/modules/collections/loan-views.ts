@@ -104,9 +104,11 @@ export const standingColumns = (ctx: Pick<Ctx, 'today'>): RawBuilder<unknown> =>
 /** Of `loans l`: what its open instalments add up to. */
 export const instalmentsOf = (ctx: Pick<Ctx, 'today'>): RawBuilder<unknown> => sql`
   left join lateral (
-    select sum(owed) as balance, sum(owed) filter (where due_day < ${ctx.today}) as overdue, min(due_day) as oldest,
+    select sum(owed) as balance, max(late) as overdue,
+           min(due_day) filter (where late > coalesce((l.terms ->> 'arrearsTolerance')::bigint, 0)) as oldest,
            min(due_day) filter (where due_day >= ${ctx.today}) as next_due
-      from (select due_day, principal_due + interest_due + fee_due + penalty_due - principal_paid - interest_paid - fee_paid - penalty_paid
+      from (select due_day, owed, sum(owed) filter (where due_day < ${ctx.today}) over (order by due_day, nr) as late
+              from (select due_day, nr, principal_due + interest_due + fee_due + penalty_due - principal_paid - interest_paid - fee_paid - penalty_paid
                    - principal_waived - interest_waived - fee_waived - penalty_waived as owed
-              from instalments where org_id = l.org_id and loan_id = l.id and completed_on is null) open
-     where owed > 0) i on l.status = 'active'`
+                      from instalments where org_id = l.org_id and loan_id = l.id and completed_on is null) open
+             where owed > 0) running) i on l.status = 'active'`

@@ -4,10 +4,13 @@ import { addDays, day } from '#domain/day.ts'
 import { LOSS_ALLOWANCE, PROVISION_EXPENSE } from '#domain/ledger/chart.ts'
 import { bucketOf, bucketsFor, PAR_BUCKETS, provisionOn, SMA_BUCKETS } from '#domain/loans/delinquency.ts'
 import { arrears } from '#domain/loans/arrears.ts'
+import { standingsOf } from '#modules/collections/views.ts'
+import { totalOf } from '#domain/loans/instalment.ts'
 import { bucketsOf, closePortfolio } from '#modules/delinquency/delinquency.ts'
 import { businessDays, lateLoans, portfolioOn } from '#modules/delinquency/views.ts'
 import { trialBalance } from '#modules/ledger/views.ts'
 import { closeLoans, writeOff } from '#modules/loans/loans.ts'
+import { loanSummaries } from '#modules/loans/views.ts'
 import { withClient } from '#platform/postgres-connection.ts'
 import { type Lender, openLender } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'
@@ -122,6 +125,81 @@ describe('the close of business', () => {
     expect((await portfolio('2026-05-17'))!.buckets.every((b) => b.loans === 0)).toBe(true)
     const [latest] = await lender.as(lender.officer, (ctx) => businessDays(ctx, 1))
     expect(latest).toMatchObject({ day: '2026-05-17', loans: 0, finishedAt: expect.any(Date) })
+  })
+})
+
+describe('what a product tolerates', () => {
+  let world: World
+  let lender: Lender
+  beforeAll(async () => {
+    world = await openWorld({ now: '2026-01-15T09:00:00Z' })
+    lender = await openLender(world)
+  })
+  afterAll(() => world.close())
+
+  test('counts as paid in views, ageing, notices and worklist alike; what is beyond it is late since the day it came to more', async () => {
+    const borrower = await lender.borrower('tolerated')
+    const loanId = await lender.lend(borrower, 600_000n, { arrearsTolerance: '5000' })
+    const { instalments } = await lender.loan(loanId)
+    const dueOf = (nr: number) => totalOf(instalments[nr - 1]!.due)
+    const morningAfter = async (on: string) => {
+      lender.goTo(on)
+      const { overdue } = await closeLoans(lender.door())
+      await closePortfolio(lender.door())
+      const late = await lender.as(lender.officer, (ctx) => lateLoans(ctx, { minDays: 1, limit: 10 }))
+      const listed = await lender.as(lender.officer, (ctx) => loanSummaries(ctx, { overdue: true, limit: 10 }))
+      const standing = await lender.as(lender.officer, (ctx) => standingsOf(ctx, [loanId]))
+      const view = await lender.loan(loanId)
+      return {
+        told: overdue,
+        aged: late[0]?.daysPastDue ?? 0,
+        listed: listed.length,
+        worked: standing.get(loanId)!.daysPastDue,
+        view: [view.overdue, view.daysPastDue, view.overdueAmount],
+      }
+    }
+    lender.goTo('2026-02-15')
+    await lender.pay(borrower.phone, dueOf(1) - 4_000n, 'T1')
+    expect(await morningAfter('2026-02-16')).toEqual({
+      told: 0,
+      aged: 0,
+      listed: 0,
+      worked: 0,
+      view: [false, 0, 4_000n],
+    })
+    lender.goTo('2026-03-15')
+    await lender.pay(borrower.phone, dueOf(2), 'T2')
+    expect(await morningAfter('2026-03-20')).toEqual({
+      told: 0,
+      aged: 0,
+      listed: 0,
+      worked: 0,
+      view: [false, 0, 4_000n],
+    })
+    lender.goTo('2026-04-15')
+    await lender.pay(borrower.phone, dueOf(3) - 2_000n, 'T3')
+    expect(await morningAfter('2026-04-17')).toEqual({
+      told: 1,
+      aged: 2,
+      listed: 1,
+      worked: 2,
+      view: [true, 2, 6_000n],
+    })
+    await lender.pay(borrower.phone, 1_000n, 'T4')
+    expect(await morningAfter('2026-04-18')).toEqual({
+      told: 0,
+      aged: 0,
+      listed: 0,
+      worked: 0,
+      view: [false, 0, 5_000n],
+    })
+    expect(await morningAfter('2026-05-16')).toMatchObject({
+      told: 1,
+      aged: 1,
+      worked: 1,
+      view: [true, 1, 5_000n + dueOf(4)],
+    })
+    await lender.expectAgreement()
   })
 })
 

@@ -50,6 +50,7 @@ export interface Rolling {
 }
 
 /**
+ * A loan is late since the due day on which what was overdue first came to more than its product tolerates.
  * Brings the standings of the next loans up to date and says what that changed. A standing that stays as it is, as most
  * do, is not written again.
  */
@@ -64,9 +65,10 @@ export async function rollStandings(ctx: Ctx, { today, afterLoan, limit, buckets
         select sum(i.principal_due - i.principal_paid - i.principal_waived)::bigint as principal,
                sum(i.interest_due - i.interest_paid - i.interest_waived)::bigint as interest,
                sum(i.fee_due - i.fee_paid - i.fee_waived + i.penalty_due - i.penalty_paid - i.penalty_waived)::bigint as charges,
-               coalesce(sum(${outstanding}) filter (where i.due_day < ${today}), 0)::bigint as overdue,
-               min(i.due_day) filter (where i.due_day < ${today} and ${outstanding} > s.tolerance) as oldest
-          from instalments i where i.org_id = ${org} and i.loan_id = s.id and i.completed_on is null
+               coalesce(max(i.late), 0)::bigint as overdue,
+               min(i.due_day) filter (where i.late > s.tolerance) as oldest
+          from (select i.*, sum(${outstanding}) filter (where i.due_day < ${today}) over (order by i.due_day, i.nr) as late
+                  from instalments i where i.org_id = ${org} and i.loan_id = s.id and i.completed_on is null) i
         having count(*) > 0
       ) o
     ), placed as (

@@ -70,7 +70,7 @@ const unusual = {
     .optional(),
   /** What closes a loan early: all interest agreed on, or only what has accrued. Usual: whole if flat, else accrued. */
   payoffInterest: z.enum(['whole', 'accrued']).optional(),
-  /** An instalment that lacks no more than this is not overdue. */
+  /** While no more than this is overdue of a loan, it is not late: not aged, listed or told of. */
   arrearsTolerance: amountText.optional(),
 }
 

@@ -102,13 +102,13 @@ export interface Telling {
   readonly limit: number
 }
 
-/** Open instalments due before a day whose customers have not been told yet; they have been after it. Only those of active loans are to be told. */
+/** Open instalments due before a day whose customers have not been told yet; they have been after it. Only those of active loans are to be told, and of what is overdue only where it is more than the product tolerates. */
 export async function markTold(ctx: Ctx, { of, before, after, limit }: Telling): Promise<Told> {
   const column = sql.ref(of === 'overdue' ? 'overdue_told_on' : 'reminded_on')
   // Whoever was overdue before a reminder could go out gets the overdue notice alone.
   const still = of === 'overdue' ? sql`true` : sql`due_day >= ${ctx.today}`
   const next = after ? sql`(due_day, loan_id, nr) > (${after.dueDay}, ${after.loanId}, ${after.nr})` : sql`true`
-  const { rows } = await sql<ToldInstalment & { status: string }>`
+  const { rows } = await sql<ToldInstalment & { status: string; late: boolean }>`
     with chosen as materialized (
       select loan_id, nr from instalments
        where org_id = ${ctx.org.id} and completed_on is null and due_day < ${before} and ${still} and ${next} and ${column} is null
@@ -121,10 +121,15 @@ export async function markTold(ctx: Ctx, { of, before, after, limit }: Telling):
                 - i.principal_waived - i.interest_waived - i.fee_waived - i.penalty_waived as amount
     )
     select m.loan_id as "loanId", m.nr, m.due_day as "dueDay", m.amount, l.status, l.customer_id as "customerId", c.user_id as "borrowerUserId",
-           l.officer_id as "officerId", l.currency
+           l.officer_id as "officerId", l.currency,
+           case when ${of === 'overdue'} and l.terms ? 'arrearsTolerance' then (
+             select sum(i.principal_due + i.interest_due + i.fee_due + i.penalty_due - i.principal_paid - i.interest_paid - i.fee_paid - i.penalty_paid
+                        - i.principal_waived - i.interest_waived - i.fee_waived - i.penalty_waived) > (l.terms ->> 'arrearsTolerance')::bigint
+               from instalments i where i.org_id = l.org_id and i.loan_id = l.id and i.completed_on is null and i.due_day < ${before})
+           else true end as late
       from marked m
       join loans l on l.org_id = ${ctx.org.id} and l.id = m.loan_id
       join customers c on c.org_id = ${ctx.org.id} and c.id = l.customer_id
      order by m.due_day, m.loan_id, m.nr`.execute(ctx.tx)
-  return { upTo: rows.at(-1) ?? null, told: rows.filter((row) => row.status === 'active') }
+  return { upTo: rows.at(-1) ?? null, told: rows.filter((row) => row.status === 'active' && row.late) }
 }

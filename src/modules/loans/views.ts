@@ -79,7 +79,7 @@ export interface LoanFilter {
   readonly status?: LoanStatus | undefined
   readonly officerId?: number | undefined
   readonly productId?: number | undefined
-  /** Active loans with an instalment whose day has passed, or the others. */
+  /** Active loans that are late, or the others. */
   readonly overdue?: boolean | undefined
   readonly limit: number
   /** Loans with a smaller id than this one: the page before it. */
@@ -133,17 +133,15 @@ async function loanHeads(ctx: Reader, filter: LoanFilter): Promise<LoanSummary[]
            l.charged_off_on as "chargedOffOn", l.tops_up as "topsUp", l.plan is not null as restructured,
            coalesce(i.balance, 0) as balance, coalesce(i.overdue, 0) as "overdueAmount",
            case when l.status = 'active' then coalesce(${ctx.today}::date - i.since, 0) else 0 end as "daysPastDue",
-           l.status = 'active' and coalesce(i.overdue, 0) > coalesce((l.terms ->> 'arrearsTolerance')::bigint, 0) as overdue,
+           l.status = 'active' and i.since is not null as overdue,
            coalesce(t.credit, 0) as credit
       from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
       left join lateral (
-        select sum(principal_due + interest_due + fee_due + penalty_due - principal_paid - interest_paid - fee_paid - penalty_paid
-                   - principal_waived - interest_waived - fee_waived - penalty_waived)::bigint as balance,
-               sum(principal_due + interest_due + fee_due + penalty_due - principal_paid - interest_paid - fee_paid - penalty_paid
-                   - principal_waived - interest_waived - fee_waived - penalty_waived) filter (where completed_on is null and due_day < ${ctx.today})::bigint as overdue,
-               sum(interest_due)::bigint as interest,
-               min(due_day) filter (where completed_on is null and due_day < ${ctx.today}) as since
-          from instalments where org_id = l.org_id and loan_id = l.id) i on true
+        select sum(owed)::bigint as balance, max(late)::bigint as overdue, sum(interest_due)::bigint as interest,
+               min(due_day) filter (where late > ${tolerance}) as since
+          from (select ${owed} as owed, interest_due, due_day,
+                       sum(${owed}) filter (where completed_on is null and due_day < ${ctx.today}) over (order by due_day, nr) as late
+                  from instalments where org_id = l.org_id and loan_id = l.id) each_one) i on true
       left join lateral (
         select sum(case when s.kind = 'credit_refund' then -s.amount else s.overpayment end)::bigint as credit
           from loan_transactions s where s.org_id = l.org_id and s.loan_id = l.id and s.kind <> 'reversal' and l.status in ('completed', 'written_off')
@@ -154,9 +152,17 @@ async function loanHeads(ctx: Reader, filter: LoanFilter): Promise<LoanSummary[]
 }
 
 const overdueIs = (ctx: Reader, wanted: boolean): RawBuilder<unknown> => {
-  const late = sql`exists (select from instalments o where o.org_id = l.org_id and o.loan_id = l.id and o.completed_on is null and o.due_day < ${ctx.today})`
-  return sql`l.status = 'active' and ${wanted ? late : sql`not ${late}`}`
+  const late = sql`(select coalesce(sum(${owed}), 0) from instalments o
+     where o.org_id = l.org_id and o.loan_id = l.id and o.completed_on is null and o.due_day < ${ctx.today})`
+  return sql`l.status = 'active' and ${late} ${wanted ? sql`>` : sql`<=`} ${tolerance}`
 }
+
+/** What is left to pay of an instalment. */
+const owed = sql`(principal_due + interest_due + fee_due + penalty_due - principal_paid - interest_paid - fee_paid - penalty_paid
+  - principal_waived - interest_waived - fee_waived - penalty_waived)`
+
+/** How much may be overdue of `loans l` before it counts as late. */
+const tolerance = sql`coalesce((l.terms ->> 'arrearsTolerance')::bigint, 0)`
 
 type InstalmentColumns = Omit<InstalmentView, 'due' | 'paid' | 'waived' | 'repayments'> & {
   due: string[]
