@@ -179,6 +179,7 @@ function termsOf(s: Sent, money: MoneyReader): LoanTerms {
     frequency: s.repaymentFrequency,
     twiceMonthlyDays: s.twiceMonthlyDays,
     firstDueDay: s.firstDueDate ?? null,
+    dueDayOfMonth: null,
     fixedLength: s.fixedLength ?? null,
     interestMethod: s.interestMethod,
     amortization: s.amortization === 'equalInstallments' ? 'equalInstalments' : s.amortization,

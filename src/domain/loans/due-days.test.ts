@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { day, dayOfNumber } from '#domain/day.ts'
-import { dueDays, type FirstDueRule, firstDueDay } from '#domain/loans/due-days.ts'
+import { dueDays, firstDue, type FirstDueRule } from '#domain/loans/due-days.ts'
 import { type Agreed, termsOf } from '#test/schedule-rows.ts'
 
 const TABLE: readonly (readonly [name: string, agreed: Agreed, days: string])[] = [
@@ -42,6 +42,21 @@ const TABLE: readonly (readonly [name: string, agreed: Agreed, days: string])[] 
     { firstDueDay: day('2025-02-20') },
     '2025-02-20 2025-03-20 2025-04-20',
   ],
+  [
+    'an agreed last day of February stays the 28th, unless it stands for the 31st',
+    { firstDueDay: day('2025-02-28'), instalments: 4 },
+    '2025-02-28 2025-03-28 2025-04-28 2025-05-28',
+  ],
+  [
+    'the 31st of every month, from February on',
+    { firstDueDay: day('2025-02-28'), dueDayOfMonth: 31, instalments: 4 },
+    '2025-02-28 2025-03-31 2025-04-30 2025-05-31',
+  ],
+  [
+    'the 30th of every second month, from a leap February on',
+    { firstDueDay: day('2024-02-29'), dueDayOfMonth: 30, every: 2 },
+    '2024-02-29 2024-04-30 2024-06-30',
+  ],
   ['first due on the day of disbursement', { firstDueDay: day('2025-01-01') }, '2025-01-01 2025-02-01 2025-03-01'],
   [
     'an agreed first due day of two in a month',
@@ -61,23 +76,35 @@ describe('due days', () => {
   })
 })
 
-const RULES: readonly (readonly [name: string, rule: FirstDueRule, disbursedOn: string, due: string | null])[] = [
-  ['one period after needs no day', { kind: 'onePeriodAfter' }, '2025-01-10', null],
-  ['at once', { kind: 'onDisbursement' }, '2025-01-10', '2025-01-10'],
-  ['the 5th, at least 15 days away', { kind: 'dayOfMonth', dayOfMonth: 5, leastDays: 15 }, '2025-01-10', '2025-02-05'],
+const RULES: readonly (readonly [
+  name: string,
+  rule: FirstDueRule | undefined,
+  disbursedOn: string,
+  due: string | null,
+])[] = [
+  ['none is one period after', undefined, '2025-01-10', null],
+  ['at once', { rule: 'afterDays', days: 0 }, '2025-01-10', '2025-01-10'],
+  ['on a day', { rule: 'on', day: '2025-03-01' }, '2025-01-10', '2025-03-01'],
+  ['the 5th, at least 15 days away', { rule: 'onDayOfMonth', day: 5, atLeastDays: 15 }, '2025-01-10', '2025-02-05'],
   [
     'the 5th, but fifteen days are too few',
-    { kind: 'dayOfMonth', dayOfMonth: 5, leastDays: 15 },
+    { rule: 'onDayOfMonth', day: 5, atLeastDays: 15 },
     '2025-01-25',
     '2025-03-05',
   ],
-  ['the last day of February', { kind: 'dayOfMonth', dayOfMonth: 31, leastDays: 1 }, '2025-02-10', '2025-02-28'],
-  ['a Friday market, a week away', { kind: 'weekday', weekday: 5, leastDays: 7 }, '2025-01-10', '2025-01-17'],
-  ['a Monday meeting', { kind: 'weekday', weekday: 1, leastDays: 7 }, '2025-01-10', '2025-01-20'],
+  ['the last day of February', { rule: 'onDayOfMonth', day: 31, atLeastDays: 1 }, '2025-02-10', '2025-02-28'],
+  ['a Friday market, a week away', { rule: 'onWeekday', weekday: 5, atLeastDays: 7 }, '2025-01-10', '2025-01-17'],
+  ['a Monday meeting', { rule: 'onWeekday', weekday: 1, atLeastDays: 7 }, '2025-01-10', '2025-01-20'],
 ]
 
 describe('a product rule for the first due day', () => {
   it.each(RULES)('%s', (_, rule, disbursedOn, due) => {
-    expect(firstDueDay(rule, day(disbursedOn))).toBe(due)
+    expect(firstDue(rule, day(disbursedOn)).firstDueDay).toBe(due)
+  })
+
+  it('of a day of the month makes the later ones keep that day', () => {
+    const rule = { rule: 'onDayOfMonth', day: 31, atLeastDays: 1 } as const
+    const days = dueDays(termsOf({ ...firstDue(rule, day('2025-02-10')), on: '2025-02-10', instalments: 3 }))
+    expect(days.map(dayOfNumber)).toEqual(['2025-02-28', '2025-03-31', '2025-04-30'])
   })
 })

@@ -9,7 +9,7 @@ export type DayNumber = number
  * terms name one. A month keeps the day it starts from, clamped to its last day. A fixed length moves the last.
  */
 export function dueDays(terms: LoanTerms): DayNumber[] {
-  const { every, frequency, instalments, firstDueDay, fixedLength } = terms
+  const { every, frequency, instalments, firstDueDay, dueDayOfMonth, fixedLength } = terms
   const start = toNumber(terms.startDay)
   const days = Array.from({ length: instalments }, () => 0)
   if (frequency === 'twiceMonthly') {
@@ -17,20 +17,24 @@ export function dueDays(terms: LoanTerms): DayNumber[] {
   } else {
     const anchor = firstDueDay === null ? start : toNumber(firstDueDay)
     const offset = firstDueDay === null ? 1 : 0
-    const step = stepper(anchor, frequency)
+    const step = stepper(anchor, frequency, firstDueDay === null ? null : dueDayOfMonth)
     for (let k = 0; k < instalments; k++) days[k] = step((k + offset) * every)
   }
   if (fixedLength) days[instalments - 1] = endOf(start, fixedLength)
   return days
 }
 
-/** n units after the anchor, for whatever n. */
-function stepper(anchor: DayNumber, unit: FixedLength['unit']): (n: number) => DayNumber {
+/** n units after the anchor, for whatever n; months keep the anchor's day, or the day that it stands for. */
+function stepper(
+  anchor: DayNumber,
+  unit: FixedLength['unit'],
+  keptDay: number | null = null,
+): (n: number) => DayNumber {
   if (unit === 'days') return (n) => anchor + n
   if (unit === 'weeks') return (n) => anchor + 7 * n
   const { year, month, dayOfMonth } = partsOf(anchor)
   const months = year * 12 + month - 1
-  return (n) => onDayOfMonth(months + n, dayOfMonth)
+  return (n) => onDayOfMonth(months + n, keptDay ?? dayOfMonth)
 }
 
 /** The day of a month counted from the year 0, or the month's last day where it is shorter. */
@@ -66,35 +70,44 @@ function halfMonths(from: DayNumber, days: LoanTerms['twiceMonthlyDays']): (n: n
 
 /** Days that a whole period ending on the first due day has: what a first period is long or short against. */
 export function regularFirstLength(firstDue: DayNumber, terms: LoanTerms): number {
-  if (terms.frequency !== 'twiceMonthly') return firstDue - stepper(firstDue, terms.frequency)(-terms.every)
+  if (terms.frequency !== 'twiceMonthly')
+    return firstDue - stepper(firstDue, terms.frequency, terms.dueDayOfMonth)(-terms.every)
   const half = halfMonths(firstDue, terms.twiceMonthlyDays)
   let n = 0
   while (half(n) < firstDue) n++
   return firstDue - half(n - terms.every)
 }
 
-/** How a product sets the first due day of a loan. */
+/** How a product sets the first due day of a loan where it is not one period after the disbursement. */
 export type FirstDueRule =
-  /** One period after disbursement. */
-  | { readonly kind: 'onePeriodAfter' }
-  /** The first instalment is due at once. */
-  | { readonly kind: 'onDisbursement' }
-  /** The first such day of a month that leaves at least so many days. */
-  | { readonly kind: 'dayOfMonth'; readonly dayOfMonth: number; readonly leastDays: number }
+  | { readonly rule: 'afterDays'; readonly days: number }
+  | { readonly rule: 'on'; readonly day: string }
+  /** The first such day of a month that leaves at least so many days; the due days after it keep it. */
+  | { readonly rule: 'onDayOfMonth'; readonly day: number; readonly atLeastDays: number }
   /** The first such weekday (1 = Monday) that leaves at least so many days: a market day, a group's meeting. */
-  | { readonly kind: 'weekday'; readonly weekday: number; readonly leastDays: number }
+  | { readonly rule: 'onWeekday'; readonly weekday: number; readonly atLeastDays: number }
 
-/** The first due day under a product's rule; null where the terms need none (one period after disbursement). */
-export function firstDueDay(rule: FirstDueRule, disbursedOn: Day): Day | null {
-  switch (rule.kind) {
-    case 'onePeriodAfter':
-      return null
-    case 'onDisbursement':
-      return disbursedOn
-    case 'dayOfMonth':
-      return firstDayOfMonth(rule.dayOfMonth, addDays(disbursedOn, rule.leastDays))
-    case 'weekday': {
-      const earliest = addDays(disbursedOn, rule.leastDays)
+/** The first due day under a product's rule, and the day of the month that the others keep. */
+export function firstDue(
+  rule: FirstDueRule | undefined,
+  disbursedOn: Day,
+): Pick<LoanTerms, 'firstDueDay' | 'dueDayOfMonth'> {
+  return {
+    firstDueDay: rule === undefined ? null : firstDueDay(rule, disbursedOn),
+    dueDayOfMonth: rule?.rule === 'onDayOfMonth' ? rule.day : null,
+  }
+}
+
+function firstDueDay(rule: FirstDueRule, disbursedOn: Day): Day {
+  switch (rule.rule) {
+    case 'afterDays':
+      return addDays(disbursedOn, rule.days)
+    case 'on':
+      return rule.day as Day
+    case 'onDayOfMonth':
+      return firstDayOfMonth(rule.day, addDays(disbursedOn, rule.atLeastDays))
+    case 'onWeekday': {
+      const earliest = addDays(disbursedOn, rule.atLeastDays)
       return addDays(earliest, (rule.weekday - weekdayOf(earliest) + 7) % 7)
     }
   }

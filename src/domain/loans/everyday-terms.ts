@@ -12,6 +12,7 @@ export const USUAL = {
   frequency: 'months',
   twiceMonthlyDays: [15, 31],
   firstDueDay: null,
+  dueDayOfMonth: null,
   fixedLength: null,
   interestMethod: 'declining',
   amortization: 'equalInstalments',

@@ -97,6 +97,8 @@ export interface LoanTerms {
   readonly twiceMonthlyDays: readonly [number, number]
   /** The first due day where it is not one period after the start; the others follow it. */
   readonly firstDueDay: Day | null
+  /** The day of the month that the due days keep, where the first falls on the last day of a shorter month: 31 for 28 Feb, 31 Mar. */
+  readonly dueDayOfMonth: number | null
   readonly fixedLength: FixedLength | null
   readonly interestMethod: InterestMethod
   readonly amortization: Amortization

@@ -1,16 +1,7 @@
 /** From what a loan was agreed on to its schedule, its allocation order and its place in the books. */
-import {
-  addDays,
-  addMonths,
-  type Day,
-  dayOfMonthOf,
-  daysInMonth,
-  make,
-  monthOf,
-  weekdayOf,
-  yearOf,
-} from '#domain/day.ts'
+import { addDays, type Day } from '#domain/day.ts'
 import type { AllocationRule } from '#domain/loans/allocation.ts'
+import { firstDue } from '#domain/loans/due-days.ts'
 import type { LoanBooks } from '#domain/loans/entries.ts'
 import { USUAL } from '#domain/loans/everyday-terms.ts'
 import type { Instalment } from '#domain/loans/instalment.ts'
@@ -74,7 +65,7 @@ export function loanTermsOf(terms: AgreedTerms, { principal, currency, startDay 
     startDay,
     instalments: instalmentCountOf(terms),
     frequency: UNITS[terms.frequency],
-    firstDueDay: firstDueDayOf(terms, startDay),
+    ...firstDue(terms.firstDue, startDay),
     fixedLength: terms.fixedLength ?? null,
     balloon: BigInt(terms.balloon ?? 0),
     contractualInstalments: terms.contractualInstalments?.map(BigInt) ?? null,
@@ -117,24 +108,6 @@ function chargeOf(charge: NonNullable<AgreedTerms['charges']>[number], startDay:
     least: charge.least === undefined ? null : BigInt(charge.least),
     most: charge.most === undefined ? null : BigInt(charge.most),
   }
-}
-
-/** The first due day by the product's rule; null: one period after the start. */
-function firstDueDayOf({ firstDue }: AgreedTerms, startDay: Day): Day | null {
-  if (firstDue === undefined) return null
-  if (firstDue.rule === 'on') return firstDue.day as Day
-  if (firstDue.rule === 'afterDays') return addDays(startDay, firstDue.days)
-  const earliest = addDays(startDay, firstDue.atLeastDays)
-  if (firstDue.rule === 'onWeekday') return addDays(earliest, (firstDue.weekday - weekdayOf(earliest) + 7) % 7)
-  return firstOnDayOfMonth(earliest, firstDue.day)
-}
-
-/** The first day from one on that is this day of its month, or the last of a shorter month. */
-function firstOnDayOfMonth(from: Day, dayOfMonth: number): Day {
-  const inMonthOf = (day: Day): Day =>
-    make(yearOf(day), monthOf(day), Math.min(dayOfMonth, daysInMonth(yearOf(day), monthOf(day))))
-  const here = inMonthOf(from)
-  return here >= from ? here : inMonthOf(addMonths(addDays(from, 1 - dayOfMonthOf(from)), 1))
 }
 
 /** The order in which the product says a payment pays penalties, fees, interest and principal. */
