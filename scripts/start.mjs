@@ -20,7 +20,6 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
 const entry = process.argv[2] === 'organisation' ? 'organisation' : 'main'
 const version = existsSync(join(ROOT, 'src')) ? fingerprint() : versionDeployed()
 if (!existsSync(bundleOf(entry))) await bundle()
-process.setSourceMapsEnabled(true)
 await import(pathToFileURL(bundleOf(entry)).href)
 
 function bundleOf(name) {
@@ -60,6 +59,8 @@ async function bundle() {
     target: 'node20',
     packages: 'external',
     sourcemap: 'linked',
+    // The sources lie beside; the map tells the lines of a stack (src/platform/source-lines.ts).
+    sourcesContent: false,
     logLevel: 'error',
   }).catch(() => {
     rmSync(aside, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 /** Starts the web server and/or the worker: `web`, `worker` or `all`. */
 import { type App, openApp, type Roles } from '#src/app.ts'
 import { ConfigError, readConfig } from '#src/config.ts'
+import { inSources } from '#platform/source-lines.ts'
 import { StartUpError } from '#platform/start-up-error.ts'
 import { startUpText } from '#src/start-up-text.ts'
 
@@ -50,7 +51,7 @@ function giveUp(reason: unknown): never {
 function explain(reason: unknown): string {
   if (reason instanceof ConfigError) return `The configuration is wrong.\n${reason.message}`
   if (reason instanceof StartUpError) return reason.message
-  return reason instanceof Error ? (reason.stack ?? reason.message) : `Mkopo stopped: ${String(reason)}`
+  return reason instanceof Error ? inSources(reason.stack ?? reason.message) : `Mkopo stopped: ${String(reason)}`
 }
 
 main().catch(giveUp)

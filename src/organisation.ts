@@ -14,6 +14,7 @@ import { type Services, systemDoor, transact } from '#platform/context.ts'
 import { allOrganisations, foundOrganisations, type NewOrganisation } from '#platform/founding.ts'
 import { openOrganisations } from '#platform/organisations.ts'
 import { connectPostgres, type PostgresConnection, withClient } from '#platform/postgres-connection.ts'
+import { inSources } from '#platform/source-lines.ts'
 import { StartUpError } from '#platform/start-up-error.ts'
 
 const USAGE = `Usage: npm run organisation -- create --slug acme --name "Acme Loans" --admin boss@acme.example \\
@@ -136,5 +137,5 @@ main().catch((error: unknown) => {
 function explain(error: unknown): string {
   if (error instanceof Refusal) return `Refused: ${error.code} ${JSON.stringify(error.data)}`
   if (error instanceof StartUpError || error instanceof ConfigError) return error.message
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return error instanceof Error ? inSources(error.stack ?? error.message) : String(error)
 }

@@ -1,5 +1,6 @@
 /** Structured logs with everything secret or personal struck out. */
 import { pino, type Logger } from 'pino'
+import { inSources } from '#platform/source-lines.ts'
 
 export type Log = Logger
 
@@ -36,6 +37,11 @@ const DIAGNOSIS = /^(?:[0-9A-Z]{5}|[A-Z][A-Z0-9]*_[A-Z0-9_]+|E[A-Z]+)$/
 const censor = (value: unknown, [of, name]: readonly string[]): unknown =>
   of === 'err' && name === 'code' && typeof value === 'string' && DIAGNOSIS.test(value) ? value : '[redacted]'
 
+function told(error: Error): object {
+  const about = pino.stdSerializers.err(error)
+  return typeof about?.stack === 'string' ? Object.assign(about, { stack: inSources(about.stack) }) : about
+}
+
 interface Output {
   write(line: string): void
 }
@@ -45,7 +51,7 @@ export function openLog(level: string, to?: Output): Log {
   const paths = STRUCK.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*["${key}"]`])
   const redact = { paths: [...new Set([...paths, ...IN_ERRORS])], censor }
   if (!to) output ??= openOutput()
-  return pino({ level, redact, base: null }, to ?? output)
+  return pino({ level, redact, base: null, serializers: { err: told } }, to ?? output)
 }
 
 let output: Output | undefined

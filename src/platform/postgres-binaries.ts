@@ -34,6 +34,8 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
 }
 
 function isMusl(): boolean {
+  // Looking up the names of open connections would take longer than all else in the report.
+  Object.assign(process.report, { excludeNetwork: true })
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
   return header.glibcVersionRuntime === undefined
 }
