@@ -113,6 +113,7 @@ export type EventType =
   | 'device.unlocked'
   | 'device.released' // paid in full: never locked again
   | 'message.address_gone' // data: {message_id, channel}: nobody is there any more
+  | 'device.spared' // data: {until}: no lock up to then, while a receipt is looked at
   | 'device.command_acknowledged' // data: {command, kind}: the phone has done it
   | 'device.command_failed' // data: {command, kind, why, again}: again: it is given once more by itself
   | 'device.command_expired'

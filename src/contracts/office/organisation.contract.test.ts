@@ -65,8 +65,8 @@ describe('the settings of an organisation', () => {
       data: {
         changed: {
           deviceLocks: {
-            from: { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [] },
-            to: { warnAfterDays: 3, lockAfterDays: 7, confirm: 'manual', noLockOn: [] },
+            from: { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [], provisionalDays: null },
+            to: { warnAfterDays: 3, lockAfterDays: 7, confirm: 'manual', noLockOn: [], provisionalDays: null },
           },
         },
       },

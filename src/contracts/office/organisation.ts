@@ -35,6 +35,7 @@ const settingsBody = z.strictObject({
         .max(7)
         .optional()
         .meta({ description: 'Days of the week, 1 is Monday' }),
+      provisional_days: afterDays.meta({ description: 'Without a lock while a receipt is looked at' }),
     })
     .nullable()
     .optional(),
@@ -48,7 +49,7 @@ type SettingsBody = z.output<typeof settingsBody>
 const example = {
   ...{ slug: 'movicuotas', name: 'MoviCuotas', currency: 'HNL', time_zone: 'America/Tegucigalpa' },
   ...{ locale: 'es', country: 'HN', support_phone: '+504 2222-3333', support_schedule: 'Lunes a sábado, 8:00–18:00' },
-  device_locks: { warn_after_days: 27, lock_after_days: 30, confirm: 'manual', no_lock_on: [] },
+  device_locks: { warn_after_days: 27, lock_after_days: 30, confirm: 'manual', no_lock_on: [], provisional_days: null },
   contact_hours: { from: '08:00', to: '19:00' },
   ...{ second_factor: 'none', registration: 'open', approver_may_disburse: true },
 }
@@ -62,7 +63,7 @@ function organisationJson(org: Organisation, settings: Settings): Record<string,
     ...{ support_phone: settings.supportPhone, support_schedule: settings.supportSchedule },
     device_locks: {
       ...{ warn_after_days: locks.warnAfterDays, lock_after_days: locks.lockAfterDays, confirm: locks.confirm },
-      no_lock_on: locks.noLockOn,
+      ...{ no_lock_on: locks.noLockOn, provisional_days: locks.provisionalDays },
     },
     contact_hours: settings.contactHours,
     ...{ second_factor: settings.secondFactor, registration: settings.registration },
@@ -95,7 +96,7 @@ export const changeOrganisation: Operation = {
       ...{ supportPhone: body.support_phone, supportSchedule: body.support_schedule },
       deviceLocks: locks && {
         ...{ warnAfterDays: locks.warn_after_days, lockAfterDays: locks.lock_after_days, confirm: locks.confirm },
-        noLockOn: locks.no_lock_on,
+        ...{ noLockOn: locks.no_lock_on, provisionalDays: locks.provisional_days },
       },
       ...{ contactHours: body.contact_hours, secondFactor: body.second_factor, registration: body.registration },
       approverMayDisburse: body.approver_may_disburse,

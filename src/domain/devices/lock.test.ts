@@ -47,7 +47,7 @@ it.each([
 })
 
 it('keeps to an organisation’s policy, and to the usual one where that makes no sense', () => {
-  const own = { warnAfterDays: 5, lockAfterDays: null, confirm: 'mdm', noLockOn: [6, 7] }
+  const own = { warnAfterDays: 5, lockAfterDays: null, confirm: 'mdm', noLockOn: [6, 7], provisionalDays: 2 }
   expect(lockPolicyOf(own)).toEqual(own)
   expect(lockPolicyOf({ confirm: 'nobody', noLockOn: 'weekends' })).toEqual(USUAL_LOCK_POLICY)
   expect(lockPolicyOf({ warnAfterDays: 0, lockAfterDays: 'soon' })).toEqual(USUAL_LOCK_POLICY)

@@ -29,13 +29,17 @@ export interface LockPolicy {
   readonly confirm: 'manual' | 'mdm'
   /** Days of the week (1: Monday) on which the policy asks for no lock: nobody may be there to help, or to take a payment. */
   readonly noLockOn: readonly number[]
+  /** Days without a lock for a late customer who sent in a payment, while it is looked at; null: none. */
+  readonly provisionalDays: number | null
 }
 
-export const USUAL_LOCK_POLICY: LockPolicy = { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [] }
+export const USUAL_LOCK_POLICY: LockPolicy = {
+  ...{ warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [], provisionalDays: null },
+}
 
 /** The policy as an organisation keeps it; what is missing or no number of days takes its usual value, never less than a day. */
 export function lockPolicyOf(kept: unknown): LockPolicy {
-  const { warnAfterDays, lockAfterDays, confirm, noLockOn } = (
+  const { warnAfterDays, lockAfterDays, confirm, noLockOn, provisionalDays } = (
     typeof kept === 'object' && kept !== null ? kept : {}
   ) as Record<string, unknown>
   return {
@@ -43,6 +47,7 @@ export function lockPolicyOf(kept: unknown): LockPolicy {
     lockAfterDays: daysOf(lockAfterDays, USUAL_LOCK_POLICY.lockAfterDays),
     confirm: confirm === 'mdm' ? 'mdm' : USUAL_LOCK_POLICY.confirm,
     noLockOn: Array.isArray(noLockOn) ? noLockOn.filter(isWeekday) : USUAL_LOCK_POLICY.noLockOn,
+    provisionalDays: daysOf(provisionalDays, USUAL_LOCK_POLICY.provisionalDays),
   }
 }
 

@@ -18,6 +18,7 @@ export { type BulkRow, lockInBulk } from '#modules/devices/bulk-lock.ts'
 export { recordCommandHandover, recordCommandReport } from '#modules/devices/command-results.ts'
 export { repeatCommand, takeCommandToAsk, takeCommandToSend } from '#modules/devices/commands.ts'
 export { confirmLock, enforceLocks, LOCK_EVENTS, requestLock, unlock, unlockOnEvents } from '#modules/devices/locks.ts'
+export { spareOnClaims } from '#modules/devices/provisional-unlock.ts'
 export { issueUnlockCode, offlineSecretOf, redeemUnlockCode } from '#modules/devices/unlock-codes.ts'
 
 /** Puts a phone into the catalogue; one of the name that is there already is answered. Refuses invalid_input. */

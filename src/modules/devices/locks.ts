@@ -49,7 +49,8 @@ export async function lift(ctx: Ctx, device: Device, reason: string): Promise<vo
   if (device.lockStatus !== 'unlocked') await step(ctx, device, { take: 'unlock', reason })
 }
 
-const lockedDevice = async (ctx: Ctx, id: number): Promise<Device> =>
+/** The phone, locked until the transaction ends. Refuses device_not_found. */
+export const lockedDevice = async (ctx: Ctx, id: number): Promise<Device> =>
   (await store.lockDevice(ctx, id)) ?? refuse('device_not_found')
 
 const loanOf = async (ctx: Ctx, { loanId }: Device): Promise<LoanSummary | undefined> =>

@@ -93,6 +93,13 @@ export async function spare(ctx: Ctx, deviceId: number, until: Day): Promise<voi
   `.execute(ctx.tx)
 }
 
+/** The arrears that a lock was lifted for while a receipt is looked at. */
+export async function markProvisional(ctx: Ctx, deviceId: number, since: Day): Promise<void> {
+  await sql`update devices set provisional_for = ${since} where org_id = ${ctx.org.id} and id = ${deviceId}`.execute(
+    ctx.tx,
+  )
+}
+
 /** Null takes the activation back. */
 export async function markActivated(ctx: Ctx, deviceId: number, token: string | null): Promise<void> {
   await sql`

@@ -31,13 +31,15 @@ export interface Device {
   readonly releasedOn: Day | null
   /** The policy asks for no lock up to this day. */
   readonly sparedUntil: Day | null
+  /** The oldest overdue day that a lock was lifted for while a receipt was looked at. */
+  readonly provisionalFor: Day | null
   readonly createdAt: Date
 }
 
 export const deviceColumns = sql`d.id, d.imei, d.imei_doubtful as "imeiDoubtful", d.phone_model_id as "phoneModelId", m.brand, m.model, d.loan_id as "loanId",
   d.customer_id as "customerId", d.activation_code as "activationCode", d.activated_at as "activatedAt", d.activated_token as "activatedToken",
   d.lock_status as "lockStatus", case when d.lock_status <> 'unlocked' then k.reason end as "lockReason", k.created_at as "lockChangedAt",
-  d.warned_for as "warnedFor", d.released_on as "releasedOn", d.spared_until as "sparedUntil", d.created_at as "createdAt"`
+  d.warned_for as "warnedFor", d.released_on as "releasedOn", d.spared_until as "sparedUntil", d.provisional_for as "provisionalFor", d.created_at as "createdAt"`
 
 export const deviceTables = sql`devices d join phone_models m on m.org_id = d.org_id and m.id = d.phone_model_id
   left join lateral (select reason, created_at from device_lock_changes c where c.org_id = d.org_id and c.device_id = d.id order by c.id desc limit 1) k on true`

@@ -19,7 +19,7 @@ describe('the settings of an organisation', () => {
   it('are the usual ones of its country until it has its own', async () => {
     expect(await read(settingsNow)).toEqual({
       ...{ supportPhone: null, supportSchedule: null, secondFactor: 'none', registration: 'open' },
-      deviceLocks: { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [] },
+      deviceLocks: { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [], provisionalDays: null },
       ...{ contactHours: { from: '00:00', to: '24:00' }, approverMayDisburse: true },
     })
     expect((await read(settingsNow, 'repaysync')).contactHours).toEqual({ from: '08:00', to: '19:00' })
@@ -45,7 +45,13 @@ describe('the settings of an organisation', () => {
   })
 
   it('never warn or never lock where the days are null', async () => {
-    const never = { warnAfterDays: null, lockAfterDays: null, confirm: 'mdm', noLockOn: [6, 7] } as const
+    const never = {
+      warnAfterDays: null,
+      lockAfterDays: null,
+      confirm: 'mdm',
+      noLockOn: [6, 7],
+      provisionalDays: null,
+    } as const
     expect((await change({ deviceLocks: never })).deviceLocks).toEqual(never)
   })
 
