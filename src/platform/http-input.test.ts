@@ -105,6 +105,12 @@ describe('forms with files', () => {
     expect(answer.json()).toEqual({ doc_type: 'id_card', files: [['file', 'a.pdf', 4]] })
   })
 
+  it('holds one file, in the field `file`; what else is sent is passed over', async () => {
+    const file = (field: string, name: string) => part(`name="${field}"; filename="${name}"`, '%PDF')
+    const sent = [file('other', 'o.pdf'), file('file', 'a.pdf'), file('file', 'b.pdf'), part('name="doc_type"', 'id')]
+    expect((await form(...sent)).json()).toEqual({ doc_type: 'id', files: [['file', 'a.pdf', 4]] })
+  })
+
   it('also takes JSON', async () => {
     expect((await post('/tiny/upload', '{"doc_type":"x"}')).json()).toEqual({ doc_type: 'x', files: [] })
   })

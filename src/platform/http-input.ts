@@ -131,14 +131,18 @@ async function readForm(request: FastifyRequest, maxBytes: number): ReturnType<t
   }
 }
 
-/** The parts of a form, limited while they stream in. Refuses file_too_large, body_too_large. */
+/**
+ * The parts of a form, limited while they stream in: of its files the first in the field `file` is held, what else comes is
+ * passed over. Refuses file_too_large, body_too_large.
+ */
 async function readParts(request: FastifyRequest, maxBytes: number): Promise<{ body: unknown; files: UploadedFile[] }> {
   const body: Record<string, unknown> = {}
   const files: UploadedFile[] = []
   const limits = { fileSize: maxBytes, files: 10, fields: FIELDS_AT_MOST, fieldSize: FIELD_BYTES }
   for await (const part of request.parts({ limits })) {
     if (part.type === 'file') {
-      files.push({ fieldName: part.fieldname, fileName: part.filename ?? '', bytes: await part.toBuffer() })
+      if (part.fieldname !== 'file' || files.length > 0) part.file.resume()
+      else files.push({ fieldName: part.fieldname, fileName: part.filename ?? '', bytes: await part.toBuffer() })
     } else {
       if (part.valueTruncated) refuse('body_too_large')
       body[part.fieldname] = part.value

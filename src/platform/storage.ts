@@ -6,9 +6,12 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 
 export interface FileStore {
-  /** Stores the bytes durably and returns the name they are kept under. */
-  put(orgId: number, bytes: Uint8Array): Promise<string>
+  /** A new name to keep bytes under. */
+  nameFor(orgId: number): string
+  /** Stores the bytes durably under a name that nameFor gave. */
+  put(storedAs: string, bytes: Uint8Array): Promise<void>
   get(storedAs: string): Readable
+  /** Also what a put that was cut short has left of it. */
   remove(storedAs: string): Promise<void>
 }
 
@@ -20,16 +23,19 @@ export function openFileStore(folder: string): FileStore {
     return join(folder, storedAs)
   }
   return {
-    async put(orgId, bytes) {
+    nameFor(orgId) {
       const id = randomUUID()
-      const storedAs = `${orgId}/${id.slice(0, 2)}/${id}`
+      return `${orgId}/${id.slice(0, 2)}/${id}`
+    },
+    async put(storedAs, bytes) {
       const path = pathOf(storedAs)
       await mkdir(dirname(path), { recursive: true })
       await writeFile(`${path}.part`, bytes, { flush: true, mode: 0o600 } as never)
       await rename(`${path}.part`, path)
-      return storedAs
     },
     get: (storedAs) => createReadStream(pathOf(storedAs)),
-    remove: (storedAs) => rm(pathOf(storedAs), { force: true }),
+    async remove(storedAs) {
+      for (const path of [`${pathOf(storedAs)}.part`, pathOf(storedAs)]) await rm(path, { force: true })
+    },
   }
 }

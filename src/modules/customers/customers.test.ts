@@ -188,7 +188,9 @@ describe('erasing a customer', () => {
         principal: 1_200_000n,
         terms,
         appliedBy: 501,
-      } as never),
+        topsUp: null,
+        againstSale: false,
+      }),
     )
     expect(await refusalOf(deleteCustomer(world.door(ORG, staff), id))).toBe('customer_has_loans')
     expect((await as(staff, (ctx) => getCustomer(ctx, id))).id).toBe(id)

@@ -164,6 +164,30 @@ describe('noting paths by hand', () => {
   })
 })
 
+describe('an upload that was cut short', () => {
+  it('leaves nothing for good, wherever it was when the process died', async () => {
+    const { files } = world.services
+    const id = await takeOn()
+    const before = (await stored()).length
+    const put = files.put.bind(files)
+    const dying = (work: typeof files.put) => Object.assign(files, { put: work })
+    dying(() => Promise.reject(new Error('died before the bytes')))
+    await expect(send(id, { bytes: pdf('x') })).rejects.toThrow('died')
+    dying(async (...put_) => {
+      await put(...put_)
+      throw new Error('died after the bytes')
+    })
+    await expect(send(id, { bytes: pdf('y') })).rejects.toThrow('died')
+    dying(put)
+    expect(await stored()).toHaveLength(before + 1)
+    expect(await removeDiscarded(world.door(ORG))).toBe(0)
+    world.clock.moveTo(new Date(world.clock.now().getTime() + 3_600_000))
+    expect(await removeDiscarded(world.door(ORG))).toBe(2)
+    expect(await stored()).toHaveLength(before)
+    expect(await documentsOf(id)).toEqual([])
+  })
+})
+
 describe('erasing a customer', () => {
   it('erases his files with him', async () => {
     const id = await takeOn()

@@ -28,9 +28,13 @@ export function kindOf({ name, bytes }: Upload): FileKind {
   return kind
 }
 
+/** An upload that was cut short, by a crash or otherwise, is swept after an hour. */
+const UNKEPT_MS = 3_600_000
+
 /**
- * Stores a file and lets `attach` refer to it, in one transaction. If that is refused the bytes go again; what
- * `attach` discarded goes once the transaction has committed. Refuses what kindOf refuses.
+ * Stores a file and lets `attach` refer to it. The row comes first, noted as to be swept, so that no crash leaves bytes that
+ * nobody knows of; it is kept in the transaction of `attach`. If that is refused the file goes again; what `attach`
+ * discarded goes once the transaction has committed. Refuses what kindOf refuses.
  */
 export async function saveFile<T>(
   door: Door,
@@ -39,20 +43,30 @@ export async function saveFile<T>(
 ): Promise<T> {
   const mediaType = mediaTypeOf(kindOf(upload))
   const sha256 = createHash('sha256').update(upload.bytes).digest()
-  const storedAs = await door.services.files.put(door.org.id, upload.bytes)
-  const file = { storedAs, name: shownName(upload.name), mediaType, size: upload.bytes.length, sha256 }
+  const storedAs = door.services.files.nameFor(door.org.id)
+  const until = new Date(door.now.getTime() + UNKEPT_MS)
+  const file = { storedAs, name: shownName(upload.name), mediaType, size: upload.bytes.length, sha256, until }
+  const id = await transact(door, async (ctx) => {
+    const next = await takeNumbers(ctx, 'file')
+    await store.insertFile(ctx, next, file)
+    return next
+  })
+  await door.services.files.put(storedAs, upload.bytes)
   try {
     return await transact(door, async (ctx) => {
-      const id = await takeNumbers(ctx, 'file')
-      await store.insertFile(ctx, id, file)
+      if (!(await store.keepFile(ctx, id))) throw new Error(`the file ${id} was swept before it was kept`)
       return attach(ctx, id)
     })
   } catch (error) {
-    // Only a refusal is sure to have rolled back: a connection lost at the commit may have kept the row.
-    if (error instanceof Refusal) await door.services.files.remove(storedAs)
-    else door.services.log.warn({ storedAs, org: door.org.slug }, 'a file may lie in the store that nothing refers to')
+    // Only a refusal is sure to have rolled back: a connection lost at the commit may have kept it.
+    if (error instanceof Refusal) await sweepNow(door, id)
     throw error
   }
+}
+
+async function sweepNow(door: Door, id: number): Promise<void> {
+  await transact(door, (ctx) => store.markDiscarded(ctx, [id]))
+  await tidyUp(door)
 }
 
 /** Nothing refers to these files any more: they are gone for readers at once, and from the disk by removeDiscarded. */

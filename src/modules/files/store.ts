@@ -10,12 +10,21 @@ export interface NewFile {
   readonly sha256: Buffer
 }
 
-export async function insertFile(ctx: Ctx, id: number, file: NewFile): Promise<void> {
+/** A file that is to go at `until` unless somebody keeps it before. */
+export async function insertFile(ctx: Ctx, id: number, file: NewFile & { readonly until: Date }): Promise<void> {
   const by = ctx.actor.kind === 'user' ? ctx.actor.id : null
   await sql`
-    insert into files (org_id, id, stored_as, original_name, media_type, size, sha256, uploaded_by, created_at)
-    values (${ctx.org.id}, ${id}, ${file.storedAs}, ${file.name}, ${file.mediaType}, ${file.size}, ${file.sha256}, ${by}, ${ctx.now})
+    insert into files (org_id, id, stored_as, original_name, media_type, size, sha256, uploaded_by, created_at, discarded_at)
+    values (${ctx.org.id}, ${id}, ${file.storedAs}, ${file.name}, ${file.mediaType}, ${file.size}, ${file.sha256}, ${by}, ${ctx.now},
+            ${file.until})
   `.execute(ctx.tx)
+}
+
+/** Keeps a file for good; false: it is gone. */
+export async function keepFile(ctx: Ctx, id: number): Promise<boolean> {
+  const { rows } = await sql`
+    update files set discarded_at = null where org_id = ${ctx.org.id} and id = ${id} returning id`.execute(ctx.tx)
+  return rows.length > 0
 }
 
 export async function markDiscarded(ctx: Ctx, ids: readonly number[]): Promise<void> {
@@ -29,11 +38,11 @@ export interface Discarded {
   readonly storedAs: string
 }
 
-/** Discarded files that nobody else is removing right now. */
+/** Files whose time has come that nobody else is removing right now. */
 export async function lockDiscarded(ctx: Ctx, atMost: number): Promise<Discarded[]> {
   const { rows } = await sql<Discarded>`
     select id, stored_as as "storedAs" from files
-     where org_id = ${ctx.org.id} and discarded_at is not null
+     where org_id = ${ctx.org.id} and discarded_at <= ${ctx.now}
      order by id limit ${atMost} for update skip locked`.execute(ctx.tx)
   return rows
 }
