@@ -95,6 +95,7 @@ import {
   downloadPayments,
 } from '#contracts/office/report-files.ts'
 import { listOverdueDevices, showBranches, showCollections, showDashboard } from '#contracts/office/reports.ts'
+import { readSaleContract } from '#contracts/office/sale-contract.ts'
 import {
   activateSoldLoan,
   cancelSoldLoan,
@@ -180,6 +181,7 @@ export const routes: readonly Route[] = [
   route('GET', '/office/v1/sales', 'sale.read', listOfSales),
   route('POST', '/office/v1/sales', 'sale.agree', agreeOnSale),
   route('GET', '/office/v1/sales/:loan_id', 'sale.read', readSale),
+  route('GET', '/office/v1/sales/:loan_id/contract.pdf', 'sale.read', readSaleContract),
   route('GET', '/office/v1/sales/:loan_id/assessment', 'sale.read', assessSale),
   route('POST', '/office/v1/sales/:loan_id/decide', 'sale.decide', decideOnSale),
   route('POST', '/office/v1/sales/:loan_id/sign', 'sale.agree', signContract),

@@ -14,6 +14,7 @@ import { takeNumbers } from '#platform/counters.ts'
 import { emit } from '#platform/events.ts'
 
 export { assignBranch } from '#modules/sales/branches.ts'
+export { type ContractFacts, contractFacts } from '#modules/sales/contract-facts.ts'
 export { disclosureOf } from '#modules/sales/credit-terms.ts'
 export { assess, decideSale, ID_KIND, type Verdict } from '#modules/sales/decision.ts'
 export { type PaidDown, rejectDownPayment, takeDownPayment, verifyDownPayment } from '#modules/sales/down-payments.ts'

@@ -1,0 +1,27 @@
+/** The contract of a sale as a paper to sign. */
+import { Readable } from 'node:stream'
+import { contractPaper } from '#contracts/office/sale-contract-text.ts'
+import { byLoan, type OfSale, section } from '#contracts/office/sales.ts'
+import { contractFacts } from '#modules/sales/sales.ts'
+import { type Door, transact } from '#platform/context.ts'
+import { drawPdf, PDF_TYPE } from '#platform/pdf.ts'
+import type { Answer, Operation } from '#platform/route.ts'
+
+export const readSaleContract: Operation = {
+  section,
+  summary: 'The contract of a sale as PDF, in Spanish, with its plan of payments',
+  description:
+    'Drawn from what is stored whenever it is asked for. Before the phone is handed over the dates are those of a handover today; afterwards they stay.',
+  transaction: 'own',
+  params: byLoan,
+  answers: { 200: { description: 'The PDF' } },
+  async handle(door: Door, { params }: OfSale): Promise<Answer> {
+    const facts = await transact(door, (ctx) => contractFacts(ctx, params.loan_id), true)
+    const bytes = await drawPdf(contractPaper(door.org, facts, door.now))
+    const headers = {
+      ...{ 'content-type': PDF_TYPE, 'content-length': String(bytes.length), 'cache-control': 'private, no-store' },
+      'content-disposition': `inline; filename="contrato-${facts.sale.contractNumber}.pdf"`,
+    }
+    return { status: 200, headers, stream: Readable.from([bytes]) }
+  },
+}
