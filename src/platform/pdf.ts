@@ -56,9 +56,15 @@ const collect = (document: Document): Promise<Buffer> =>
   })
 
 function draw(document: Document, block: Block): void {
-  if (block.kind === 'facts') return drawFacts(document, block.rows)
-  if (block.kind === 'table') return drawTable(document, block)
-  if (block.kind === 'signatures') return drawSignatures(document, block.under)
+  if (block.kind === 'facts') drawFacts(document, block.rows)
+  else if (block.kind === 'table') drawTable(document, block)
+  else if (block.kind === 'signatures') drawSignatures(document, block.under)
+  else drawText(document, block)
+}
+
+type Text = Extract<Block, { readonly text: string }>
+
+function drawText(document: Document, block: Text): void {
   const [font, size, before, after] = LOOKS[block.kind]
   makeRoom(document, block.kind === 'heading' ? 60 : 0)
   document.y += before
