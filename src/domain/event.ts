@@ -6,7 +6,11 @@ export type EventType =
   | 'user.password_changed'
   | 'user.password_reset_requested' // data: {channel, recipient} - the token itself never enters the log
   | 'user.verified'
-  | 'user.locked_out'
+  | 'user.locked_out' // data: {address}; so are the two below: too many wrong logins
+  | 'customer.locked_out'
+  | 'address.locked_out'
+  | 'customer.logged_in_elsewhere' // from an address that was not known of him
+  | 'customer.sessions_ended' // data: {reason}
   | 'user.logged_out'
   | 'user.session_revoked' // data: {session, reason}
   | 'user.verification_requested' // data: {channel, recipient} - never the code

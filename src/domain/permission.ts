@@ -32,6 +32,7 @@ const PERMISSIONS = {
   'customer.list': LENDING,
   'customer.read': [...LENDING, 'customer'], // a customer: only himself
   'customer.update': [...LENDING, 'customer'],
+  'customer.end_sessions': OFFICE,
   'customer.delete': ['platform_admin', 'admin'],
   'file.read': [...LENDING, 'customer'],
   'loan_product.read': EVERYBODY,

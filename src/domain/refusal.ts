@@ -19,6 +19,7 @@ export type RefusalCode =
   | 'current_password_wrong'
   | 'code_invalid'
   | 'account_disabled'
+  | 'second_factor_needed' // data: {factor: 'contract_number' | 'sms', wrong?}
   | 'too_many_attempts' // data.retryAfterSeconds
   | 'rate_limited'
   | 'not_permitted'

@@ -13,9 +13,10 @@ export interface Health {
   stopping(): boolean
 }
 
-/** GET /health/live, /health/ready and /metrics. */
+/** GET /health/live, /health/ready and /metrics; /up for those who watch servers of the kind that MoviCuotas came from. */
 export function mountHealth(app: FastifyInstance, services: Services, health: Health): void {
   getEitherWay(app, '/health/live', async (_, reply) => reply.send({ status: 'alive' }))
+  getEitherWay(app, '/up', async (_, reply) => reply.send({ status: 'up' }))
   getEitherWay(app, '/health/ready', async (_, reply) => {
     const checks = await readiness(services, health)
     const ready = Object.values(checks).every((check) => check === 'ok')

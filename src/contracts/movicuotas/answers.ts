@@ -5,7 +5,11 @@ import type { Contract, RefusalAnswer } from '#platform/route.ts'
 
 type Data = Readonly<Record<string, unknown>>
 
-export const errorBody: Contract['errorBody'] = ({ text }) => ({ error: text })
+/** Which second factor is wanted stands beside the text, for applications that can ask for it. */
+export const errorBody: Contract['errorBody'] = ({ text, code, data }) => ({
+  error: text,
+  ...(code === 'second_factor_needed' && { second_factor: data.factor }),
+})
 
 const notAuthenticated = ({ reason }: Data): string => {
   if (reason === 'customer_gone') return 'Customer not found'
@@ -15,6 +19,12 @@ const notAuthenticated = ({ reason }: Data): string => {
 const firstField = ({ fields }: Data): string => {
   const [first] = Object.entries((fields ?? {}) as Record<string, string>)
   return first ? `${first[0]}: ${first[1]}` : 'Invalid parameters'
+}
+
+/** Never 401, on which the application forgets its token, its customer and that it was activated. */
+const secondFactor = ({ factor, wrong }: Data): string => {
+  if (factor === 'contract_number') return 'Ingresa también tu número de contrato.'
+  return wrong ? 'El código no es correcto o ya venció.' : 'Te enviamos un código por SMS. Ingrésalo para continuar.'
 }
 
 const LATER = 'Too many attempts. Please try again later.'
@@ -45,6 +55,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   current_password_wrong: elsewhere('current_password_wrong'),
   code_invalid: elsewhere('code_invalid'),
   account_disabled: elsewhere('account_disabled', 403),
+  second_factor_needed: [422, secondFactor],
   too_many_attempts: [429, LATER],
   rate_limited: [429, LATER],
   not_permitted: [403, 'You are not permitted to do this'],

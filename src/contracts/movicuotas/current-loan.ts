@@ -23,6 +23,13 @@ export async function currentLoan(ctx: Reader, customerId: number): Promise<Boug
   return boughtOn(ctx, loan)
 }
 
+/** Every loan with debt, oldest first. */
+export async function owedLoans(ctx: Reader, customerId: number): Promise<Bought[]> {
+  const owed: Bought[] = []
+  for (const loan of (await loansOf(ctx, customerId)).filter(isOwed)) owed.push(await boughtOn(ctx, loan))
+  return owed
+}
+
 /** The newest loan with debt, else the newest that was not declined; null: none at all. */
 export async function loanToShow(ctx: Reader, customerId: number): Promise<Bought | null> {
   const loans = (await loansOf(ctx, customerId)).filter((loan) => !wasDeclined(loan))

@@ -2,14 +2,14 @@
 import { z } from 'zod'
 import { isImei } from '#domain/devices/imei.ts'
 import { refuse } from '#domain/refusal.ts'
-import { me, tokenFor } from '#contracts/movicuotas/auth.ts'
+import { me, issueToken } from '#contracts/movicuotas/auth.ts'
 import { loanToShow } from '#contracts/movicuotas/current-loan.ts'
 import { loanJson, nextOf, numberOf } from '#contracts/movicuotas/present.ts'
 import { ownRecord } from '#contracts/movicuotas/sessions.ts'
 import { loginFor } from '#modules/customers/customers.ts'
 import { activate, deviceToActivate, dropToken, refreshToken, registerToken } from '#modules/devices/devices.ts'
 import { type Device, deviceById, imeiIsBound } from '#modules/devices/views.ts'
-import { countAgainst, loginLimits, refuseBeyond } from '#modules/identity/identity.ts'
+import { countAgainst, loginLimits, noteLogin, refuseBeyond } from '#modules/identity/identity.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -53,9 +53,11 @@ const phoneOf = (body: Activation) => ({
   deviceName: shown(body.device_name),
 })
 
+const FEW = { account: 30, address: 30 }
+
 /** Codes that do not exist are counted against the address, so that nobody tries them all. */
 async function findByCode(door: Door, code: string): Promise<Device> {
-  const limits = loginLimits(door, `activation ${door.address}`).slice(1)
+  const limits = loginLimits(door, 'activation', FEW).filter(({ of }) => of === 'address')
   const found = await transact(door, async (ctx) => {
     await refuseBeyond(ctx, limits, true)
     try {
@@ -76,6 +78,7 @@ interface Phone {
 
 async function activated(ctx: Ctx, { id, customerId }: Device, phone: Phone): Promise<Answer> {
   const userId = await loginFor(ctx, customerId)
+  await noteLogin(ctx, userId)
   const time = await activate(ctx, id, { ...phone, userId })
   const device = (await deviceById(ctx, id))!
   const bought = (await loanToShow(ctx, customerId)) ?? refuse('no_open_loan')
@@ -85,7 +88,7 @@ async function activated(ctx: Ctx, { id, customerId }: Device, phone: Phone): Pr
     body: {
       message: time === 'first' ? 'Dispositivo activado correctamente' : 'Sesión iniciada correctamente',
       activated_at: device.activatedAt!.toISOString(),
-      token: tokenFor(ctx, customerId),
+      token: await issueToken(ctx, customerId),
       customer: await ownRecord(ctx, customerId),
       loan: {
         ...loanJson(bought, ctx.today),

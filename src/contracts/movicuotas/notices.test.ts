@@ -66,6 +66,10 @@ const TEXTS: readonly (readonly [EventType, Record<string, unknown>, string, str
     ...(['loan.disbursed', {}, 'general', 'Contrato Firmado'] as const),
     'Tu contrato de crédito MC-2026-0001 ha sido firmado exitosamente. Tu crédito está ahora activo.',
   ],
+  [
+    ...(['customer.logged_in_elsewhere', {}, 'general', 'Nuevo inicio de sesión'] as const),
+    'Se inició sesión en tu cuenta desde un lugar nuevo. Si no fuiste tú, contáctanos.',
+  ],
 ]
 
 const SALE = { contractNumber: 'MC-2026-0001' }

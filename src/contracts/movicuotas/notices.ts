@@ -1,7 +1,7 @@
 /** What customers are told, in Spanish, of instalments, payments and phones; written when it has happened, once each. */
 import type { Event, EventType } from '#domain/event.ts'
 import { decimalsOf, formatMinor } from '#domain/money.ts'
-import { customerForLoan } from '#modules/customers/views.ts'
+import { customerById } from '#modules/customers/views.ts'
 import { activeTokensOf } from '#modules/devices/views.ts'
 import { notify } from '#modules/notifications/notifications.ts'
 import { type Sale, salesOfLoans } from '#modules/sales/views.ts'
@@ -127,40 +127,48 @@ const UNLOCKED = ofDevice(
   'Tu dispositivo ha sido desbloqueado. ¡Gracias por tu pago!',
 )
 
-const NOTICES: Readonly<Partial<Record<EventType, (data: Data, sale: Pick<Sale, 'contractNumber'>) => Notice | null>>> =
-  {
-    'instalment.noticed': ofInstalment,
-    'payment.verified': ofPayment,
-    'payment.rejected': ofRejection,
-    'repayment.posted': ofCounter,
-    'repayment.reversed': ofReversal,
-    // Told when the loan is paid out: before that the credit is not active, whatever was signed.
-    'loan.disbursed': (_, { contractNumber }) => ({
-      type: 'general',
-      title: 'Contrato Firmado',
-      message: `Tu contrato de crédito ${contractNumber} ha sido firmado exitosamente. Tu crédito está ahora activo.`,
-      data: { kind: 'contract_signed', contract_number: contractNumber },
-    }),
-    'device.lock_warned': (data) => ({
-      type: 'payment_overdue',
-      title: 'Advertencia de bloqueo de dispositivo',
-      message: `Tu dispositivo será bloqueado en ${data.days_left} días debido a pagos atrasados.`,
-      data: { device_id: data.device_id },
-    }),
-    'device.locked': ofDevice(
-      'device_blocked',
-      'Dispositivo Bloqueado',
-      'Tu dispositivo ha sido bloqueado por pagos atrasados. Puedes enviar tu comprobante de pago desde la aplicación.',
-    ),
-    // A lock that was called off before it was on the phone was never there.
-    'device.unlocked': (data) => (data.was === 'locked' ? UNLOCKED(data) : null),
-    'device.released': (data) => ({
-      type: 'general',
-      title: 'Crédito Pagado',
-      message: 'Has pagado tu crédito por completo. Tu dispositivo queda desbloqueado permanentemente. ¡Gracias!',
-      data: { kind: 'device_released', device_id: data.device_id },
-    }),
-  }
+/** What is said of a fact about a sale. */
+type Telling = (data: Data, sale: Pick<Sale, 'contractNumber'>) => Notice | null
+
+const NOTICES: Readonly<Partial<Record<EventType, Telling>>> = {
+  'instalment.noticed': ofInstalment,
+  'payment.verified': ofPayment,
+  'payment.rejected': ofRejection,
+  'repayment.posted': ofCounter,
+  'repayment.reversed': ofReversal,
+  // Told when the loan is paid out: before that the credit is not active, whatever was signed.
+  'loan.disbursed': (_, { contractNumber }) => ({
+    type: 'general',
+    title: 'Contrato Firmado',
+    message: `Tu contrato de crédito ${contractNumber} ha sido firmado exitosamente. Tu crédito está ahora activo.`,
+    data: { kind: 'contract_signed', contract_number: contractNumber },
+  }),
+  'device.lock_warned': (data) => ({
+    type: 'payment_overdue',
+    title: 'Advertencia de bloqueo de dispositivo',
+    message: `Tu dispositivo será bloqueado en ${data.days_left} días debido a pagos atrasados.`,
+    data: { device_id: data.device_id },
+  }),
+  'device.locked': ofDevice(
+    'device_blocked',
+    'Dispositivo Bloqueado',
+    'Tu dispositivo ha sido bloqueado por pagos atrasados. Puedes enviar tu comprobante de pago desde la aplicación.',
+  ),
+  // A lock that was called off before it was on the phone was never there.
+  'device.unlocked': (data) => (data.was === 'locked' ? UNLOCKED(data) : null),
+  'device.released': (data) => ({
+    type: 'general',
+    title: 'Crédito Pagado',
+    message: 'Has pagado tu crédito por completo. Tu dispositivo queda desbloqueado permanentemente. ¡Gracias!',
+    data: { kind: 'device_released', device_id: data.device_id },
+  }),
+  'customer.logged_in_elsewhere': () => ({
+    type: 'general',
+    title: 'Nuevo inicio de sesión',
+    message: 'Se inició sesión en tu cuenta desde un lugar nuevo. Si no fuiste tú, contáctanos.',
+    data: { kind: 'new_login' },
+  }),
+}
 
 /** The facts that customers who bought on credit are told of. */
 export const NOTICED_EVENTS = Object.keys(NOTICES) as readonly EventType[]
@@ -168,6 +176,9 @@ export const NOTICED_EVENTS = Object.keys(NOTICES) as readonly EventType[]
 /** What is said of a fact about a sale; null: nothing. */
 export const noticeOf = (event: Pick<Event, 'type' | 'data'>, sale: Pick<Sale, 'contractNumber'>): Notice | null =>
   NOTICES[event.type]?.(event.data, sale) ?? null
+
+/** What must reach a customer who has no application that pushes go to. */
+const BY_SMS_TOO: ReadonlySet<EventType> = new Set(['customer.logged_in_elsewhere'])
 
 /** Writes the notices of a batch of facts, dated when they happened, and pushes them to the customers' phones. */
 export async function writeNotices(ctx: Ctx, events: readonly Event[]): Promise<void> {
@@ -177,10 +188,10 @@ export async function writeNotices(ctx: Ctx, events: readonly Event[]): Promise<
     const sale = sold.get(Number(event.data.loan_id))
     const notice = sale ? noticeOf(event, sale) : null
     if (!sale || !notice) continue
-    const userId = (await customerForLoan(ctx, sale.customerId))?.userId
+    const { userId, phone } = (await customerById(ctx, sale.customerId)) ?? { userId: null, phone: null }
     if (!userId) continue
     const id = await notify({ ...ctx, now: new Date(event.at) }, [{ ...notice, userId, eventId: event.id }])
-    await push(ctx, { event, notice, userId, notificationId: id! })
+    await push(ctx, { event, notice, userId, phone, notificationId: id! })
   }
 }
 
@@ -188,6 +199,7 @@ interface Pushing {
   readonly event: Event
   readonly notice: Notice
   readonly userId: number
+  readonly phone: string | null
   readonly notificationId: number
 }
 
@@ -201,7 +213,7 @@ function handedOver({ notice, notificationId }: Pushing): Record<string, string>
 }
 
 async function push(ctx: Ctx, pushing: Pushing): Promise<void> {
-  const { event, notice, userId } = pushing
+  const { event, notice, userId, phone } = pushing
   const tokens = await activeTokensOf(ctx, [userId])
   await queueMessages(
     ctx,
@@ -214,4 +226,7 @@ async function push(ctx: Ctx, pushing: Pushing): Promise<void> {
       dedupeKey: `push:${event.id}:${id}`,
     })),
   )
+  if (tokens.length > 0 || phone === null || !BY_SMS_TOO.has(event.type)) return
+  const body = `MOVICUOTAS: ${notice.message}`
+  await queueMessages(ctx, [{ channel: 'sms', recipient: phone, body, dedupeKey: `sms:${event.id}` }])
 }

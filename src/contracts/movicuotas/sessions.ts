@@ -1,16 +1,14 @@
 /** 1. Authentication: login by identity number, and the contract number by SMS. */
 import { z } from 'zod'
 import { refuse } from '#domain/refusal.ts'
-import { tokenFor } from '#contracts/movicuotas/auth.ts'
-import { currentLoan, loanToShow } from '#contracts/movicuotas/current-loan.ts'
-import { customerJson, loanJson } from '#contracts/movicuotas/present.ts'
-import { holderOfIdNumber, idNumberOf, loginFor } from '#modules/customers/customers.ts'
-import { customerById, customersByPhone } from '#modules/customers/views.ts'
-import { countAgainst, loginLimits, refuseBeyond, sendingLimits } from '#modules/identity/identity.ts'
-import { isContractOf } from '#modules/sales/sales.ts'
+import { issueToken } from '#contracts/movicuotas/auth.ts'
+import { loanToShow, owedLoans } from '#contracts/movicuotas/current-loan.ts'
+import { type Bought, customerJson, loanJson } from '#contracts/movicuotas/present.ts'
+import { idNumberOf } from '#modules/customers/customers.ts'
+import { customerById, customersSharing } from '#modules/customers/views.ts'
+import { countAgainst, type Limit, refuseBeyond } from '#modules/identity/identity.ts'
+import { enter } from '#modules/sales/sales.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { sha256 } from '#platform/crypto.ts'
-import { emit } from '#platform/events.ts'
 import { queueMessage } from '#platform/messages.ts'
 import { normalisePhone } from '#platform/phone.ts'
 import type { Answer, Operation } from '#platform/route.ts'
@@ -22,16 +20,16 @@ export const ID_KIND = 'national'
 interface LoginBody {
   readonly auth?: unknown
   readonly identification_number?: unknown
-  readonly contract_number?: unknown
 }
 
+const text = { type: 'string' } as const
 const loginBody = z.looseObject({
   auth: z
     .unknown()
     .optional()
     .meta({
       type: 'object',
-      properties: { identification_number: { type: 'string' }, contract_number: { type: 'string' } },
+      properties: { identification_number: text, contract_number: text, otp: text, device_token: text },
       required: ['identification_number'],
     }),
 })
@@ -40,51 +38,41 @@ export const login: Operation = {
   section,
   summary: 'Log in by identification number',
   description:
-    'The contract number is checked when it is sent. Failures are counted by number and by address; too many are answered 429, never 401.',
+    'The contract number is checked when it is sent. Failures are counted by number and by address; too many are answered 429, ' +
+    'never 401. Where the organisation asks for a second factor (setting `second_factor`), 422 names it in `second_factor`: ' +
+    '`contract_number`, or `sms`, and then the code that was sent is given in `auth.otp`; the token of an application that was ' +
+    'activated, in `auth.device_token`, stands in for the code.',
   transaction: 'own',
   body: loginBody,
   exampleBody: { auth: { identification_number: '0801199012345' } },
   answers: { 200: { description: 'A token of thirty days, the customer and his loan' } },
   refusals: { invalid_input: [400, 'param is missing or the value is empty or invalid: auth'] },
   async handle(door: Door, { body }: { body: LoginBody }): Promise<Answer> {
-    const given = readLogin(body)
-    const limits = loginLimits(door, `identity ${sha256(given.number).toString('base64url')}`)
-    const answer = await transact(door, async (ctx) => {
-      await refuseBeyond(ctx, limits, true)
-      const customerId = await holderOfIdNumber(ctx, { kind: ID_KIND, number: given.number })
-      const admitted = customerId !== null && (await mayEnter(ctx, customerId, given.contractNumber))
-      const session = admitted ? await sessionJson(ctx, customerId) : null
-      if (session === null) await countAgainst(ctx, limits)
-      return session
-    })
-    return { status: 200, body: answer ?? refuse('credentials_invalid') }
+    const { customerId } = await enter(door, readLogin(body))
+    return { status: 200, body: await transact(door, (ctx) => sessionJson(ctx, customerId), true) }
   },
 }
 
-/** Identity number and contract number as they are kept; the application writes the number without dashes. */
-function readLogin(body: LoginBody): { number: string; contractNumber: string | null } {
-  const auth = (body.auth ?? body) as LoginBody | null
+/** Identity number and second factors as they are kept; the application writes the number without dashes. */
+function readLogin(body: LoginBody): Parameters<typeof enter>[1] {
+  const auth = (body.auth ?? body) as Readonly<Record<string, unknown>> | null
   if (typeof auth !== 'object' || auth === null || auth.identification_number === undefined) refuse('invalid_input')
-  const { identification_number: number, contract_number: contract } = auth
-  const digits = typeof number === 'string' ? number.replace(/[\s-]/g, '') : ''
+  const given = (key: string): string | null => {
+    const value = auth[key]
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : null
+  }
+  const digits = (given('identification_number') ?? '').replace(/[\s-]/g, '')
   return {
-    number: digits.slice(0, 64),
-    contractNumber: typeof contract === 'string' && contract.trim() ? contract : null,
+    identity: { kind: ID_KIND, number: digits.slice(0, 64) },
+    ...{ contractNumber: given('contract_number'), code: given('otp'), deviceToken: given('device_token') },
   }
 }
 
-const mayEnter = async (ctx: Ctx, customerId: number, contractNumber: string | null): Promise<boolean> =>
-  contractNumber === null || isContractOf(ctx, customerId, contractNumber)
-
-/** Null: a customer without any loan has nothing to log in to. */
-async function sessionJson(ctx: Ctx, customerId: number): Promise<Record<string, unknown> | null> {
-  const bought = await loanToShow(ctx, customerId)
-  if (!bought) return null
-  const userId = await loginFor(ctx, customerId)
-  const data = { user_id: userId, customer_id: customerId, address: ctx.address }
-  emit(ctx, { type: 'user.logged_in', subject: `user:${userId}`, data })
+/** Refuses credentials_invalid where the loan has gone in this very moment. */
+async function sessionJson(ctx: Ctx, customerId: number): Promise<Record<string, unknown>> {
+  const bought = (await loanToShow(ctx, customerId)) ?? refuse('credentials_invalid')
   return {
-    token: tokenFor(ctx, customerId),
+    token: await issueToken(ctx, customerId),
     customer: await ownRecord(ctx, customerId),
     loan: loanJson(bought, ctx.today),
     device_activated: (bought.device?.activatedAt ?? null) !== null,
@@ -97,10 +85,18 @@ export async function ownRecord(ctx: Pick<Ctx, 'org' | 'tx'>, customerId: number
   return customerJson(customer, await idNumberOf(ctx, customerId, ID_KIND))
 }
 
+/** How often a phone is sent its contract number, and how often an address may ask: in an hour. */
+const askingLimits = (door: Door, phone: string): Limit[] => [
+  { key: `contract number ${phone}`, most: 3, seconds: 3600 },
+  ...(door.address === '' ? [] : [{ key: `contract number from ${door.address}`, most: 30, seconds: 3600 }]),
+]
+
 export const forgotContract: Operation = {
   section,
   summary: 'Send the contract number to the registered phone',
-  description: 'Any spelling of the number is understood, also a plus sign that arrived as a blank.',
+  description:
+    'Any spelling of the number is understood, also a plus sign that arrived as a blank. Several customers on one phone are sent ' +
+    'the numbers of all their current loans. A phone is sent it three times an hour; more is answered 429.',
   transaction: 'own',
   query: z.object({ phone: z.string().max(64).optional() }),
   answers: {
@@ -111,18 +107,27 @@ export const forgotContract: Operation = {
     const digits = (query.phone ?? '').replace(/\D/g, '')
     if (digits === '') refuse('invalid_input')
     const phone = normalisePhone(digits, door.org.country) ?? `+${digits}`
-    const limits = sendingLimits(door, 'forgot contract', phone)
-    await transact(door, async (ctx) => {
-      await refuseBeyond(ctx, limits, true)
-      await countAgainst(ctx, limits)
-    })
-    await transact(door, (ctx) => sendContractNumber(ctx, phone))
+    await transact(door, (ctx) => countAsking(ctx, askingLimits(door, phone)))
+    await transact(door, (ctx) => sendContractNumbers(ctx, phone))
     return { status: 200, body: { message: `Contract number sent to ${phone}` } }
   },
 }
 
-async function sendContractNumber(ctx: Ctx, phone: string): Promise<void> {
-  const customerId = (await customersByPhone(ctx, [phone])).get(phone) ?? refuse('customer_not_found')
-  const { contract_number: number } = loanJson(await currentLoan(ctx, customerId), ctx.today)
-  await queueMessage(ctx, { channel: 'sms', recipient: phone, body: `MOVICUOTAS: Tu numero de contrato es ${number}.` })
+async function countAsking(ctx: Ctx, limits: readonly Limit[]): Promise<void> {
+  await refuseBeyond(ctx, limits, true)
+  await countAgainst(ctx, limits)
+}
+
+async function sendContractNumbers(ctx: Ctx, phone: string): Promise<void> {
+  const customers = await customersSharing(ctx, phone)
+  if (customers.length === 0) refuse('customer_not_found')
+  const owed: Bought[] = []
+  for (const id of customers) owed.push(...(await owedLoans(ctx, id)))
+  if (owed.length === 0) refuse('no_open_loan')
+  const numbers = owed.map((bought) => loanJson(bought, ctx.today).contract_number).join(', ')
+  const body =
+    owed.length === 1
+      ? `MOVICUOTAS: Tu numero de contrato es ${numbers}.`
+      : `MOVICUOTAS: Tus numeros de contrato son ${numbers}.`
+  await queueMessage(ctx, { channel: 'sms', recipient: phone, body })
 }

@@ -21,6 +21,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   current_password_wrong: [403, 'The current password is wrong.'],
   code_invalid: [400, 'The code is wrong or has expired.'],
   account_disabled: [403, 'This account is disabled.'],
+  second_factor_needed: [422, 'Give the second proof of who you are.'],
   too_many_attempts: [429, 'Too many attempts. Wait before you try again.'],
   own_request: [403, 'Somebody else must decide on what you asked for yourself.'],
   not_yours: [403, 'This belongs to somebody else.'],

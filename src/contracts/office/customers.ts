@@ -1,7 +1,14 @@
 /** Customers for the office, as far as lending needs them. */
 import { z } from 'zod'
-import { byId, id, page } from '#contracts/office/asked.ts'
-import { createCustomer, getCustomer, giveLogin, LONGEST_TEXT, updateCustomer } from '#modules/customers/customers.ts'
+import { byId, id, page, reasonBody } from '#contracts/office/asked.ts'
+import {
+  createCustomer,
+  endCustomerSessions,
+  getCustomer,
+  giveLogin,
+  LONGEST_TEXT,
+  updateCustomer,
+} from '#modules/customers/customers.ts'
 import { type Customer, customersAfter } from '#modules/customers/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
@@ -136,5 +143,26 @@ export const giveCustomerLogin: Operation = {
   ): Promise<Answer> {
     await giveLogin(ctx, params.id, body.email)
     return { status: 201, body: customerJson(await getCustomer(ctx, params.id)) }
+  },
+}
+
+export const endSessionsOfCustomer: Operation = {
+  section,
+  summary: 'End every session of a customer',
+  description:
+    'For a phone that was lost, or a login that was not his: tokens issued so far open nothing any more and no pushes go to his ' +
+    'phones, until he logs in again.',
+  params: byId,
+  body: reasonBody,
+  exampleBody: { reason: 'Phone stolen' },
+  answers: {
+    200: {
+      description: 'From when on the customer’s tokens count',
+      example: { id: 7, tokens_valid_after: '2026-02-15T09:00:01.000Z' },
+    },
+  },
+  async handle(ctx: Ctx, { params, body }: Request<{ id: number }, unknown, { reason: string }>): Promise<Answer> {
+    const from = await endCustomerSessions(ctx, params.id, body.reason)
+    return { status: 200, body: { id: params.id, tokens_valid_after: from.toISOString() } }
   },
 }

@@ -16,6 +16,7 @@ import {
 import {
   addCustomer,
   changeCustomer,
+  endSessionsOfCustomer,
   giveCustomerLogin,
   listOfCustomers,
   readCustomer,
@@ -131,6 +132,7 @@ export const routes: readonly Route[] = [
   route('GET', '/office/v1/customers/:id', 'customer.read', readCustomer),
   route('PATCH', '/office/v1/customers/:id', 'customer.update', changeCustomer),
   route('POST', '/office/v1/customers/:id/login', 'user.register_customer', giveCustomerLogin),
+  route('POST', '/office/v1/customers/:id/end-sessions', 'customer.end_sessions', endSessionsOfCustomer),
   route('GET', '/office/v1/loan-products', 'loan_product.read', listOfLoanProducts),
   route('POST', '/office/v1/loan-products', 'loan_product.manage', addLoanProduct),
   route('GET', '/office/v1/loan-products/:id', 'loan_product.read', readLoanProduct),

@@ -38,6 +38,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   current_password_wrong: [400, 'Current password wrong.'],
   code_invalid: [400, 'Code invalid.'],
   account_disabled: [401, 'No active account found with the given credentials'],
+  second_factor_needed: [400, 'Second proof needed.'],
   too_many_attempts: [429, tryAgainLater],
   rate_limited: [429, 'Request was throttled.'],
   not_permitted: [403, FORBIDDEN],

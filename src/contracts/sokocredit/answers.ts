@@ -53,6 +53,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   current_password_wrong: [401, 'Current password is incorrect'],
   code_invalid: [400, 'Invalid or expired token'],
   account_disabled: [403, 'This account is disabled'],
+  second_factor_needed: [400, 'Second proof needed'],
   too_many_attempts: [429, tryAgainLater],
   rate_limited: [429, 'Too many requests. Try again shortly.'],
   not_permitted: [403, wrongRole],

@@ -35,6 +35,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   current_password_wrong: [401, 'The current password is wrong.'],
   code_invalid: [400, 'The code is wrong or has expired.'],
   account_disabled: [403, 'This account is disabled.'],
+  second_factor_needed: [400, 'Give the second proof of who you are.'],
   too_many_attempts: [429, 'Too many attempts. Wait before you try again.'],
   rate_limited: [429, 'Too many requests. Try again shortly.'],
   not_permitted: [403, 'Permission denied'],

@@ -23,7 +23,7 @@ import { normalisePhone } from '#platform/phone.ts'
 
 export { changeEnrolled, dropCustomer, enrolCustomers, type Enrolled } from '#modules/customers/enrolment.ts'
 export { claimIdNumber, holderOfIdNumber, idNumberOf } from '#modules/customers/id-numbers.ts'
-export { giveLogin, loginFor } from '#modules/customers/login.ts'
+export { endCustomerSessions, giveLogin, loginFor } from '#modules/customers/login.ts'
 export { openDocument, type OpenedDocument, uploadDocument } from '#modules/customers/documents.ts'
 export type { Customer, CustomerDocument, CustomerFilter } from '#modules/customers/views.ts'
 

@@ -123,7 +123,7 @@ export async function resetActivation(ctx: Ctx, deviceId: number): Promise<void>
   const device = (await store.lockDevice(ctx, deviceId)) ?? refuse('device_not_found')
   await store.markActivated(ctx, deviceId, null)
   const customer = await customerForLoan(ctx, device.customerId)
-  if (customer?.userId) await store.dropTokensOf(ctx, customer.userId)
+  if (customer?.userId) await store.dropTokensOf(ctx, customer.userId, ctx.now)
   emitDevice(ctx, 'device.activation_reset', device)
 }
 
@@ -145,9 +145,19 @@ export async function dropToken(ctx: Ctx, userId: number, token: string | number
   if (!(await store.touchToken(ctx, userId, token, false))) refuse('device_token_not_found')
 }
 
-/** Applications that are gone from their phones are sent no more pushes, until they show their tokens again. */
+/** What takes the pushes from phones. */
+export const PUSH_EVENTS: readonly EventType[] = ['message.address_gone', 'customer.sessions_ended']
+
+/**
+ * Applications that are gone from their phones, and those of a customer whose sessions were ended, are sent no more pushes,
+ * until they show their tokens again.
+ */
 export async function forgetGoneTokens(ctx: Ctx, events: readonly Event[]): Promise<void> {
-  for (const { at, data } of events) {
+  for (const { type, at, data } of events) {
+    if (type === 'customer.sessions_ended') {
+      if (typeof data.user_id === 'number') await store.dropTokensOf(ctx, data.user_id, new Date(at))
+      continue
+    }
     if (data.channel !== 'push' || typeof data.message_id !== 'number') continue
     await store.dropTokens(ctx, await recipientsOf(ctx, [data.message_id]), new Date(at))
   }

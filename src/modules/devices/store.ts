@@ -148,9 +148,9 @@ export async function dropTokens(ctx: Ctx, tokens: readonly string[], notSeenSin
   )
 }
 
-export async function dropTokensOf(ctx: Ctx, userId: number): Promise<void> {
+export async function dropTokensOf(ctx: Ctx, userId: number, notSeenSince: Date): Promise<void> {
   await sql`
-    update device_tokens set active = false where org_id = ${ctx.org.id} and user_id = ${userId} and active`.execute(
+    update device_tokens set active = false where org_id = ${ctx.org.id} and user_id = ${userId} and seen_at <= ${notSeenSince} and active`.execute(
     ctx.tx,
   )
 }

@@ -184,3 +184,11 @@ export async function unlockCodesOf(ctx: Reader, deviceId: number): Promise<Unlo
   )
   return rows
 }
+
+/** Whether a phone of the customer was activated by the application with this token. */
+export async function isActivatedWith(ctx: Reader, customerId: number, token: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from devices where org_id = ${ctx.org.id} and customer_id = ${customerId} and activated_token = ${token} limit 1
+  `.execute(ctx.tx)
+  return rows.length > 0
+}

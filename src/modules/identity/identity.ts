@@ -23,9 +23,13 @@ export {
 } from '#modules/identity/sessions.ts'
 export { changePassword, requestPasswordReset, resetPassword } from '#modules/identity/passwords.ts'
 export { type Contact, sendVerificationCode, verifyContact } from '#modules/identity/verification.ts'
+export { sendLoginCode, useLoginCode } from '#modules/identity/login-codes.ts'
+export { hasLoggedInFromHere, noteLogin } from '#modules/identity/login-addresses.ts'
 export {
   accountKey,
+  borne,
   countAgainst,
+  countFailedLogin,
   type Limit,
   loginLimits,
   refuseBeyond,

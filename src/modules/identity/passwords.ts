@@ -1,10 +1,19 @@
 /** Passwords: forgotten, reset, changed. Whenever one changes, every session of its owner ends. */
 import { refuse } from '#domain/refusal.ts'
 import { countSending, hashOf, writeCode } from '#modules/identity/codes.ts'
-import { countFailedPassword, openSession, type OpenedSession, type SessionTerms } from '#modules/identity/sessions.ts'
+import { hasLoggedInFromHere } from '#modules/identity/login-addresses.ts'
+import { openSession, type OpenedSession, type SessionTerms } from '#modules/identity/sessions.ts'
 import * as store from '#modules/identity/store.ts'
 import { textsFor } from '#modules/identity/texts.ts'
-import { accountKey, forgive, loginLimits, refuseBeyond } from '#modules/identity/throttle.ts'
+import {
+  accountKey,
+  borne,
+  countFailedLogin,
+  forgive,
+  forgiveAll,
+  loginLimits,
+  refuseBeyond,
+} from '#modules/identity/throttle.ts'
 import type { Way } from '#modules/identity/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { hashPassword, randomToken, verifyPassword } from '#platform/crypto.ts'
@@ -57,7 +66,7 @@ export async function resetPassword(
 ): Promise<void> {
   const codeHash = hashOf(ctx, 'password_reset', reset.token)
   const code = (await store.lockCodeByHash(ctx, 'password_reset', codeHash)) ?? refuse('code_invalid')
-  await forgive(ctx, code.userId)
+  await forgiveAll(ctx, code.userId)
   const account = await store.lockAccount(ctx, code.userId, 'no key update')
   if (account?.status !== 'active') refuse('code_invalid')
   await replacePassword(ctx, account.id, await hashPassword(reset.password), 'reset')
@@ -91,7 +100,7 @@ export async function changePassword(door: Door, change: PasswordChange): Promis
   const matches = await verifyPassword(account.passwordHash, change.current)
   const nextHash = matches ? await hashPassword(change.next) : null
   const session = await transact(door, async (ctx) => {
-    await refuseBeyond(ctx, limitsOf(ctx, change.userId), true)
+    await refuseBeyond(ctx, await borneBy(ctx, change.userId), true)
     if (nextHash === null) return countFailure(ctx, account)
     const today = await store.lockAccount(ctx, change.userId, 'no key update')
     if (today?.passwordHash !== account.passwordHash) return null
@@ -103,13 +112,14 @@ export async function changePassword(door: Door, change: PasswordChange): Promis
 }
 
 const limitsOf = (ctx: Ctx, userId: number) => loginLimits(ctx, accountKey(userId, ''))
+const borneBy = async (ctx: Ctx, userId: number) => borne(limitsOf(ctx, userId), await hasLoggedInFromHere(ctx, userId))
 
 async function accountOf(ctx: Ctx, userId: number): Promise<store.Account> {
-  await refuseBeyond(ctx, limitsOf(ctx, userId))
+  await refuseBeyond(ctx, await borneBy(ctx, userId))
   return (await store.accountById(ctx, userId)) ?? refuse('not_authenticated')
 }
 
 async function countFailure(ctx: Ctx, account: store.Account): Promise<null> {
-  await countFailedPassword(ctx, account, '')
+  await countFailedLogin(ctx, limitsOf(ctx, account.id), { userId: account.id })
   return null
 }

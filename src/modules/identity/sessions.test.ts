@@ -11,6 +11,7 @@ import {
   sweepIdentity,
 } from '#modules/identity/identity.ts'
 import { type Actor, type Ctx, type Door, transact } from '#platform/context.ts'
+import { listOutbox } from '#platform/messages.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 import { openWorld, type World } from '#test/world.ts'
 
@@ -80,22 +81,52 @@ describe('guessing passwords', () => {
     return codes
   }
 
-  it('ends for an account after ten failures, by whatever name, for a quarter of an hour', async () => {
+  const lockOuts = async () =>
+    (await eventsOf(world, 'sokocredit', 'user.locked_out')).filter((event) => event.subject === `user:${mama.id}`)
+
+  it('ends for an account from an address after ten failures, by whatever name, for a quarter of an hour', async () => {
     expect(new Set(await guess(mama.email, 5))).toEqual(new Set(['credentials_invalid']))
-    expect(new Set(await guess(mama.phone, 5, '10.0.0.3'))).toEqual(new Set(['credentials_invalid']))
-    expect(await refusalOf(enter(mama.username, 'siri kubwa', from('10.0.0.4')))).toBe('too_many_attempts')
-    const locked = await eventsOf(world, 'sokocredit', 'user.locked_out')
-    expect(locked.filter((event) => event.subject === `user:${mama.id}`)).toHaveLength(1)
+    expect(new Set(await guess(mama.phone, 5))).toEqual(new Set(['credentials_invalid']))
+    expect(await refusalOf(enter(mama.username, 'siri kubwa', from('10.0.0.2')))).toBe('too_many_attempts')
+    expect(await lockOuts()).toMatchObject([{ data: { user_id: mama.id, address: '10.0.0.2' } }])
     later(895)
-    expect(await refusalOf(enter(mama.email))).toBe('too_many_attempts')
+    expect(await refusalOf(enter(mama.email, 'siri kubwa', from('10.0.0.2')))).toBe('too_many_attempts')
     later(10)
-    expect((await enter(mama.email)).user.id).toBe(mama.id)
+    expect((await enter(mama.email, 'siri kubwa', from('10.0.0.2'))).user.id).toBe(mama.id)
+  })
+
+  it('from an address does not keep the owner out elsewhere', async () => {
+    await guess(mama.email, 12)
+    expect((await enter(mama.email, 'siri kubwa', from('10.0.0.4'))).user.id).toBe(mama.id)
+  })
+
+  it('from many addresses ends for an account after a hundred failures, except where its owner has logged in before', async () => {
+    await enter(mama.email, 'siri kubwa', from('10.0.0.1'))
+    const guesses = Array.from({ length: 100 }, (_, n) => guess(mama.email, 1, `10.5.0.${n}`))
+    expect(new Set((await Promise.all(guesses)).flat())).toEqual(new Set(['credentials_invalid']))
+    expect(await lockOuts()).toHaveLength(1)
+    expect(await refusalOf(enter(mama.email, 'siri kubwa', from('10.0.0.7')))).toBe('too_many_attempts')
+    expect((await enter(mama.email, 'siri kubwa', from('10.0.0.1'))).user.id).toBe(mama.id)
+    expect(await refusalOf(enter(mama.email, 'siri kubwa', from('10.0.0.7')))).toBe('too_many_attempts')
+    expect((await guess(mama.email, 11, '10.0.0.1'))[10]).toBe('too_many_attempts')
+    later(901)
+    expect((await enter(mama.email, 'siri kubwa', from('10.0.0.7'))).user.id).toBe(mama.id)
+  })
+
+  it('is told to those who run the organisation, once a lock-out: in the office and by mail', async () => {
+    await inside((ctx) => registerUser(ctx, { email: 'boss@soko.example', password: 'siri kubwa', roles: ['admin'] }))
+    await guess(mama.email, 13, '10.0.0.31')
+    await world.settle()
+    const mails = await inside((ctx) => listOutbox(ctx, { to: 'boss@soko.example', limit: 50 }))
+    expect(mails.filter(({ body }) => body.includes(`user ${mama.id} `))).toMatchObject([
+      { channel: 'mail', subject: 'Too many wrong logins', body: expect.stringContaining('10.0.0.31') },
+    ])
   })
 
   it('says how long to wait', async () => {
     await guess(mama.email, 10)
     later(300)
-    await expect(enter(mama.email)).rejects.toMatchObject({
+    await expect(enter(mama.email, 'siri kubwa', from('10.0.0.2'))).rejects.toMatchObject({
       code: 'too_many_attempts',
       data: { retryAfterSeconds: expect.closeTo(600, -1) },
     })
@@ -106,9 +137,9 @@ describe('guessing passwords', () => {
   })
 
   it('is forgotten by a right password', async () => {
-    await guess(mama.email, 9)
+    await guess(mama.email, 9, '10.0.0.1')
     await enter(mama.email)
-    expect(new Set(await guess(mama.email, 9))).toEqual(new Set(['credentials_invalid']))
+    expect(new Set(await guess(mama.email, 9, '10.0.0.1'))).toEqual(new Set(['credentials_invalid']))
     expect((await enter(mama.email)).user.id).toBe(mama.id)
   })
 

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/identity/store.ts'
-import { accountKey, countAgainst, forgive, loginLimits, refuseBeyond } from '#modules/identity/throttle.ts'
+import { hasLoggedInFromHere, noteLogin } from '#modules/identity/login-addresses.ts'
+import { accountKey, borne, countFailedLogin, forgive, loginLimits, refuseBeyond } from '#modules/identity/throttle.ts'
 import { type User, userById, type Way } from '#modules/identity/views.ts'
 import { type Actor, type Ctx, type Door, type Organisation, type Services, transact } from '#platform/context.ts'
 import { randomToken, sameBytes, sha256, verifyPassword } from '#platform/crypto.ts'
@@ -38,43 +39,32 @@ const EVERY_WAY: readonly Way[] = ['email', 'phone', 'username']
 
 /**
  * Lets a person in. Failures count against account and address although the login is refused, so it runs in transactions
- * of its own; an unknown account costs the same work. Refuses credentials_invalid, account_disabled, too_many_attempts.
+ * of its own; an unknown account costs the same work. Strangers' failures elsewhere do not keep a person out of where he has
+ * logged in before. Refuses credentials_invalid, account_disabled, too_many_attempts.
  */
 export async function login(door: Door, attempt: LoginAttempt): Promise<OpenedSession> {
-  const account = await transact(door, (ctx) => lookUp(ctx, attempt), true)
+  const { account, known } = await transact(door, (ctx) => lookUp(ctx, attempt), true)
   const matches = await verifyPassword(account?.passwordHash ?? null, attempt.password)
   const opened = await transact(door, async (ctx) => {
-    await refuseBeyond(ctx, limitsFor(ctx, account, attempt), true)
+    await refuseBeyond(ctx, borne(limitsFor(ctx, account, attempt), known), true)
     return matches ? admit(ctx, account!, attempt.terms) : countFailure(ctx, account, attempt)
   })
   return opened ?? refuse('credentials_invalid')
 }
 
-async function lookUp(ctx: Ctx, attempt: LoginAttempt): Promise<store.Account | null> {
+async function lookUp(ctx: Ctx, attempt: LoginAttempt): Promise<{ account: store.Account | null; known: boolean }> {
   const account = await store.accountBy(ctx, attempt.identifier.trim(), attempt.ways ?? EVERY_WAY)
-  await refuseBeyond(ctx, limitsFor(ctx, account, attempt))
-  return account
+  const known = await hasLoggedInFromHere(ctx, account?.id)
+  await refuseBeyond(ctx, borne(limitsFor(ctx, account, attempt), known))
+  return { account, known }
 }
 
 const limitsFor = (ctx: Ctx, account: User | null, attempt: LoginAttempt) =>
   loginLimits(ctx, accountKey(account?.id, attempt.identifier))
 
 async function countFailure(ctx: Ctx, account: User | null, attempt: LoginAttempt): Promise<null> {
-  await countFailedPassword(ctx, account, attempt.identifier)
+  await countFailedLogin(ctx, limitsFor(ctx, account, attempt), account && { userId: account.id })
   return null
-}
-
-/** Counts a wrong password against account and address, and says so in the log when the account is locked out by it. */
-export async function countFailedPassword(ctx: Ctx, account: User | null, identifier: string): Promise<void> {
-  const limits = loginLimits(ctx, accountKey(account?.id, identifier))
-  const reached = await countAgainst(ctx, limits)
-  if (account && reached.includes(limits[0]!.key)) {
-    emit(ctx, {
-      type: 'user.locked_out',
-      subject: `user:${account.id}`,
-      data: { user_id: account.id, address: ctx.address },
-    })
-  }
 }
 
 /** The password was right; it must still be the password, of an account that is still active. */
@@ -83,11 +73,12 @@ async function admit(ctx: Ctx, account: store.Account, terms: SessionTerms): Pro
   if (today?.passwordHash !== account.passwordHash) return null
   if (today.status !== 'active') refuse('account_disabled')
   await forgive(ctx, account.id)
+  const from = await noteLogin(ctx, account.id)
   const session = await openSession(ctx, today, terms)
   emit(ctx, {
     type: 'user.logged_in',
     subject: `user:${account.id}`,
-    data: { user_id: account.id, session: session.id },
+    data: { user_id: account.id, session: session.id, address: ctx.address, new_address: from === 'new' },
   })
   return session
 }

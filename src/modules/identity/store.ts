@@ -1,5 +1,6 @@
 /** Owns: users, sessions, one_time_codes, throttles. Locks in this order: throttles by key, the user's row, sessions. */
 import { sql } from 'kysely'
+import { forgetAddresses } from '#modules/identity/login-address-store.ts'
 import type { Role } from '#domain/permission.ts'
 import { answersTo, fromUsers, type User, userColumns, type Way } from '#modules/identity/views.ts'
 import type { Ctx, Organisation } from '#platform/context.ts'
@@ -99,7 +100,7 @@ export async function markVerified(ctx: Ctx, id: number, channel: 'email' | 'pho
   )
 }
 
-export type Purpose = 'password_reset' | 'email_verification' | 'phone_verification'
+export type Purpose = 'password_reset' | 'email_verification' | 'phone_verification' | 'login'
 
 export interface OneTimeCode {
   readonly id: string
@@ -280,11 +281,14 @@ export async function countThrottles(
   return rows
 }
 
-export async function deleteThrottle(ctx: Ctx, key: string): Promise<void> {
-  await sql`delete from throttles where org_id = ${ctx.org.id} and key = ${key}`.execute(ctx.tx)
+/** Forgets what was counted against the keys, and against every key that begins so. */
+export async function deleteThrottles(ctx: Ctx, keys: readonly string[], beginning?: string): Promise<void> {
+  const begins = beginning === undefined ? sql`false` : sql`starts_with(key, ${beginning})`
+  await sql`
+    delete from throttles where org_id = ${ctx.org.id} and (key = any(${keys}::text[]) or ${begins})`.execute(ctx.tx)
 }
 
-/** Forgets what has had its end: throttles and codes over a day ago, sessions over ninety days ago. */
+/** Forgets what has had its end: throttles and codes over a day ago, sessions and addresses over ninety days ago. */
 export async function sweep(ctx: Ctx): Promise<void> {
   const daysAgo = (n: number): Date => new Date(ctx.now.getTime() - n * 86_400_000)
   await sql`delete from throttles where org_id = ${ctx.org.id} and window_end < ${daysAgo(1)}`.execute(ctx.tx)
@@ -293,4 +297,5 @@ export async function sweep(ctx: Ctx): Promise<void> {
     delete from sessions
      where org_id = ${ctx.org.id} and (expires_at < ${daysAgo(90)} or revoked_at < ${daysAgo(90)})
   `.execute(ctx.tx)
+  await forgetAddresses(ctx, daysAgo(90))
 }

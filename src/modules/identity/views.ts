@@ -117,6 +117,16 @@ export async function adminIds(ctx: Reading): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
+/** Those of the active users who run the organisation that have a mail address. */
+export async function adminMails(ctx: Reading): Promise<string[]> {
+  const { rows } = await sql<{ email: string }>`
+    select email from users
+     where org_id = ${ctx.org.id} and status = 'active' and roles && array['admin', 'platform_admin']::text[]
+       and email is not null
+     order by id limit 100`.execute(ctx.tx)
+  return rows.map((row) => row.email)
+}
+
 export interface ListedUser extends User {
   readonly managerName: string | null
 }

@@ -1,11 +1,12 @@
 /** In-app notifications: written for many people at once when something has happened, read and deleted by their owner. */
 import type { Event, EventType } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
-import { adminIds } from '#modules/identity/views.ts'
+import { adminIds, adminMails } from '#modules/identity/views.ts'
 import * as store from '#modules/notifications/store.ts'
-import { type Audience, type Facts, factsOf, TEXTS, textOf } from '#modules/notifications/texts.ts'
+import { type Audience, type Facts, factsOf, MAILED, TEXTS, textOf } from '#modules/notifications/texts.ts'
 import { type Notification, notificationById } from '#modules/notifications/views.ts'
 import type { Ctx } from '#platform/context.ts'
+import { type NewMessage, queueMessages } from '#platform/messages.ts'
 
 /** The events that somebody is notified of. */
 export const NOTIFIED_EVENTS = Object.keys(TEXTS) as readonly EventType[]
@@ -25,6 +26,26 @@ export async function notifyOnEvents(ctx: Ctx, events: readonly Event[]): Promis
     ctx,
     events.flatMap((event) => itemsOf(ctx, event, admins)),
   )
+  await mailAdmins(
+    ctx,
+    events.filter(({ type }) => MAILED.has(type)),
+  )
+}
+
+/** What cannot wait until somebody opens the office, once an event and address. */
+async function mailAdmins(ctx: Ctx, events: readonly Event[]): Promise<void> {
+  if (events.length === 0) return
+  const addresses = await adminMails(ctx)
+  const mails = events.flatMap(({ id, type, data }) => {
+    const { title, message } = textOf(type, 'admins', ctx.org.locale)!
+    const body = message(factsOf(data))
+    return addresses.map(
+      (recipient): NewMessage => ({
+        ...{ channel: 'mail', recipient, subject: title, body, dedupeKey: `${type}:${id}:${recipient}` },
+      }),
+    )
+  })
+  await queueMessages(ctx, mails)
 }
 
 function itemsOf(ctx: Ctx, event: Event, admins: readonly number[]): store.NewNotification[] {

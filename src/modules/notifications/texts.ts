@@ -13,6 +13,9 @@ export interface Facts {
   readonly reason: string
   readonly day: string
   readonly phone: string
+  /** Number of the user or customer it is about. */
+  readonly person: string
+  readonly address: string
 }
 
 export interface Text {
@@ -116,6 +119,63 @@ export const TEXTS: Readonly<Partial<Record<EventType, Told>>> = {
       },
     },
   },
+  'user.locked_out': {
+    admins: {
+      en: {
+        title: 'Too many wrong logins',
+        message: (f) =>
+          `The login of user ${f.person} is closed to ${f.address} for 15 minutes: too many wrong passwords.`,
+      },
+      sw: {
+        title: 'Majaribio mengi ya kuingia',
+        message: (f) =>
+          `Mtumiaji ${f.person} amefungiwa kuingia kutoka ${f.address} kwa dakika 15: nenosiri si sahihi mara nyingi.`,
+      },
+      es: {
+        title: 'Demasiados intentos de ingreso',
+        message: (f) =>
+          `El ingreso del usuario ${f.person} desde ${f.address} queda cerrado por 15 minutos: demasiadas contraseñas incorrectas.`,
+      },
+    },
+  },
+  'customer.locked_out': {
+    admins: {
+      en: {
+        title: 'Too many wrong logins',
+        message: (f) =>
+          `The login of customer ${f.person} is closed to ${f.address} for 15 minutes: too many failures.`,
+      },
+      sw: {
+        title: 'Majaribio mengi ya kuingia',
+        message: (f) =>
+          `Mteja ${f.person} amefungiwa kuingia kutoka ${f.address} kwa dakika 15: ameshindwa mara nyingi.`,
+      },
+      es: {
+        title: 'Demasiados intentos de ingreso',
+        message: (f) =>
+          `El ingreso del cliente ${f.person} desde ${f.address} queda cerrado por 15 minutos: demasiados intentos fallidos.`,
+      },
+    },
+  },
+  'address.locked_out': {
+    admins: {
+      en: {
+        title: 'Somebody is trying out logins',
+        message: (f) =>
+          `Too many failed logins from ${f.address}, for several accounts: nobody logs in from there for 15 minutes.`,
+      },
+      sw: {
+        title: 'Kuna mtu anajaribu kuingia',
+        message: (f) =>
+          `Majaribio mengi ya kuingia kutoka ${f.address} kwa akaunti kadhaa: hakuna anayeingia kutoka huko kwa dakika 15.`,
+      },
+      es: {
+        title: 'Alguien está probando ingresos',
+        message: (f) =>
+          `Demasiados ingresos fallidos desde ${f.address}, de varias cuentas: nadie ingresa desde allí por 15 minutos.`,
+      },
+    },
+  },
   'payment.suspended': {
     admins: {
       en: {
@@ -134,6 +194,9 @@ export const TEXTS: Readonly<Partial<Record<EventType, Told>>> = {
   },
 }
 
+/** What is mailed to those who run the organisation as well. */
+export const MAILED: ReadonlySet<EventType> = new Set(['user.locked_out', 'customer.locked_out', 'address.locked_out'])
+
 const because = (facts: Facts): string => (facts.reason ? ` (${facts.reason})` : '')
 const on = (facts: Facts, word: string): string => (facts.day ? ` ${word} ${facts.day}` : '')
 
@@ -150,6 +213,8 @@ export function factsOf(data: Readonly<Record<string, unknown>>): Facts {
     reason: text('reason').replaceAll('_', ' '),
     day: text('due_day'),
     phone: text('payer_phone') || '?',
+    person: text('customer_id') || text('user_id'),
+    address: text('address') || '?',
   }
 }
 

@@ -8,7 +8,6 @@ import { apply } from '#modules/loans/loans.ts'
 import * as store from '#modules/sales/store.ts'
 import { requireBranchNumber } from '#modules/sales/branches.ts'
 import { ownBranch } from '#modules/sales/steps.ts'
-import { salesOfCustomer } from '#modules/sales/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { emit } from '#platform/events.ts'
@@ -19,6 +18,7 @@ export { disclosureOf } from '#modules/sales/credit-terms.ts'
 export { assess, decideSale, ID_KIND, type Verdict } from '#modules/sales/decision.ts'
 export { type PaidDown, rejectDownPayment, takeDownPayment, verifyDownPayment } from '#modules/sales/down-payments.ts'
 export { activateSale, cancelSale, signSale, undoActivation } from '#modules/sales/handover.ts'
+export { enter } from '#modules/sales/entry.ts'
 export { type PresetSale, quoteByPreset, sellByPreset, termsOf } from '#modules/sales/preset-sales.ts'
 export { ownBranch, visibleSale } from '#modules/sales/steps.ts'
 
@@ -96,13 +96,6 @@ async function contractNumbers(
     contractNumber: `MC-${year}-${String(ofYear).padStart(4, '0')}`,
     branchContractCode: `${branch}-${ctx.today}-${String(ofDay).padStart(6, '0')}`,
   }
-}
-
-/** Whether a contract of the customer's goes by this number, in either of its spellings. */
-export async function isContractOf(ctx: Pick<Ctx, 'org' | 'tx'>, customerId: number, number: string): Promise<boolean> {
-  const given = number.trim().toUpperCase()
-  const sales = await salesOfCustomer(ctx, customerId)
-  return sales.some((sale) => sale.contractNumber === given || sale.branchContractCode === given)
 }
 
 /** Days from the due day on which the customer is told, before it and after. */
