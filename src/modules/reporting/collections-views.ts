@@ -1,7 +1,7 @@
 /** How collection goes: what is overdue now, what was locked and verified in a period, and how much of the arrears came back. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
-import { lateLoans, overdueInstalments, owed, type Reader } from '#modules/reporting/overdue-views.ts'
+import { isOverdue, lateLoans, owed, type Reader } from '#modules/reporting/overdue-views.ts'
 
 /** Whole days of the organisation, both included. */
 export interface Period {
@@ -26,16 +26,14 @@ export const BANDS = [1, 8, 16, 31] as const
 
 /** Overdue instalments by how long ago they fell due; a band with none is there with zeros. */
 export async function overdueByDays(ctx: Reader): Promise<(Counted & { readonly fromDays: number })[]> {
-  const { rows } = await sql<Counted & { fromDays: number }>`
-    with late as (${lateLoans(ctx)}), overdue as (
-      select ${ctx.today}::date - i.due_day as days, ${owed} as amount
-        from ${overdueInstalments(ctx)} and i.loan_id in (select loan_id from late)
-    )
-    select b.from_days as "fromDays", count(o.days)::integer as count, coalesce(sum(o.amount), 0)::bigint as amount
-      from (select from_days, lead(from_days) over (order by from_days) as next from unnest(${BANDS}::integer[]) as u (from_days)) b
-      left join overdue o on o.days >= b.from_days and (b.next is null or o.days < b.next)
-     group by b.from_days order by b.from_days`.execute(ctx.tx)
-  return rows
+  const { rows } = await sql<Counted & { band: number }>`
+    with late as (${lateLoans(ctx)})
+    select width_bucket(${ctx.today}::date - i.due_day, ${BANDS}::integer[]) as band, count(*)::integer as count, sum(${owed})::bigint as amount
+      from instalments i join late on late.loan_id = i.loan_id where ${isOverdue(ctx)} group by 1`.execute(ctx.tx)
+  return BANDS.map((fromDays, i) => {
+    const { count = 0, amount = 0n } = rows.find(({ band }) => band === i + 1) ?? {}
+    return { fromDays, count, amount }
+  })
 }
 
 export interface BranchArrears {

@@ -11,17 +11,17 @@ export type Reader = Pick<Ctx, 'org' | 'tx' | 'today'>
 export const owed = sql`(i.principal_due + i.interest_due + i.fee_due + i.penalty_due - i.principal_paid - i.interest_paid - i.fee_paid - i.penalty_paid
   - i.principal_waived - i.interest_waived - i.fee_waived - i.penalty_waived)`
 
-/** Unpaid instalments `i` of running loans `l` whose day has passed; due today is not overdue. */
-export const overdueInstalments = ({ org, today }: Pick<Reader, 'org' | 'today'>): RawBuilder<unknown> => sql`
-  instalments i join loans l on l.org_id = i.org_id and l.id = i.loan_id and l.status = 'active'
-   where i.org_id = ${org.id} and i.completed_on is null and i.due_day < ${today} and ${owed} > 0`
+/** An instalment `i` whose day has passed without its being paid; due today is not overdue. */
+export const isOverdue = ({ org, today }: Pick<Reader, 'org' | 'today'>): RawBuilder<unknown> =>
+  sql`i.org_id = ${org.id} and i.completed_on is null and i.due_day < ${today} and ${owed} > 0`
 
-/** Loans that are overdue by more than their product tolerates: how many instalments, how much, since when. */
+/** Running loans that are overdue by more than their product tolerates: how many instalments, how much, since when. */
 export const lateLoans = (ctx: Pick<Reader, 'org' | 'today'>): RawBuilder<unknown> => sql`
-  select i.loan_id, count(*)::integer as instalments, sum(${owed})::bigint as amount, min(i.due_day) as since
-    from ${overdueInstalments(ctx)}
-   group by i.loan_id, l.terms ->> 'arrearsTolerance'
-  having sum(${owed}) > coalesce((l.terms ->> 'arrearsTolerance')::bigint, 0)`
+  select o.loan_id, o.instalments, o.amount, o.since
+    from (select i.loan_id, count(*)::integer as instalments, sum(${owed})::bigint as amount, min(i.due_day) as since
+            from instalments i where ${isOverdue(ctx)} group by i.loan_id) o
+    join loans l on l.org_id = ${ctx.org.id} and l.id = o.loan_id and l.status = 'active'
+   where o.amount > coalesce((l.terms ->> 'arrearsTolerance')::bigint, 0)`
 
 export interface OverdueDevice {
   readonly deviceId: number
