@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { type Period, within } from '#modules/reporting/collections-views.ts'
 import { lateLoans, owed, type Reader } from '#modules/reporting/overdue-views.ts'
+import { wholeRows } from '#modules/reporting/whole-views.ts'
 
 export interface BranchSummary {
   readonly branch: string
@@ -37,7 +38,9 @@ const inPeriod = ({ from, to }: Period, day: string) => sql`${sql.ref(day)} betw
 /** Each branch as it stands this morning, with what it did in a period. */
 export async function branchSummaries(ctx: Reader, period: Period): Promise<BranchSummary[]> {
   const late = sql`${ctx.today}::date - late.since`
-  const { rows } = await sql<BranchSummary>`
+  const rows = await wholeRows(
+    ctx.tx,
+    sql<BranchSummary>`
     with late as (${lateLoans(ctx)}), owing as (
       select i.loan_id, sum(${owed})::bigint as balance, sum(${principalOwed})::bigint as principal
         from instalments i join loans l on l.org_id = i.org_id and l.id = i.loan_id and l.status = 'active'
@@ -68,7 +71,8 @@ export async function branchSummaries(ctx: Reader, period: Period): Promise<Bran
            coalesce(r.repayments, 0) as repayments, coalesce(r.amount, 0)::bigint as repaid,
            coalesce(u.locked, 0) as locked, coalesce(u.cured, 0) as cured, u.days_to_cure as "daysToCure"
       from standing st left join repaid r on r.branch = st.branch left join cures u on u.branch = st.branch
-     order by st.branch limit 1000`.execute(ctx.tx)
+     order by st.branch limit 1000`,
+  )
   return rows
 }
 

@@ -1,6 +1,7 @@
 /** Payments that wait for staff: whose they are, for which contract, and whether the same receipt was seen before. Reads only. */
 import { sql } from 'kysely'
 import type { LockStatus } from '#domain/devices/lock.ts'
+import { wholeRows } from '#modules/reporting/whole-views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx'>
@@ -18,15 +19,17 @@ export async function verificationQueue(
   { after, limit }: { readonly after?: Place | undefined; readonly limit: number },
 ): Promise<Place[]> {
   const next = after === undefined ? sql`true` : sql`(turn, id) > (${after.turn}, ${after.id})`
-  const { rows } = await sql<Place>`
+  return wholeRows(
+    ctx.tx,
+    sql<Place>`
     select turn, id from (
       select p.id, case when d.lock_status = 'locked' then 0 else 1 end as turn
         from payments p
         left join payment_claims c on c.org_id = p.org_id and c.payment_id = p.id
         left join devices d on d.org_id = p.org_id and d.loan_id = c.loan_id
        where p.org_id = ${ctx.org.id} and p.status = 'pending') q
-     where ${next} order by turn, id limit ${limit}`.execute(ctx.tx)
-  return rows
+     where ${next} order by turn, id limit ${limit}`,
+  )
 }
 
 export interface Claim {

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import { isOverdue, lateLoans, owed, type Reader } from '#modules/reporting/overdue-views.ts'
+import { wholeRows } from '#modules/reporting/whole-views.ts'
 
 /** Whole days of the organisation, both included. */
 export interface Period {
@@ -26,10 +27,13 @@ export const BANDS = [1, 8, 16, 31] as const
 
 /** Overdue instalments by how long ago they fell due; a band with none is there with zeros. */
 export async function overdueByDays(ctx: Reader): Promise<(Counted & { readonly fromDays: number })[]> {
-  const { rows } = await sql<Counted & { band: number }>`
+  const rows = await wholeRows(
+    ctx.tx,
+    sql<Counted & { band: number }>`
     with late as (${lateLoans(ctx)})
     select width_bucket(${ctx.today}::date - i.due_day, ${BANDS}::integer[]) as band, count(*)::integer as count, sum(${owed})::bigint as amount
-      from instalments i join late on late.loan_id = i.loan_id where ${isOverdue(ctx)} group by 1`.execute(ctx.tx)
+      from instalments i join late on late.loan_id = i.loan_id where ${isOverdue(ctx)} group by 1`,
+  )
   return BANDS.map((fromDays, i) => {
     const { count = 0, amount = 0n } = rows.find(({ band }) => band === i + 1) ?? {}
     return { fromDays, count, amount }
@@ -45,11 +49,14 @@ export interface BranchArrears {
 
 /** Overdue loans by the branch that sold. */
 export async function overdueByBranch(ctx: Reader): Promise<BranchArrears[]> {
-  const { rows } = await sql<BranchArrears>`
+  const rows = await wholeRows(
+    ctx.tx,
+    sql<BranchArrears>`
     with late as (${lateLoans(ctx)})
     select s.branch_number as branch, count(*)::integer as loans, sum(late.amount)::bigint as amount
       from late left join sales s on s.org_id = ${ctx.org.id} and s.loan_id = late.loan_id
-     group by s.branch_number order by s.branch_number nulls last limit 1000`.execute(ctx.tx)
+     group by s.branch_number order by s.branch_number nulls last limit 1000`,
+  )
   return rows
 }
 
@@ -62,13 +69,16 @@ export interface LockCounts {
 
 /** Phones that are not paid in full, by their locks. */
 export async function lockCounts(ctx: Reader): Promise<LockCounts> {
-  const { rows } = await sql<LockCounts>`
+  const rows = await wholeRows(
+    ctx.tx,
+    sql<LockCounts>`
     with late as (${lateLoans(ctx)})
     select count(*) filter (where d.lock_status = 'locked')::integer as locked,
            count(*) filter (where d.lock_status = 'pending')::integer as pending,
            count(*) filter (where d.lock_status = 'unlocked' and late.loan_id is not null)::integer as "atRisk"
       from devices d left join late on late.loan_id = d.loan_id
-     where d.org_id = ${ctx.org.id} and d.released_on is null`.execute(ctx.tx)
+     where d.org_id = ${ctx.org.id} and d.released_on is null`,
+  )
   return rows[0]!
 }
 
@@ -121,7 +131,9 @@ export interface Recovery {
  * was paid: what a customer merely claims has paid nothing yet. Loans written off are in neither figure.
  */
 export async function recovery(ctx: Reader, { from, to }: Period): Promise<Recovery> {
-  const { rows } = await sql<Recovery>`
+  const rows = await wholeRows(
+    ctx.tx,
+    sql<Recovery>`
     with paid as (
       select t.value_day, (line ->> 1)::bigint + (line ->> 2)::bigint + (line ->> 3)::bigint + (line ->> 4)::bigint as amount
         from loan_transactions t
@@ -136,7 +148,8 @@ export async function recovery(ctx: Reader, { from, to }: Period): Promise<Recov
     )
     select (coalesce(sum(paid.amount), 0) + (select amount from unpaid))::bigint as "overdueAtStart",
            coalesce(sum(paid.amount) filter (where paid.value_day <= ${to}), 0)::bigint as recovered
-      from paid`.execute(ctx.tx)
+      from paid`,
+  )
   return rows[0]!
 }
 
@@ -149,7 +162,9 @@ export interface ClaimOutcomes {
 
 /** What became of payments that customers say they have made: decided on in the period, or sent in it and waiting. */
 export async function claimOutcomes(ctx: Reader, period: Period): Promise<ClaimOutcomes> {
-  const { rows } = await sql<Counted & { outcome: string }>`
+  const rows = await wholeRows(
+    ctx.tx,
+    sql<Counted & { outcome: string }>`
     select case when p.status = 'rejected' then 'rejected' else 'verified' end as outcome, count(*)::integer as count, sum(p.amount)::bigint as amount
       from payments p
      where p.org_id = ${ctx.org.id} and ${within(ctx, sql`p.decided_at`, period)} and p.status in ('applied', 'suspense', 'rejected')
@@ -159,7 +174,8 @@ export async function claimOutcomes(ctx: Reader, period: Period): Promise<ClaimO
     select 'pending', count(*)::integer, sum(p.amount)::bigint
       from payments p join payment_claims c on c.org_id = p.org_id and c.payment_id = p.id
      where p.org_id = ${ctx.org.id} and p.status = 'pending' and ${within(ctx, sql`c.created_at`, period)}
-    having count(*) > 0`.execute(ctx.tx)
+    having count(*) > 0`,
+  )
   const of = (outcome: string): Counted => rows.find((row) => row.outcome === outcome) ?? { count: 0, amount: 0n }
   return { verified: of('verified'), rejected: of('rejected'), pending: of('pending') }
 }

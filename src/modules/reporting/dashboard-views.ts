@@ -12,6 +12,7 @@ import {
   within,
 } from '#modules/reporting/collections-views.ts'
 import type { Reader } from '#modules/reporting/overdue-views.ts'
+import { wholeRows } from '#modules/reporting/whole-views.ts'
 
 export interface Waiting extends Counted {
   /** When the one was sent that waits longest; null: none waits. */
@@ -31,7 +32,9 @@ async function verifiedSince(ctx: Reader, from: Day): Promise<{ readonly today: 
   const period = { from, to: ctx.today }
   const today = within(ctx, sql`at`, { from: ctx.today, to: ctx.today })
   const isClaim = sql`exists (select from payment_claims c where c.org_id = p.org_id and c.payment_id = p.id)`
-  const { rows } = await sql<{ today: number; todayAmount: bigint; count: number; amount: bigint }>`
+  const rows = await wholeRows(
+    ctx.tx,
+    sql<{ today: number; todayAmount: bigint; count: number; amount: bigint }>`
     select count(*)::integer as count, coalesce(sum(amount), 0)::bigint as amount,
            count(*) filter (where ${today})::integer as today, coalesce(sum(amount) filter (where ${today}), 0)::bigint as "todayAmount"
       from (select p.amount, p.decided_at as at from payments p
@@ -39,7 +42,8 @@ async function verifiedSince(ctx: Reader, from: Day): Promise<{ readonly today: 
              union all
             select p.amount, p.received_at from payments p
              where p.org_id = ${ctx.org.id} and p.status in ('applied', 'suspense') and ${within(ctx, sql`p.received_at`, period)} and not ${isClaim}) v
-  `.execute(ctx.tx)
+  `,
+  )
   const { today: count, todayAmount, ...since } = rows[0]!
   return { today: { count, amount: todayAmount }, since: { count: since.count, amount: since.amount } }
 }

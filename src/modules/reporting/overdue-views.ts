@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { LockStatus } from '#domain/devices/lock.ts'
 import { searchPattern } from '#modules/customers/views.ts'
+import { wholeRows } from '#modules/reporting/whole-views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export type Reader = Pick<Ctx, 'org' | 'tx' | 'today'>
@@ -76,7 +77,9 @@ export async function overdueDevices(
 ): Promise<OverdueDevice[]> {
   const next = after === undefined ? sql`` : sql`and ${isAfter(order, after)}`
   const by = order === 'days' ? sql`since, device_id` : sql`amount desc, device_id`
-  const { rows } = await sql<OverdueDevice>`
+  const rows = await wholeRows(
+    ctx.tx,
+    sql<OverdueDevice>`
     with late as (${lateLoans(ctx)}), page as (
       select d.id as device_id, d.imei, d.phone_model_id, d.lock_status, d.loan_id, s.contract_number, s.branch_number, c.id as customer_id, c.full_name,
              c.phone, late.instalments, late.amount, late.since
@@ -89,7 +92,8 @@ export async function overdueDevices(
       join phone_models m on m.org_id = ${ctx.org.id} and m.id = p.phone_model_id
       left join lateral (select created_at from device_lock_changes k where p.lock_status = 'locked' and k.org_id = ${ctx.org.id}
                             and k.device_id = p.device_id and k.status = 'locked' order by k.id desc limit 1) k on true
-     order by ${by}`.execute(ctx.tx)
+     order by ${by}`,
+  )
   return rows
 }
 
@@ -98,10 +102,11 @@ export async function overdueTotals(
   ctx: Reader,
   filter: OverdueFilter,
 ): Promise<{ readonly devices: number; readonly amount: bigint }> {
-  const { rows } = await sql<{ devices: number; amount: bigint }>`
-    with late as (${lateLoans(ctx)})
-    select count(*)::integer as devices, coalesce(sum(late.amount), 0)::bigint as amount from ${matching(ctx, filter)}`.execute(
+  const rows = await wholeRows(
     ctx.tx,
+    sql<{ devices: number; amount: bigint }>`
+    with late as (${lateLoans(ctx)})
+    select count(*)::integer as devices, coalesce(sum(late.amount), 0)::bigint as amount from ${matching(ctx, filter)}`,
   )
   return rows[0]!
 }
