@@ -159,7 +159,7 @@ export const showBranches: Operation = {
   section,
   summary: 'What each branch sold, what is owed on it, how much of it is at risk, and how many locks were cured',
   description:
-    '`par` is the principal of loans overdue for a day or more (1) and for more than 7, 15 and 30 days, in per cent of the outstanding principal. Sales, payments and locks are those of the period; `days_to_cure` is the median.',
+    '`par` is the principal of loans overdue for a day or more (1) and for more than 7, 15 and 30 days, in per cent of the outstanding principal. Sales, down payments, payments and locks are those of the period; `days_to_cure` is the median.',
   query: periodQuery,
   answers: {
     200: {

@@ -21,6 +21,7 @@ export interface BranchSummary {
   readonly atRisk30: bigint
   readonly sold: number
   readonly soldAmount: bigint
+  /** Taken in the period: cash on its day, deposits when they were verified; what was paid back is not in it. */
   readonly downPayments: bigint
   /** Money in the books, by the day it was paid. */
   readonly repayments: number
@@ -51,8 +52,7 @@ export async function branchSummaries(ctx: Reader, period: Period): Promise<Bran
              sum(owing.principal) filter (where ${late} >= 1) as risk1, sum(owing.principal) filter (where ${late} > 7) as risk7,
              sum(owing.principal) filter (where ${late} > 15) as risk15, sum(owing.principal) filter (where ${late} > 30) as risk30,
              count(*) filter (where ${inPeriod(period, 'l.disbursed_on')})::integer as sold,
-             sum(s.price) filter (where ${inPeriod(period, 'l.disbursed_on')}) as sold_amount,
-             sum(s.down_payment) filter (where ${inPeriod(period, 'l.disbursed_on')}) as down_payments
+             sum(s.price) filter (where ${inPeriod(period, 'l.disbursed_on')}) as sold_amount
         from sales s join loans l on l.org_id = s.org_id and l.id = s.loan_id and l.status in ('active', 'completed', 'written_off')
         left join owing on owing.loan_id = l.id
         left join late on late.loan_id = l.id
@@ -63,14 +63,19 @@ export async function branchSummaries(ctx: Reader, period: Period): Promise<Bran
        where t.org_id = ${ctx.org.id} and t.kind = 'repayment' and ${inPeriod(period, 't.value_day')}
          and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)
        group by s.branch_number
+    ), paid_down as (
+      select s.branch_number as branch, sum(p.amount) as amount
+        from down_payments p join sales s on s.org_id = p.org_id and s.loan_id = p.loan_id
+       where p.org_id = ${ctx.org.id} and p.status = 'received' and ${within(ctx, sql`coalesce(p.decided_at, p.created_at)`, period)}
+       group by s.branch_number
     ), cures as (${curesOf(ctx, period)})
     select st.branch, st.loans, st.active, coalesce(st.outstanding, 0)::bigint as outstanding, coalesce(st.principal, 0)::bigint as principal,
            coalesce(st.overdue, 0)::bigint as overdue, coalesce(st.risk1, 0)::bigint as "atRisk1", coalesce(st.risk7, 0)::bigint as "atRisk7",
            coalesce(st.risk15, 0)::bigint as "atRisk15", coalesce(st.risk30, 0)::bigint as "atRisk30", st.sold,
-           coalesce(st.sold_amount, 0)::bigint as "soldAmount", coalesce(st.down_payments, 0)::bigint as "downPayments",
+           coalesce(st.sold_amount, 0)::bigint as "soldAmount", coalesce(d.amount, 0)::bigint as "downPayments",
            coalesce(r.repayments, 0) as repayments, coalesce(r.amount, 0)::bigint as repaid,
            coalesce(u.locked, 0) as locked, coalesce(u.cured, 0) as cured, u.days_to_cure as "daysToCure"
-      from standing st left join repaid r on r.branch = st.branch left join cures u on u.branch = st.branch
+      from standing st left join repaid r on r.branch = st.branch left join cures u on u.branch = st.branch left join paid_down d on d.branch = st.branch
      order by st.branch limit 1000`,
   )
   return rows

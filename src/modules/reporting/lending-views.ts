@@ -47,10 +47,12 @@ export async function loanRows(ctx: Reader, { after, limit }: RowsPage): Promise
       left join loan_products p on p.org_id = l.org_id and p.id = l.product_id
       left join users u on u.org_id = l.org_id and u.id = l.officer_id
       left join lateral (
-        select sum(i.principal_due + i.interest_due + i.fee_due + i.penalty_due) as due,
-               sum(i.principal_paid + i.interest_paid + i.fee_paid + i.penalty_paid) as paid, sum(${owed}) as outstanding,
-               sum(${owed}) filter (where ${late}) as overdue, min(i.due_day) filter (where ${late} and ${owed} > 0) as since
-          from instalments i where i.org_id = l.org_id and i.loan_id = l.id) n on true
+        select sum(due) as due, sum(paid) as paid, sum(owed) as outstanding, max(so_far) as overdue,
+               min(due_day) filter (where so_far > coalesce((l.terms ->> 'arrearsTolerance')::bigint, 0)) as since
+          from (select i.due_day, i.principal_due + i.interest_due + i.fee_due + i.penalty_due as due,
+                       i.principal_paid + i.interest_paid + i.fee_paid + i.penalty_paid as paid, ${owed} as owed,
+                       sum(${owed}) filter (where ${late}) over (order by i.due_day, i.nr) as so_far
+                  from instalments i where i.org_id = l.org_id and i.loan_id = l.id) one_by_one) n on true
      order by l.id`.execute(ctx.tx)
   return rows
 }

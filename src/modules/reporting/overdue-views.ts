@@ -16,9 +16,16 @@ export const owed = sql`(i.principal_due + i.interest_due + i.fee_due + i.penalt
 export const isOverdue = ({ org, today }: Pick<Reader, 'org' | 'today'>): RawBuilder<unknown> =>
   sql`i.org_id = ${org.id} and i.completed_on is null and i.due_day < ${today} and ${owed} > 0`
 
-/** Running loans that are overdue by more than their product tolerates: how many instalments, how much, since when. */
+/**
+ * Running loans that are overdue by more than their product tolerates: how many instalments, how much, and since when: the
+ * due day of the instalment that went beyond what is tolerated.
+ */
 export const lateLoans = (ctx: Pick<Reader, 'org' | 'today'>): RawBuilder<unknown> => sql`
-  select o.loan_id, o.instalments, o.amount, o.since
+  select o.loan_id, o.instalments, o.amount,
+         case when l.terms ? 'arrearsTolerance' then (
+           select min(due_day) from (select i.due_day, sum(${owed}) over (order by i.due_day, i.nr) as so_far
+                                       from instalments i where ${isOverdue(ctx)} and i.loan_id = o.loan_id) one_by_one
+            where so_far > (l.terms ->> 'arrearsTolerance')::bigint) else o.since end as since
     from (select i.loan_id, count(*)::integer as instalments, sum(${owed})::bigint as amount, min(i.due_day) as since
             from instalments i where ${isOverdue(ctx)} group by i.loan_id) o
     join loans l on l.org_id = ${ctx.org.id} and l.id = o.loan_id and l.status = 'active'

@@ -41,7 +41,7 @@ describe('a lender of cash: 600.00 over six months at 10 % of it: six instalment
   afterAll(() => world?.close())
 
   const on = (today: string, from: string, to = today) => {
-    lender.goTo(today)
+    if (lender.door().today < today) lender.goTo(today)
     const period = { from: day(from), to: day(to) }
     return transact(lender.door(), (ctx) => collectionReport(ctx, period), true)
   }
@@ -114,7 +114,8 @@ describe('a lender of cash: 600.00 over six months at 10 % of it: six instalment
     const [loan] = await all(loanPages(lender.door()))
     expect(loan).toMatchObject({
       ...{ id: loanId, status: 'active', principal: 60_000n, due: 66_000n, paid: 4_000n, outstanding: 62_000n },
-      ...{ overdue: 18_000n, daysPastDue: 31, contractNumber: null, disbursedOn: '2026-01-10', completedOn: null },
+      // late since the second went beyond what is tolerated
+      ...{ overdue: 18_000n, daysPastDue: 3, contractNumber: null, disbursedOn: '2026-01-10', completedOn: null },
     })
     async function* one() {
       yield [[loan!.customerName]]
