@@ -46,6 +46,8 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
   users: CHANGED,
   customers: REMOVED,
   customer_documents: REMOVED,
+  // A number that was noted wrong is put right.
+  customer_id_numbers: { update: ['number'] },
   collection_customers: CHANGED,
   collection_loans: CHANGED,
   consents: CHANGED,

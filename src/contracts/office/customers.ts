@@ -6,7 +6,10 @@ import {
   endCustomerSessions,
   getCustomer,
   giveLogin,
+  ID_KIND,
+  idNumberOf,
   LONGEST_TEXT,
+  noteIdNumber,
   updateCustomer,
 } from '#modules/customers/customers.ts'
 import { type Customer, customersAfter } from '#modules/customers/views.ts'
@@ -22,7 +25,22 @@ const text = z
   .regex(/^\P{Cc}*$/u, 'Remove the control characters.')
 const email = z.email('This is not an e-mail address.').max(254)
 
+/** Null in a change takes it away. */
+const person = {
+  date_of_birth: z.iso.date('Give a day, "1990-05-15".').nullish(),
+  gender: text.nullish(),
+  address: text.nullish(),
+  city: text.nullish(),
+}
+
 const newCustomer = z.object({
+  identification_number: z
+    .string()
+    .trim()
+    .regex(/^[0-9A-Za-z][0-9A-Za-z \-/]{0,62}$/, 'Give the number as it stands in the document.')
+    .nullish()
+    .meta({ description: 'As staff has seen it in the document; blanks and dashes do not count, and it stays' }),
+  ...person,
   full_name: text.min(1, 'Give a name.'),
   phone: z.string().trim().min(1).max(40),
   email: email.nullish(),
@@ -40,8 +58,9 @@ const example = {
   business_name: 'Mama Fatuma Vegetables',
   location: 'Gikomba',
   user_id: 3,
+  ...{ date_of_birth: '1990-05-15', gender: 'female', address: null, city: 'Nairobi' },
 }
-const answer = { description: 'The customer', example }
+const answer = { description: 'The customer', example: { ...example, identification_number: '0801199012345' } }
 
 const customerJson = (customer: Customer): Record<string, unknown> => ({
   id: customer.id,
@@ -51,9 +70,29 @@ const customerJson = (customer: Customer): Record<string, unknown> => ({
   business_name: customer.businessName,
   location: customer.location,
   user_id: customer.userId,
+  ...{ date_of_birth: customer.profile.dateOfBirth ?? null, gender: customer.profile.gender ?? null },
+  ...{ address: customer.profile.address ?? null, city: customer.profile.city ?? null },
   documents: customer.documents.map(({ docType, path }) => ({ type: docType, path })),
   created_at: customer.createdAt.toISOString(),
 })
+
+type Given = z.output<typeof customerChange>
+
+/** What is known of the person; what is left out stays. */
+function profileOf(given: Given, before: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { date_of_birth: dateOfBirth, gender, address, city } = given
+  const said = Object.entries({ dateOfBirth, gender, address, city }).filter(([, value]) => value !== undefined)
+  return { ...before, ...Object.fromEntries(said) }
+}
+
+/** The answer of operations on one customer, with his identity number. */
+async function answerWith(ctx: Ctx, id: number, status: 200 | 201): Promise<Answer> {
+  const body = {
+    ...customerJson(await getCustomer(ctx, id)),
+    identification_number: await idNumberOf(ctx, id, ID_KIND),
+  }
+  return { status, body }
+}
 
 const listQuery = z.object({ ...page, search: z.string().max(100).optional() })
 
@@ -77,7 +116,7 @@ export const readCustomer: Operation = {
   params: byId,
   answers: { 200: answer },
   async handle(ctx: Ctx, { params }: Request<{ id: number }>): Promise<Answer> {
-    return { status: 200, body: customerJson(await getCustomer(ctx, params.id)) }
+    return answerWith(ctx, params.id, 200)
   },
 }
 
@@ -85,7 +124,11 @@ export const addCustomer: Operation = {
   section,
   summary: 'Take a customer on',
   body: newCustomer,
-  exampleBody: { full_name: 'Fatuma Hassan', phone: '0712345678', business_name: 'Mama Fatuma Vegetables' },
+  description: 'An identity number is noted by staff only.',
+  exampleBody: {
+    ...{ full_name: 'Fatuma Hassan', phone: '0712345678', business_name: 'Mama Fatuma Vegetables' },
+    ...{ identification_number: '0801199012345', date_of_birth: '1990-05-15' },
+  },
   answers: { 201: answer },
   async handle(ctx: Ctx, { body }: { body: z.output<typeof newCustomer> }): Promise<Answer> {
     const given = {
@@ -95,8 +138,9 @@ export const addCustomer: Operation = {
       userId: body.user_id ?? null,
     }
     const where = { businessName: body.business_name ?? null, location: body.location ?? null }
-    const created = await createCustomer(ctx, { ...given, ...where })
-    return { status: 201, body: customerJson(await getCustomer(ctx, created)) }
+    const created = await createCustomer(ctx, { ...given, ...where, profile: profileOf(body, {}) })
+    if (body.identification_number) await noteIdNumber(ctx, created, body.identification_number)
+    return answerWith(ctx, created, 201)
   },
 }
 
@@ -111,14 +155,17 @@ export const changeCustomer: Operation = {
     ctx: Ctx,
     { params, body }: Request<{ id: number }, unknown, z.output<typeof customerChange>>,
   ): Promise<Answer> {
-    const customer = await updateCustomer(ctx, params.id, {
+    const { profile } = await getCustomer(ctx, params.id)
+    await updateCustomer(ctx, params.id, {
       ...(body.full_name !== undefined && { fullName: body.full_name }),
       ...(body.phone !== undefined && { phone: body.phone }),
       ...(body.email !== undefined && { email: body.email }),
       ...(body.business_name !== undefined && { businessName: body.business_name }),
       ...(body.location !== undefined && { location: body.location }),
+      profile: profileOf(body, profile),
     })
-    return { status: 200, body: customerJson(customer) }
+    if (body.identification_number) await noteIdNumber(ctx, params.id, body.identification_number)
+    return answerWith(ctx, params.id, 200)
   },
 }
 

@@ -22,7 +22,7 @@ import { emit } from '#platform/events.ts'
 import { normalisePhone } from '#platform/phone.ts'
 
 export { changeEnrolled, dropCustomer, enrolCustomers, type Enrolled } from '#modules/customers/enrolment.ts'
-export { claimIdNumber, holderOfIdNumber, idNumberOf } from '#modules/customers/id-numbers.ts'
+export { claimIdNumber, holderOfIdNumber, ID_KIND, idNumberOf, noteIdNumber } from '#modules/customers/id-numbers.ts'
 export { endCustomerSessions, giveLogin, loginFor } from '#modules/customers/login.ts'
 export { openDocument, type OpenedDocument, uploadDocument } from '#modules/customers/documents.ts'
 export type { Customer, CustomerDocument, CustomerFilter } from '#modules/customers/views.ts'

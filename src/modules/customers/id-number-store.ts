@@ -14,6 +14,13 @@ export async function insertIdNumber(ctx: Ctx, customerId: number, { kind, numbe
     values (${ctx.org.id}, ${kind}, ${number}, ${customerId}, ${ctx.now})`.execute(ctx.tx)
 }
 
+/** Puts another number in the place of the customer's own. */
+export async function changeIdNumber(ctx: Ctx, customerId: number, { kind, number }: IdNumber): Promise<void> {
+  await sql`
+    update customer_id_numbers set number = ${number}
+     where org_id = ${ctx.org.id} and customer_id = ${customerId} and kind = ${kind}`.execute(ctx.tx)
+}
+
 export async function customerOfIdNumber(
   ctx: Pick<Ctx, 'org' | 'tx'>,
   { kind, number }: IdNumber,

@@ -10,7 +10,7 @@ import {
 import { SALE_PRESETS } from '#domain/devices/sale-preset.ts'
 import { languageOf } from '#domain/language.ts'
 import { refuse } from '#domain/refusal.ts'
-import { idNumberOf } from '#modules/customers/customers.ts'
+import { ID_KIND, idNumberOf } from '#modules/customers/customers.ts'
 import { customerById } from '#modules/customers/views.ts'
 import { unbindDevice } from '#modules/devices/devices.ts'
 import { approve, reject } from '#modules/loans/loans.ts'
@@ -20,9 +20,6 @@ import { emitSale, lockForStep, visibleSale } from '#modules/sales/steps.ts'
 import * as store from '#modules/sales/store.ts'
 import type { Sale } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
-
-/** In which register identity numbers stand. */
-export const ID_KIND = 'national'
 
 /** What would stand against the sale today; nothing: it may be approved. Refuses sale_not_found. */
 export const assess = async (ctx: Ctx, loanId: number): Promise<SaleReason[]> =>
