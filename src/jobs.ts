@@ -1,4 +1,5 @@
 /** At this hour, do that: in each organisation's time zone, once over all processes. */
+import { noticeHourOf } from '#domain/collections/contact-hours.ts'
 import { addDays } from '#domain/day.ts'
 import { judgePromises } from '#modules/collections/collections.ts'
 import { closePortfolio } from '#modules/delinquency/delinquency.ts'
@@ -16,7 +17,7 @@ import { forgetRequestsBefore } from '#platform/request-log.ts'
 
 export const JOBS: readonly Job[] = [
   { name: 'close-of-business', cron: '10 0 * * *', run: closeOfBusiness },
-  { name: 'payment-notices', cron: '0 8 * * *', run: noticeBuyers },
+  { name: 'payment-notices', cron: (org) => `0 ${noticeHourOf(org)} * * *`, run: noticeBuyers },
   { name: 'housekeeping', cron: '40 3 * * *', run: housekeeping },
 ]
 
@@ -37,7 +38,7 @@ async function closeOfBusiness(door: Door): Promise<void> {
   )
 }
 
-/** At eight in the morning: who bought on credit is reminded, told that he is late, warned, or has his phone locked. */
+/** At eight in the morning, or when the organisation says: who bought on credit is reminded, told that he is late, warned, or has his phone locked. */
 async function noticeBuyers(door: Door): Promise<void> {
   await noticeInstalments(door)
   await enforceLocks(door)

@@ -10,8 +10,11 @@ import { type Ctx, type Door, type Organisation, type Services, systemDoor, tran
 
 export interface Job {
   readonly name: string
-  /** Five fields, in the organisation's time zone: minute hour day-of-month month day-of-week. */
-  readonly cron: string
+  /**
+   * Five fields, in the organisation's time zone: minute hour day-of-month month day-of-week; or what an organisation chose.
+   * Where it chooses a later hour when the job was done, the job falls due once more that day.
+   */
+  readonly cron: string | ((org: Organisation) => string)
   /**
    * Opens its own transactions. The door's `today` is the day the job fell due on, also when it is caught up later. It may
    * be run again for the same day (after a kill), so it must not do anything twice.
@@ -101,10 +104,11 @@ const upcoming = new Map<string, { readonly after: number; readonly next: Date |
 
 /** The first time after an instant at which the job falls due; remembered, since every look asks and it changes once a day. */
 export function nextAfter(job: Job, org: Organisation, instant: Date): Date | null {
-  const key = `${org.id} ${org.timeZone} ${job.cron}`
+  const cron = typeof job.cron === 'string' ? job.cron : job.cron(org)
+  const key = `${org.id} ${org.timeZone} ${cron}`
   const known = upcoming.get(key)
   if (known?.after === instant.getTime()) return known.next
-  const next = scheduleOf(job.cron, org.timeZone).nextRun(instant)
+  const next = scheduleOf(cron, org.timeZone).nextRun(instant)
   upcoming.set(key, { after: instant.getTime(), next })
   return next
 }

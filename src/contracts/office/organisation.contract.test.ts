@@ -46,6 +46,8 @@ describe('the settings of an organisation', () => {
     [{ device_locks: { emergency: false } }, 'emergency'],
     [{ contact_hours: { from: '8', to: '19:00' } }, 'from'],
     [{ contact_hours: { from: '19:00', to: '08:00' } }, 'from'],
+    [{ notice_hour: 24 }, 'notice_hour'],
+    [{ sales: { income_share: 0 } }, 'income_share'],
     [{ second_factor: 'voice' }, 'second_factor'],
     [{ support_phone: 'a\u0000b' }, 'support_phone'],
     [{ support_phone: '' }, 'support_phone'],
@@ -81,5 +83,18 @@ describe('the settings of an organisation', () => {
     expect(await rosa()).toBe('unlocked')
     await movi.world.moveClock('2026-02-17T15:00:00Z')
     expect(await rosa()).toBe('pending')
+  })
+
+  it('decide at which hour customers are told', async () => {
+    const change = { notice_hour: 11, contact_hours: { from: '10:00', to: '18:00' }, sales: { income_share: 30 } }
+    expect((await movi.office('admin', 'PATCH /organisation', change)).body).toMatchObject(change)
+    // Juan's instalment of 1 March: three days before, two hours before the notices and after them.
+    const told = async (now: string) => {
+      await movi.world.moveClock(now)
+      const { body } = await movi.ask('GET /notifications?per_page=50', { token: await movi.login() })
+      return body.notifications.filter((one: { message: string }) => one.message.includes('01/03/2026')).length
+    }
+    expect(await told('2026-02-26T15:00:00Z')).toBe(0)
+    expect(await told('2026-02-26T17:30:00Z')).toBe(1)
   })
 })

@@ -40,6 +40,19 @@ const settingsBody = z.strictObject({
     .nullable()
     .optional(),
   contact_hours: z.strictObject({ from: timeOfDay, to: timeOfDay }).nullable().optional(),
+  notice_hour: z.int('Give an hour of the day, 0 to 23.').min(0).max(23).nullable().optional(),
+  sales: z
+    .strictObject({
+      documents: z.array(line(40)).max(20).optional().meta({ description: 'Types that a customer must have given' }),
+      income_share: z
+        .int()
+        .min(1)
+        .max(100)
+        .optional()
+        .meta({ description: 'Per cent of a month’s income that a month’s instalments may take' }),
+    })
+    .nullable()
+    .optional(),
   second_factor: z.enum(SECOND_FACTORS).nullable().optional(),
   registration: z.enum(REGISTRATIONS).nullable().optional(),
   approver_may_disburse: z.boolean().nullable().optional(),
@@ -51,6 +64,7 @@ const example = {
   ...{ locale: 'es', country: 'HN', support_phone: '+504 2222-3333', support_schedule: 'Lunes a sábado, 8:00–18:00' },
   device_locks: { warn_after_days: 27, lock_after_days: 30, confirm: 'manual', no_lock_on: [], provisional_days: null },
   contact_hours: { from: '08:00', to: '19:00' },
+  ...{ notice_hour: 8, sales: { documents: [], income_share: 40 } },
   ...{ second_factor: 'none', registration: 'open', approver_may_disburse: true },
 }
 const answers = { 200: { description: 'The organisation and its settings', example } }
@@ -65,7 +79,8 @@ function organisationJson(org: Organisation, settings: Settings): Record<string,
       ...{ warn_after_days: locks.warnAfterDays, lock_after_days: locks.lockAfterDays, confirm: locks.confirm },
       ...{ no_lock_on: locks.noLockOn, provisional_days: locks.provisionalDays },
     },
-    contact_hours: settings.contactHours,
+    ...{ contact_hours: settings.contactHours, notice_hour: settings.noticeHour },
+    sales: { documents: settings.sales.documents, income_share: settings.sales.incomeShare },
     ...{ second_factor: settings.secondFactor, registration: settings.registration },
     approver_may_disburse: settings.approverMayDisburse,
   }
@@ -98,7 +113,9 @@ export const changeOrganisation: Operation = {
         ...{ warnAfterDays: locks.warn_after_days, lockAfterDays: locks.lock_after_days, confirm: locks.confirm },
         ...{ noLockOn: locks.no_lock_on, provisionalDays: locks.provisional_days },
       },
-      ...{ contactHours: body.contact_hours, secondFactor: body.second_factor, registration: body.registration },
+      ...{ contactHours: body.contact_hours, noticeHour: body.notice_hour },
+      sales: body.sales && { documents: body.sales.documents, incomeShare: body.sales.income_share },
+      ...{ secondFactor: body.second_factor, registration: body.registration },
       approverMayDisburse: body.approver_may_disburse,
     })
     return { status: 200, body: organisationJson(door.org, settings) }

@@ -3,7 +3,15 @@ import { moneyText } from '#contracts/office/present.ts'
 import { shareBp } from '#domain/loans/delinquency.ts'
 import { formatMinor, sum } from '#domain/money.ts'
 import type { CollectionReport } from '#modules/reporting/reporting.ts'
-import type { BranchSummary, Claim, Counted, Dashboard, Lock, OverdueDevice } from '#modules/reporting/views.ts'
+import type {
+  BranchSummary,
+  Claim,
+  Counted,
+  Dashboard,
+  Lock,
+  OverdueDevice,
+  Waiting,
+} from '#modules/reporting/views.ts'
 import type { Organisation } from '#platform/context.ts'
 
 /** 1250 of 10000 → "12.50"; "0.00" of nothing. */
@@ -99,11 +107,17 @@ export function branchJson(row: BranchSummary, { currency }: Organisation): Reco
   }
 }
 
+const waitingJson = (waiting: Waiting, org: Organisation) => ({
+  ...countedJson(waiting, org),
+  oldest: waiting.oldest?.toISOString() ?? null,
+})
+
 export function dashboardJson(board: Dashboard, org: Organisation): Record<string, unknown> {
   const { waiting, locks } = board
   return {
     currency: org.currency,
-    pending_verifications: { ...countedJson(waiting, org), oldest: waiting.oldest?.toISOString() ?? null },
+    pending_verifications: waitingJson(waiting, org),
+    pending_down_payments: waitingJson(board.waitingDownPayments, org),
     overdue: { ...countedJson(allBands(board.overdue), org), by_days: bandsJson(board.overdue, org) },
     devices: {
       ...{ locked: locks.locked, lock_pending: locks.pending, at_risk: locks.atRisk },

@@ -222,6 +222,7 @@ describe('16 February: María pays one and Rosa sends the same receipt twice', (
     expect(by_days).toEqual(bands(1, 1, 0, 0))
     expect(await report('dashboard')).toMatchObject({
       pending_verifications: { count: 1, amount: '1166.67', oldest: '2026-02-14T18:00:00.000Z' },
+      pending_down_payments: { count: 0, amount: '0.00', oldest: null },
       overdue: { count: 2, amount: '2333.34', by_days: bands(1, 1, 0, 0) },
       devices: { locked: 1, lock_pending: 0, at_risk: 1, locked_last_7_days: 1 },
       // this month: Juan on the first, María today

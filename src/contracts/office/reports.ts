@@ -195,6 +195,7 @@ export const showDashboard: Operation = {
       example: {
         currency: 'HNL',
         pending_verifications: { count: 1, amount: '1166.67', oldest: '2026-02-14T18:00:00.000Z' },
+        pending_down_payments: { count: 0, amount: '0.00', oldest: null },
         overdue: { count: 2, amount: '2333.34', by_days: [{ days: '1-7', count: 0, amount: '0.00' }] },
         devices: { locked: 1, lock_pending: 0, at_risk: 0, locked_last_7_days: 1 },
         verified: { today: { count: 0, amount: '0.00' }, this_month: { count: 1, amount: '1166.67' } },

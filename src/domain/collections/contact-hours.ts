@@ -29,3 +29,12 @@ export function timeIn(timeZone: string, instant: Date): string {
 }
 
 export const isWithin = (hours: ContactHours, time: string): boolean => time >= hours.from && time < hours.to
+
+const USUAL_NOTICE_HOUR = 8
+
+/** The hour of the day, 0 to 23, at which customers are reminded and warned: the policy `noticeHour`, else eight. */
+export function noticeHourOf({ policies }: { readonly policies: Readonly<Record<string, unknown>> }): number {
+  const { noticeHour } = policies
+  const isHour = typeof noticeHour === 'number' && Number.isInteger(noticeHour) && noticeHour >= 0 && noticeHour <= 23
+  return isHour ? noticeHour : USUAL_NOTICE_HOUR
+}

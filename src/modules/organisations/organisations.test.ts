@@ -20,7 +20,8 @@ describe('the settings of an organisation', () => {
     expect(await read(settingsNow)).toEqual({
       ...{ supportPhone: null, supportSchedule: null, secondFactor: 'none', registration: 'open' },
       deviceLocks: { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [], provisionalDays: null },
-      ...{ contactHours: { from: '00:00', to: '24:00' }, approverMayDisburse: true },
+      ...{ contactHours: { from: '00:00', to: '24:00' }, noticeHour: 8, approverMayDisburse: true },
+      sales: { documents: [], incomeShare: 40 },
     })
     expect((await read(settingsNow, 'repaysync')).contactHours).toEqual({ from: '08:00', to: '19:00' })
   })
@@ -37,6 +38,7 @@ describe('the settings of an organisation', () => {
 
   it.each<[string, SettingsChange, string]>([
     ['a warning on the day of the lock', { deviceLocks: { warnAfterDays: 12 } }, 'device_locks.warn_after_days'],
+    ['notices outside the hours', { contactHours: { from: '09:00', to: '19:00' } }, 'notice_hour'],
     ['hours that end before they begin', { contactHours: { from: '19:00', to: '08:00' } }, 'contact_hours.from'],
   ])('refuse %s', async (_, given, field) => {
     const refused = await change(given).catch((error: unknown) => error)

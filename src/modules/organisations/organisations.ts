@@ -1,6 +1,7 @@
 /** How an organisation works: whom its customers call, when it locks, when it may call, how customers prove who they are. */
-import { type ContactHours, contactHoursOf } from '#domain/collections/contact-hours.ts'
+import { type ContactHours, contactHoursOf, isWithin, noticeHourOf } from '#domain/collections/contact-hours.ts'
 import { type LockPolicy, lockPolicyOf } from '#domain/devices/lock.ts'
+import { type SalePolicy, salePolicyOf } from '#domain/devices/sale-decision.ts'
 import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/organisations/store.ts'
 import { policiesNow } from '#modules/organisations/views.ts'
@@ -19,17 +20,27 @@ export interface Settings {
   readonly supportSchedule: string | null
   readonly deviceLocks: LockPolicy
   readonly contactHours: ContactHours
+  /** The hour of the day at which customers are reminded, warned and locked. */
+  readonly noticeHour: number
+  readonly sales: SalePolicy
   readonly secondFactor: (typeof SECOND_FACTORS)[number]
   readonly registration: (typeof REGISTRATIONS)[number]
   /** Whoever approves a loan may also pay it out. */
   readonly approverMayDisburse: boolean
 }
 
+/** Settings of several parts, each of which may be changed by itself. */
+const GROUPS = ['deviceLocks', 'sales'] as const
+type Group = (typeof GROUPS)[number]
+
 /** What may be changed; absent: stays; null: as usual again. */
 export type SettingsChange = {
-  readonly [Name in Exclude<keyof Settings, 'deviceLocks'>]?: Settings[Name] | null | undefined
+  readonly [Name in Exclude<keyof Settings, Group>]?: Settings[Name] | null | undefined
 } & {
-  readonly deviceLocks?: { readonly [Name in keyof LockPolicy]?: LockPolicy[Name] | undefined } | null | undefined
+  readonly [Name in Group]?:
+    | { readonly [Part in keyof Settings[Name]]?: Settings[Name][Part] | undefined }
+    | null
+    | undefined
 }
 
 /** The organisation's settings as they stand now, the usual ones where it has none of its own. */
@@ -64,12 +75,14 @@ async function changeIn(ctx: Ctx, change: SettingsChange): Promise<Settings> {
   return after
 }
 
-function requireConsistent({ deviceLocks, contactHours }: Settings): void {
+function requireConsistent({ deviceLocks, contactHours, noticeHour }: Settings): void {
   const { warnAfterDays: warn, lockAfterDays: lock } = deviceLocks
   const fields: Record<string, string> = {}
   if (warn !== null && lock !== null && warn >= lock)
     fields['device_locks.warn_after_days'] = 'Warn before the day of the lock, or not at all (null).'
   if (contactHours.from >= contactHours.to) fields['contact_hours.from'] = 'Begin before the hours end.'
+  if (!isWithin(contactHours, `${String(noticeHour).padStart(2, '0')}:00`))
+    fields.notice_hour = 'Give an hour within the contact hours.'
   if (Object.keys(fields).length > 0) refuse('invalid_input', { fields })
 }
 
@@ -79,6 +92,8 @@ const KEPT_AS: Readonly<Record<keyof Settings, string>> = {
   supportSchedule: 'supportSchedule',
   deviceLocks: 'deviceLocks',
   contactHours: 'contact_hours',
+  noticeHour: 'noticeHour',
+  sales: 'sales',
   secondFactor: 'secondFactor',
   registration: 'registration',
   approverMayDisburse: 'approverMayDisburse',
@@ -91,7 +106,10 @@ function changed(policies: store.Policies, change: SettingsChange): store.Polici
     if (value === undefined) continue
     const key = KEPT_AS[name]
     if (value === null) delete next[key]
-    else next[key] = name === 'deviceLocks' ? { ...objectOf(next[key]), ...present(value as object) } : value
+    else
+      next[key] = (GROUPS as readonly string[]).includes(name)
+        ? { ...objectOf(next[key]), ...present(value as object) }
+        : value
   }
   return next
 }
@@ -107,6 +125,8 @@ function settingsOf(country: string, policies: store.Policies): Settings {
     supportSchedule: textOf(policies.supportSchedule),
     deviceLocks: lockPolicyOf(policies.deviceLocks),
     contactHours: contactHoursOf({ country, policies }),
+    noticeHour: noticeHourOf({ policies }),
+    sales: salePolicyOf(policies.sales),
     secondFactor: oneOf(SECOND_FACTORS, policies.secondFactor),
     registration: oneOf(REGISTRATIONS, policies.registration),
     approverMayDisburse: policies.approverMayDisburse !== false,

@@ -27,6 +27,14 @@ async function waitingClaims(ctx: Reader): Promise<Waiting> {
   return rows[0]!
 }
 
+/** Down payments by deposit that wait for staff to verify them. */
+async function waitingDownPayments(ctx: Reader): Promise<Waiting> {
+  const { rows } = await sql<Waiting>`
+    select count(*)::integer as count, coalesce(sum(amount), 0)::bigint as amount, min(created_at) as oldest
+      from down_payments where org_id = ${ctx.org.id} and status = 'pending'`.execute(ctx.tx)
+  return rows[0]!
+}
+
 /** Money that is surely there: claims since staff verified them, everything else since the provider told of it. */
 async function verifiedSince(ctx: Reader, from: Day): Promise<{ readonly today: Counted; readonly since: Counted }> {
   const period = { from, to: ctx.today }
@@ -50,6 +58,7 @@ async function verifiedSince(ctx: Reader, from: Day): Promise<{ readonly today: 
 
 export interface Dashboard {
   readonly waiting: Waiting
+  readonly waitingDownPayments: Waiting
   readonly overdue: readonly (Counted & { readonly fromDays: number })[]
   readonly locks: LockCounts
   /** Phones locked in the last seven days, today included. */
@@ -66,8 +75,9 @@ const EVER = '1970-01-01' as Day
 export async function dashboard(ctx: Reader): Promise<Dashboard> {
   const { today } = ctx
   const month = make(yearOf(today), monthOf(today), 1)
-  const [waiting, overdue, locks, lockedThisWeek, verified, locked] = await Promise.all([
+  const [waiting, downPayments, overdue, locks, lockedThisWeek, verified, locked] = await Promise.all([
     waitingClaims(ctx),
+    waitingDownPayments(ctx),
     overdueByDays(ctx),
     lockCounts(ctx),
     countLocked(ctx, { from: addDays(today, -6), to: today }),
@@ -75,5 +85,8 @@ export async function dashboard(ctx: Reader): Promise<Dashboard> {
     lastLocks(ctx, { from: EVER, to: today }, LOCKS_SHOWN),
   ])
   const { today: verifiedToday, since: verifiedThisMonth } = verified
-  return { waiting, overdue, locks, lockedThisWeek, verifiedToday, verifiedThisMonth, lastLocks: locked }
+  return {
+    ...{ waiting, waitingDownPayments: downPayments, overdue, locks, lockedThisWeek },
+    ...{ verifiedToday, verifiedThisMonth, lastLocks: locked },
+  }
 }
