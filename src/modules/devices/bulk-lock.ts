@@ -56,11 +56,14 @@ export async function lockInBulk(ctx: Ctx, asked: BulkLock): Promise<BulkAnswer>
   if (ids && ids.length > BULK_AT_MOST) {
     refuse('invalid_input', { fields: { device_ids: `Give at most ${BULK_AT_MOST} devices.` } })
   }
-  const found = ids ? await seen(ctx, await devicesByIds(ctx, ids)) : await lateOnes(ctx, asked)
-  const byId = new Map(found.map((one) => [one.device.id, one]))
+  const found = ids ?? (await lateOnes(ctx, asked))
+  const chosen = found.slice(0, BULK_AT_MOST)
+  // How late a loan is counts as it stands once its phone is held.
+  const devices = await (asked.dryRun ? devicesByIds(ctx, chosen) : store.lockDevices(ctx, chosen))
+  const byId = new Map((await seen(ctx, devices)).map((one) => [one.device.id, one]))
   const rows: BulkRow[] = []
-  for (const id of (ids ?? [...byId.keys()]).slice(0, BULK_AT_MOST)) rows.push(await lockOne(ctx, asked, { id, byId }))
-  return { rows, more: ids === undefined && found.length > BULK_AT_MOST }
+  for (const id of chosen) rows.push(await lockOne(ctx, asked, { id, seen: byId.get(id) }))
+  return { rows, more: found.length > BULK_AT_MOST }
 }
 
 interface Seen {
@@ -78,15 +81,16 @@ async function seen(ctx: Ctx, devices: readonly Device[]): Promise<Seen[]> {
 const lateness = ({ status, daysPastDue }: LoanSummary): number => (status === 'active' ? daysPastDue : 0)
 
 /** One more than may be locked, so that it is known whether there are more. */
-async function lateOnes(ctx: Ctx, asked: BulkLock): Promise<Seen[]> {
-  const late: Seen[] = []
+async function lateOnes(ctx: Ctx, asked: BulkLock): Promise<number[]> {
+  const late: number[] = []
   for (let after = 0; late.length <= BULK_AT_MOST; ) {
     const devices = await boundDevicesAfter(ctx, after, BULK_AT_MOST)
     const last = devices.at(-1)
     if (!last) break
     after = last.id
     const free = devices.filter(({ lockStatus, loanId }) => lockStatus === 'unlocked' && isOfBranch(asked, loanId))
-    late.push(...(await seen(ctx, free)).filter((one) => isLate(asked, one)))
+    const those = (await seen(ctx, free)).filter((one) => isLate(asked, one))
+    late.push(...those.map(({ device }) => device.id))
   }
   return late.slice(0, BULK_AT_MOST + 1)
 }
@@ -96,16 +100,15 @@ const isLate = ({ minDaysPastDue = 0 }: BulkLock, { daysPastDue }: Seen): boolea
 
 interface One {
   readonly id: number
-  readonly byId: ReadonlyMap<number, Seen>
+  readonly seen: Seen | undefined
 }
 
-async function lockOne(ctx: Ctx, asked: BulkLock, { id, byId }: One): Promise<BulkRow> {
-  const found = byId.get(id)
+async function lockOne(ctx: Ctx, asked: BulkLock, { id, seen: found }: One): Promise<BulkRow> {
   if (!found) return { deviceId: id, device: null, daysPastDue: 0, outcome: 'not_found' }
-  const row = { deviceId: id, device: found.device, daysPastDue: found.daysPastDue }
-  if (!isOfBranch(asked, found.device.loanId)) return { ...row, outcome: 'of_another_branch' }
+  const { device } = found
+  const row = { deviceId: id, device, daysPastDue: found.daysPastDue }
+  if (!isOfBranch(asked, device.loanId)) return { ...row, outcome: 'of_another_branch' }
   if (!isLate(asked, found)) return { ...row, outcome: 'not_late_enough' }
-  const device = asked.dryRun ? found.device : (await store.lockDevice(ctx, id))!
   if (device.releasedOn !== null) return { ...row, outcome: 'released' }
   if (afterStep(device.lockStatus, 'request') === null) return { ...row, outcome: 'locked_already' }
   if (asked.dryRun) return { ...row, outcome: 'would_be_locked' }

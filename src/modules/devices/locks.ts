@@ -49,8 +49,7 @@ export async function lift(ctx: Ctx, device: Device, reason: string): Promise<vo
   if (device.lockStatus !== 'unlocked') await step(ctx, device, { take: 'unlock', reason })
 }
 
-/** The phone, locked until the transaction ends. Refuses device_not_found. */
-export const lockedDevice = async (ctx: Ctx, id: number): Promise<Device> =>
+const lockedDevice = async (ctx: Ctx, id: number): Promise<Device> =>
   (await store.lockDevice(ctx, id)) ?? refuse('device_not_found')
 
 const loanOf = async (ctx: Ctx, { loanId }: Device): Promise<LoanSummary | undefined> =>
@@ -109,27 +108,42 @@ const LATE = 'Pago vencido'
 /** Unlocks the phones of loans whose arrears are cured, and lets those go whose loans are paid in full. */
 export async function unlockOnEvents(ctx: Ctx, events: readonly Event[]): Promise<void> {
   const loanIds = [...new Set(events.flatMap(({ data }) => (typeof data.loan_id === 'number' ? [data.loan_id] : [])))]
-  const devices = loanIds.length === 0 ? [] : await boundDevicesOf(ctx, loanIds)
+  const bound = loanIds.length === 0 ? [] : await boundDevicesOf(ctx, loanIds)
   // Most loans have no phone bound to them, and reading how a loan stands costs more than all else here.
-  if (devices.length === 0) return
-  const loans = await loansById(ctx, [...new Set(devices.map(({ loanId }) => loanId))])
-  for (const { id, loanId } of devices) await cure(ctx, id, loans.get(loanId))
+  if (bound.length === 0) return
+  for (const { device, loan } of await withLoans(ctx, bound)) await cure(ctx, device, loan)
 }
 
-const loansById = async (ctx: Ctx, ids: readonly number[]): Promise<ReadonlyMap<number, LoanSummary>> =>
-  new Map((await loanSummaries(ctx, { ids, limit: ids.length })).map((loan) => [loan.id, loan]))
+interface Lent {
+  readonly device: Device
+  readonly loan: LoanSummary
+}
 
-async function cure(ctx: Ctx, deviceId: number, loan: LoanSummary | undefined): Promise<void> {
-  const device = await lockedDevice(ctx, deviceId)
-  if (!loan || device.releasedOn !== null) return
+/**
+ * The phones, locked, with their loans as they stand after that: whoever is paid meanwhile waits, and finds the lock that was
+ * asked for. Those that were let go meanwhile are left out.
+ */
+export async function withLoans(ctx: Ctx, bound: readonly Device[]): Promise<Lent[]> {
+  const ids = bound.map(({ id }) => id)
+  const devices = (await store.lockDevices(ctx, ids)).filter(({ releasedOn }) => releasedOn === null)
+  const loanIds = [...new Set(devices.map(({ loanId }) => loanId))]
+  const summaries = loanIds.length === 0 ? [] : await loanSummaries(ctx, { ids: loanIds, limit: loanIds.length })
+  const loans = new Map(summaries.map((loan) => [loan.id, loan]))
+  return devices.flatMap((device) => {
+    const loan = loans.get(device.loanId)
+    return loan ? [{ device, loan }] : []
+  })
+}
+
+async function cure(ctx: Ctx, device: Device, loan: LoanSummary): Promise<void> {
   const paid = loan.status === 'completed'
   if (device.lockStatus !== 'unlocked' && (paid || (loan.status === 'active' && loan.daysPastDue === 0))) {
     await step(ctx, device, { take: 'unlock', reason: paid ? PAID : CURED, silently: paid })
   }
   if (!paid) return
-  await store.markReleased(ctx, deviceId)
+  await store.markReleased(ctx, device.id)
   emitLock(ctx, 'device.released', device, {})
-  await giveCommand(ctx, deviceId, { kind: 'release', reason: PAID })
+  await giveCommand(ctx, device.id, { kind: 'release', reason: PAID })
 }
 
 const AT_ONCE = 200
@@ -158,17 +172,11 @@ async function enforcePortion(
   after: number,
   done: Record<'warn' | 'lock' | 'unlock', number>,
 ): Promise<number | null> {
-  const devices = await boundDevicesAfter(ctx, after, AT_ONCE)
-  if (devices.length === 0) return null
-  const loans = await loansById(
-    ctx,
-    devices.map((device) => device.loanId),
-  )
+  const bound = await boundDevicesAfter(ctx, after, AT_ONCE)
+  if (bound.length === 0) return null
   const policy = lockPolicyOf(ctx.org.policies.deviceLocks)
-  for (const seen of devices) {
-    const loan = loans.get(seen.loanId)
-    if (loan?.status !== 'active') continue
-    const device = await lockedDevice(ctx, seen.id)
+  for (const { device, loan } of await withLoans(ctx, bound)) {
+    if (loan.status !== 'active') continue
     const since = addDays(ctx.today, -loan.daysPastDue)
     const spared = isSpared(policy, ctx.today, device.sparedUntil)
     const { lockStatus: status, warnedFor } = device
@@ -183,5 +191,5 @@ async function enforcePortion(
       emitLock(ctx, 'device.lock_warned', device, { days_left: days, days_past_due: loan.daysPastDue })
     }
   }
-  return devices.at(-1)!.id
+  return bound.at(-1)!.id
 }

@@ -1,11 +1,10 @@
 /** Some days for a customer who says that he has paid, while somebody looks at his receipt. */
-import { addDays } from '#domain/day.ts'
+import { addDays, type Day } from '#domain/day.ts'
 import { lockPolicyOf } from '#domain/devices/lock.ts'
 import type { Event } from '#domain/event.ts'
-import { lift, lockedDevice } from '#modules/devices/locks.ts'
+import { lift, withLoans } from '#modules/devices/locks.ts'
 import * as store from '#modules/devices/store.ts'
-import { boundDevicesOf } from '#modules/devices/views.ts'
-import { type LoanSummary, loanSummaries } from '#modules/loans/views.ts'
+import { boundDevicesOf, type Device } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 
@@ -20,24 +19,20 @@ export async function spareOnClaims(ctx: Ctx, events: readonly Event[]): Promise
   const { provisionalDays } = lockPolicyOf(ctx.org.policies.deviceLocks)
   const loanIds = [...new Set(events.flatMap(({ data }) => (typeof data.loan_id === 'number' ? [data.loan_id] : [])))]
   if (provisionalDays === null || loanIds.length === 0) return
-  const devices = await boundDevicesOf(ctx, loanIds)
-  if (devices.length === 0) return
-  const loans = new Map((await loanSummaries(ctx, { ids: loanIds, limit: loanIds.length })).map((one) => [one.id, one]))
-  for (const { id, loanId } of devices) {
-    const loan = loans.get(loanId)
-    if (loan?.status === 'active' && loan.daysPastDue > 0) await spare(ctx, id, { loan, days: provisionalDays })
+  const bound = await boundDevicesOf(ctx, loanIds)
+  if (bound.length === 0) return
+  for (const { device, loan } of await withLoans(ctx, bound)) {
+    const since = addDays(ctx.today, -loan.daysPastDue)
+    const isLate = loan.status === 'active' && loan.daysPastDue > 0
+    if (isLate && device.provisionalFor !== since) await spare(ctx, device, { since, days: provisionalDays })
   }
 }
 
-async function spare(ctx: Ctx, deviceId: number, given: { loan: LoanSummary; days: number }): Promise<void> {
-  const { loan, days } = given
-  const device = await lockedDevice(ctx, deviceId)
-  const since = addDays(ctx.today, -loan.daysPastDue)
-  if (device.releasedOn !== null || device.provisionalFor === since) return
+async function spare(ctx: Ctx, device: Device, { since, days }: { since: Day; days: number }): Promise<void> {
   const until = addDays(ctx.today, days)
-  await store.spare(ctx, deviceId, until)
-  await store.markProvisional(ctx, deviceId, since)
-  const data = { device_id: deviceId, loan_id: device.loanId, customer_id: device.customerId, until }
-  emit(ctx, { type: 'device.spared', subject: `device:${deviceId}`, data })
+  await store.spare(ctx, device.id, until)
+  await store.markProvisional(ctx, device.id, since)
+  const data = { device_id: device.id, loan_id: device.loanId, customer_id: device.customerId, until }
+  emit(ctx, { type: 'device.spared', subject: `device:${device.id}`, data })
   await lift(ctx, device, IN_REVIEW)
 }

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { LockStatus } from '#domain/devices/lock.ts'
-import { type Device, type DeviceToken, deviceById } from '#modules/devices/views.ts'
+import { type Device, type DeviceToken, deviceById, devicesByIds } from '#modules/devices/views.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 
@@ -61,6 +61,15 @@ export async function lockDevice(ctx: Ctx, id: number): Promise<Device | null> {
   const { rows } = await sql`
     select from devices where org_id = ${ctx.org.id} and id = ${id} for no key update`.execute(ctx.tx)
   return rows.length === 0 ? null : deviceById(ctx, id)
+}
+
+/** The same of several, in the order of their ids, so that those who want some of the same wait and never for each other. */
+export async function lockDevices(ctx: Ctx, ids: readonly number[]): Promise<Device[]> {
+  await sql`
+    select from devices where org_id = ${ctx.org.id} and id = any(${ids}::integer[]) order by id for no key update`.execute(
+    ctx.tx,
+  )
+  return devicesByIds(ctx, ids)
 }
 
 /** Sets the lock and writes its history. */
