@@ -83,6 +83,31 @@ describe('a loan paid out to M-Pesa', () => {
     expect(await loansOf(mercy)).toMatchObject({ outstanding_amount: 1000, status: 'approved' })
   })
 
+  test.each([
+    ['comes late', { outcome: 'success', delayMs: 150 }, 'confirmed'],
+    ['comes twice', { outcome: 'twice' }, 'confirmed'],
+    ['never comes, and it was paid', { outcome: 'silent' }, 'confirmed'],
+    ['never comes, and it was not paid', { outcome: 'silent_fail' }, 'returned'],
+    ['says that it failed', { outcome: 'fail' }, 'returned'],
+    ['says paid, then failed', { outcome: 'contradict' }, 'confirmed'],
+  ] as const)('whose result %s: owed if it was paid, else never lent; paid at most once', async (_, rule, status) => {
+    out.mpesa.rule(rule)
+    const mercy = await withPhone()
+    const { body } = await lendToPhone(mercy, 900)
+    await out.work()
+    if (rule.outcome.startsWith('silent')) {
+      expect((await out.order(body.payout_id)).status).toBe('sent')
+      vision.world.clock.moveTo(new Date(vision.world.clock.now().getTime() + 3 * 60_000))
+    }
+    await out.until(body.payout_id, status)
+    await new Promise((resolve) => setTimeout(resolve, 80))
+    const isPaid = status === 'confirmed'
+    expect((await out.order(body.payout_id)).status).toBe(status)
+    expect(out.mpesa.paidTo(mercy.phone)).toBe(isPaid ? 900 : 0)
+    expect(await loansOf(mercy)).toMatchObject({ outstanding_amount: isPaid ? 900 : 0, status: 'approved' })
+    expect((await vision.deposit(mercy, 1)).body.account_balance).toBe('1')
+  })
+
   test('that comes back was never lent: nothing is owed, and it may be paid out again', async () => {
     out.mpesa.rule({ outcome: 'fail', times: 1 })
     const mercy = await withPhone()
