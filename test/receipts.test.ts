@@ -59,6 +59,12 @@ test('five of ten megabytes at once are taken, in memory that does not grow with
   expect(Math.max(...peaks)).toBeLessThan(800 * MB)
 })
 
+test('twenty-five at once wait for each other, and all are taken', async () => {
+  const rounds = Array.from({ length: 25 }, (_, n) => post('/api/v1/payments', payment(10 * MB, 100 + n)))
+  expect(new Set((await Promise.all(rounds)).map(({ status }) => status))).toEqual(new Set([201]))
+  expect(await residentBytes()).toBeLessThan(900 * MB)
+})
+
 test('one of twenty is refused clearly, also to a client that sends to the end before it reads', async () => {
   const body = payment(20 * MB, 1)
   const answer = await stubborn(body)

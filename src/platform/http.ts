@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Refusal, refuse } from '#domain/refusal.ts'
+import { type BodyRoom, bodyRoom } from '#platform/body-room.ts'
 import { type Actor, type Door, type Services, transact } from '#platform/context.ts'
 import { answerClientError } from '#platform/http-client-errors.ts'
 import { bearerToken, doorkeeper } from '#platform/http-door.ts'
@@ -17,7 +18,7 @@ import type { DemoAccount } from '#platform/landing/page.ts'
 import { guardOverload, type OverloadGuard } from '#platform/overload.ts'
 import { mountReferences } from '#platform/reference-pages.ts'
 import { logRequests } from '#platform/request-log.ts'
-import type { Answer, Contract } from '#platform/route.ts'
+import type { Answer, Contract, Route } from '#platform/route.ts'
 import { takeToken } from '#platform/token-places.ts'
 
 /** What a finished request was, for metrics and the log. */
@@ -48,10 +49,15 @@ declare module 'fastify' {
   interface FastifyRequest {
     door: Door | null
     entered: boolean
+    /** Gives the room for a large body back. */
+    leaveRoom: (() => void) | null
   }
 }
 
 const JSON_BYTES = 1_048_576
+/** Large bodies in memory at once, and how long one waits at the door for its turn. */
+const ROOM_BYTES = 134_217_728
+const ROOM_WAIT_MS = 30_000
 const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** The server with every contract mounted, ready to listen or to be injected into. */
@@ -69,6 +75,7 @@ export async function buildServer(
   await app.register(multipart, { throwFileSizeLimit: true })
   app.decorateRequest('door', null)
   app.decorateRequest('entered', false)
+  app.decorateRequest('leaveRoom', null)
   addBodyParsers(app)
   addObservers(app, { services, guard, onResponse: options.onResponse })
   addErrorAnswers(app, { services, ownerOf })
@@ -182,9 +189,14 @@ function addObservers(app: FastifyInstance, { services, guard, onResponse }: Obs
     reply.headers(standing).header('x-request-id', request.id)
     done()
   })
-  const finish = (request: FastifyRequest, reply: FastifyReply, status: number): void => {
+  const leave = (request: FastifyRequest): void => {
     if (request.entered) guard.leave()
     request.entered = false
+    request.leaveRoom?.()
+    request.leaveRoom = null
+  }
+  const finish = (request: FastifyRequest, reply: FastifyReply, status: number): void => {
+    leave(request)
     const { mounted, url = 'unknown' } = { ...request.routeOptions.config, url: request.routeOptions.url }
     const finished: Finished = {
       method: request.method,
@@ -201,8 +213,7 @@ function addObservers(app: FastifyInstance, { services, guard, onResponse }: Obs
     done()
   })
   app.addHook('onRequestAbort', (request, done) => {
-    if (request.entered) guard.leave()
-    request.entered = false
+    leave(request)
     done()
   })
 }
@@ -267,6 +278,7 @@ interface Mounting {
 
 function mountRoutes(app: FastifyInstance, { services, mounted, guard }: Mounting): void {
   const openDoor = doorkeeper(app, services)
+  const room = bodyRoom(ROOM_BYTES, ROOM_WAIT_MS)
   for (const place of mounted) {
     app.route({
       method: place.route.method,
@@ -277,6 +289,7 @@ function mountRoutes(app: FastifyInstance, { services, mounted, guard }: Mountin
         guard.enter()
         request.entered = true
         if (!place.route.tokenIn) request.door = await openDoor(place, request)
+        await waitForRoom(room, place.route, request)
       },
       handler: async (request, reply) => {
         const { tokenIn } = place.route
@@ -287,6 +300,16 @@ function mountRoutes(app: FastifyInstance, { services, mounted, guard }: Mountin
       },
     })
   }
+}
+
+/** A large body is not read before there is room for it; whoever sends it has shown his token by then. */
+async function waitForRoom(room: BodyRoom, route: Route, request: FastifyRequest): Promise<void> {
+  const most = route.maxBodyBytes ?? (route.upload && !route.upload.streamed ? route.upload.maxBytes : 0)
+  const bytes = Math.min(most, Number(request.headers['content-length'] ?? most))
+  if (bytes <= JSON_BYTES) return
+  const leave = await room.take(bytes)
+  if (request.raw.destroyed) leave()
+  else request.leaveRoom = leave
 }
 
 async function perform(

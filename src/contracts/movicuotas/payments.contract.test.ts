@@ -130,6 +130,33 @@ describe('payments with verification', () => {
     expect(twenty).toMatchObject({ status: 413, body: { error: 'Receipt image is too large (maximum is 10 MB)' } })
   })
 
+  it.each([
+    ['a picture as the application sends it', PNG.toString('base64'), 'image/png'],
+    ['a data URI', `data:image/png;base64,${PNG.toString('base64')}`, 'image/png'],
+    ['base64 in lines', PNG.toString('base64').replace(/.{16}/g, '$&\r\n'), 'image/png'],
+    ['a photograph that was cut short', Buffer.from('ffd8ffe000104a46494600', 'hex').toString('base64'), 'image/jpeg'],
+    ['a picture of another kind than it says', `data:image/jpeg;base64,${PNG.toString('base64')}`, 'image/png'],
+  ])('keeps %s, and shows it to staff as what it is', async (_, receipt_image, type) => {
+    const { body } = await pay({ ...valid, installment_id: 5, amount: 1, receipt_image })
+    const seen = await movi.office('supervisor', `GET /payments/${body.id}/receipt`)
+    expect([seen.status, seen.headers['content-type'], seen.headers['x-content-type-options']]).toEqual([
+      ...[200, type, 'nosniff'],
+    ])
+  })
+
+  it('tells staff that a picture came before, whoever sent it, and that a payment looks like one that waits', async () => {
+    const receipt_image = picture(3_000)
+    const first = await pay({ ...valid, installment_id: 6, amount: 7, receipt_image })
+    const maria = await movi.login(MARIA)
+    const own = (await movi.ask('GET /dashboard', { token: maria })).body.next_payment.id
+    const second = await pay({ ...valid, installment_id: own, amount: 8, receipt_image }, maria)
+    const third = await pay({ ...valid, installment_id: 6, amount: 7 })
+    const claimOf = async ({ body }: { body: { id: number } }) =>
+      (await movi.office('supervisor', `GET /payments/${body.id}`)).body.claim
+    expect(await claimOf(second)).toMatchObject({ repeats: true, same_receipt_as: [first.body.id], receipt: true })
+    expect(await claimOf(third)).toMatchObject({ repeats: true, same_receipt_as: [], receipt: false })
+  })
+
   it('lets nobody see or pay what is another’s', async () => {
     const maria = await movi.login(MARIA)
     expect(await pay(valid, maria)).toMatchObject({ status: 404, body: { error: 'Installment not found' } })
