@@ -13,6 +13,8 @@ import type { Answer, Operation } from '#platform/route.ts'
 
 const section = '💸 Loan Routes (/loans)'
 const MOST_LOANS = 200
+/** Instalments and transactions of all loans of a page. */
+const ROWS_OF_A_PAGE = 20_000
 const MOST_ROWS = 2_000
 const MOST_MONTHS = 120
 
@@ -118,13 +120,14 @@ function agreedMonths({ duration_months: months }: ApplicationBody): { months?: 
 export const viewLoans: Operation = {
   section,
   summary: 'View all loans (based on role)',
-  description: `Admins and lenders see all, a mama_mboga her own; the newest ${MOST_LOANS}, in order of id. Older ones by ?before=<id>.`,
+  description: `Admins and lenders see all, a mama_mboga her own; the newest ${MOST_LOANS}, in order of id; fewer where their instalments and payments come to more than ${ROWS_OF_A_PAGE}. Older ones by ?before=<id> of the first.`,
   query: z.object({ before: id.optional(), borrower_id: id.optional() }),
   answers: { 200: { description: 'Loans with their schedules', example: [loanExample] } },
   async handle(ctx: Ctx, { query }: { query: { before?: number; borrower_id?: number } }): Promise<Answer> {
     const borrower = ownLoansOnly(ctx) ?? query.borrower_id
     const loans = await listLoans(ctx, {
       limit: MOST_LOANS,
+      mostRows: ROWS_OF_A_PAGE,
       ...(borrower === undefined ? {} : { borrowerUserId: borrower }),
       ...(query.before === undefined ? {} : { before: query.before }),
     })

@@ -51,8 +51,8 @@ export interface WorkItem {
 
 type Working = Asking & Pick<Ctx, 'today'>
 
-/** Running loans with customer, standing, contacts and last promise: w. */
-const work = (ctx: Working): RawBuilder<unknown> => sql`(
+/** Running loans with customer, standing, contacts and last promise: w. `which` narrows the loans (l) before that is looked up. */
+const work = (ctx: Working, which: RawBuilder<unknown> = sql`true`): RawBuilder<unknown> => sql`(
   select l.id as "loanId", coalesce(h.account_no, l.account_no, 'LN' || l.id) as "accountNo", l.product_id, h.loan_type, c.id as "customerId",
          ${customerCode} as "customerCode", c.full_name as name, coalesce(f.phone, c.phone) as phone, coalesce(f.city, c.location) as city, f.pincode,
          f.assigned_to as "assignedTo", coalesce(f.do_not_call, false) as "doNotCall", l.currency, ${standingColumns(ctx)},
@@ -68,8 +68,28 @@ const work = (ctx: Working): RawBuilder<unknown> => sql`(
     left join lateral (
       select id, status, amount, due_on, decided_on from promises
        where org_id = l.org_id and loan_id = l.id and status not in ('withdrawn', 'replaced') order by id desc limit 1) p on true
-   where c.org_id = ${ctx.org.id} and f.removed_at is null and ${isWithin(ctx, 'read')}
+   where c.org_id = ${ctx.org.id} and f.removed_at is null and ${isWithin(ctx, 'read')} and ${which}
 )`
+
+/**
+ * What any loan of a list must have, found by an index first (as an array: joined, it is looked up last): most loans have not,
+ * and their standing need not be added up.
+ */
+function mayBelong(ctx: Working, list: WorklistName): RawBuilder<unknown> {
+  const org = ctx.org.id
+  switch (list) {
+    case 'due_today':
+      return sql`l.id = any(array(
+        select loan_id from interactions where org_id = ${org} and removed_at is null and next_action_on <= ${ctx.today}
+         union select loan_id from promises where org_id = ${org} and status = 'open' and due_on <= ${ctx.today}))`
+    case 'broken_promises':
+      return sql`l.id = any(array(select loan_id from promises where org_id = ${org} and status in ('broken', 'part_kept')))`
+    case 'never_contacted':
+    case 'all':
+      return sql`l.id = any(array(
+        select distinct loan_id from instalments where org_id = ${org} and completed_on is null and due_day < ${ctx.today}))`
+  }
+}
 
 /** A contact made today takes a loan off the list; so does one made since the promise was found broken. */
 function belongs(ctx: Working, list: WorklistName): RawBuilder<unknown> {
@@ -118,7 +138,7 @@ export async function worklist(
   asked: WorkFilter & { readonly list: WorklistName; readonly limit: number; readonly offset: number },
 ): Promise<WorkItem[]> {
   const { rows } = await sql<WorkItem>`
-    select w.* from ${work(ctx)} w where ${belongs(ctx, asked.list)} and ${chosen(asked)}
+    select w.* from ${work(ctx, mayBelong(ctx, asked.list))} w where ${belongs(ctx, asked.list)} and ${chosen(asked)}
      order by w.contacts, w."daysPastDue" desc, w."loanId" limit ${asked.limit} offset ${asked.offset}`.execute(ctx.tx)
   return rows
 }

@@ -86,26 +86,63 @@ export interface LoanFilter {
   readonly before?: number | undefined
 }
 
+export interface FullLoanFilter extends LoanFilter {
+  /** The page ends sooner where its instalments and transactions come to more than so many; it holds one loan at least. */
+  readonly mostRows?: number
+}
+
 export type LoanSummary = Omit<LoanView, 'instalments'>
 
 /** The newest loans of the filter, latest first, without their schedules. */
 export const loanSummaries = async (ctx: Reader, filter: LoanFilter): Promise<LoanSummary[]> =>
   (await loanHeads(ctx, filter)).reverse()
 
-/** The newest loans of the filter, in order of their ids, with schedules and standing repayments: three queries whatever their number. */
-export async function listLoans(ctx: Reader, filter: LoanFilter): Promise<LoanView[]> {
-  const loans = await loanHeads(ctx, filter)
+/** The newest loans of the filter, in order of their ids, with schedules and standing repayments: few queries whatever their number. */
+export async function listLoans(ctx: Reader, filter: FullLoanFilter): Promise<LoanView[]> {
+  const found = await loanHeads(ctx, filter)
+  const loans = filter.mostRows === undefined ? found : await newestWithin(ctx, found, filter.mostRows)
   const ids = loans.map((loan) => loan.id)
-  const repayments = groupBy(await repaymentsOf(ctx, sql`t.loan_id = any(${ids}::integer[])`, 100_000), (r) => r.loanId)
-  const instalments = groupBy(await instalmentsOfLoans(ctx, ids), (i) => i.loanId)
-  return loans.map((loan) => {
-    const paid = repayments.get(loan.id) ?? []
-    const rows = (instalments.get(loan.id) ?? []).map((row) => ({
-      ...row,
-      repayments: paid.filter((r) => r.allocation.some((line) => line.nr === row.nr)),
-    }))
-    return { ...loan, instalments: rows }
-  })
+  const paidOn = byInstalment(await repaymentsOfLoans(ctx, ids))
+  const instalments = groupBy(await instalmentsOfLoans(ctx, ids), (row) => row.loanId)
+  return loans.map((loan) => ({
+    ...loan,
+    instalments: (instalments.get(loan.id) ?? []).map((row) => ({ ...row, repayments: paidOn(row) })),
+  }))
+}
+
+/** As many of the loans, newest first, as have at most so many rows of their own; the newest in any case. */
+async function newestWithin<T extends { readonly id: number }>(
+  ctx: Reader,
+  loans: readonly T[],
+  mostRows: number,
+): Promise<T[]> {
+  const { rows } = await sql<{ id: number }>`
+    select id from (
+      select l.id, row_number() over newest as place, sum(i.rows + t.rows) over newest as sum
+        from unnest(${loans.map((loan) => loan.id)}::integer[]) as l (id)
+       cross join lateral (select count(*) as rows from instalments where org_id = ${ctx.org.id} and loan_id = l.id) i
+       cross join lateral (select count(*) as rows from loan_transactions where org_id = ${ctx.org.id} and loan_id = l.id) t
+      window newest as (order by l.id desc)) counted
+     where place = 1 or sum <= ${mostRows}`.execute(ctx.tx)
+  const kept = new Set(rows.map((row) => row.id))
+  return loans.filter((loan) => kept.has(loan.id))
+}
+
+type PlaceOfInstalment = Pick<InstalmentView, 'loanId' | 'nr'>
+
+/** The repayments of each instalment, in the order given. */
+function byInstalment(repayments: readonly RepaymentView[]): (of: PlaceOfInstalment) => readonly RepaymentView[] {
+  const found = new Map<string, RepaymentView[]>()
+  const keyOf = ({ loanId, nr }: PlaceOfInstalment): string => `${loanId}/${nr}`
+  for (const repayment of repayments) {
+    for (const nr of new Set(repayment.allocation.map((line) => line.nr))) {
+      const key = keyOf({ loanId: repayment.loanId, nr })
+      const paid = found.get(key)
+      if (paid) paid.push(repayment)
+      else found.set(key, [repayment])
+    }
+  }
+  return (of) => found.get(keyOf(of)) ?? []
 }
 
 /** One loan with everything, or null. */
@@ -208,14 +245,8 @@ export async function scheduleOfBorrower(ctx: Reader, userId: number, limit: num
      where i.org_id = ${ctx.org.id} and c.user_id = ${userId} and l.status in ('approved', 'active', 'completed')
      order by i.due_day, i.loan_id, i.nr limit ${limit}`.execute(ctx.tx)
   const loanIds = [...new Set(rows.map((row) => row.loanId))]
-  const repayments = groupBy(
-    await repaymentsOf(ctx, sql`t.loan_id = any(${loanIds}::integer[])`, 100_000),
-    (r) => r.loanId,
-  )
-  return rows.map((row) => ({
-    ...withParts(row),
-    repayments: (repayments.get(row.loanId) ?? []).filter((r) => r.allocation.some((line) => line.nr === row.nr)),
-  }))
+  const paidOn = byInstalment(await repaymentsOfLoans(ctx, loanIds))
+  return rows.map((row) => ({ ...withParts(row), repayments: paidOn(row) }))
 }
 
 export interface RepaymentFilter {
@@ -229,14 +260,22 @@ export interface RepaymentFilter {
 export async function listRepayments(ctx: Reader, filter: RepaymentFilter): Promise<RepaymentView[]> {
   const mine = filter.borrowerUserId === undefined ? sql`true` : sql`c.user_id = ${filter.borrowerUserId}`
   const earlier = filter.before === undefined ? sql`true` : sql`t.id < ${filter.before}`
-  return repaymentsOf(ctx, sql`${mine} and ${earlier}`, filter.limit)
+  return repaymentsOf(ctx, sql`${mine} and ${earlier}`, sql`limit ${filter.limit}`)
 }
+
+/** All that stand of the loans, latest first: the choice of loans is their bound. */
+const repaymentsOfLoans = (ctx: Reader, ids: readonly number[]): Promise<RepaymentView[]> =>
+  repaymentsOf(ctx, sql`t.loan_id = any(${ids}::integer[])`, sql``)
 
 interface RepaymentColumns extends Omit<RepaymentView, 'parts' | 'allocation'>, Parts {
   readonly packed: readonly (readonly [number, string, string, string, string])[]
 }
 
-async function repaymentsOf(ctx: Reader, condition: RawBuilder<unknown>, limit: number): Promise<RepaymentView[]> {
+async function repaymentsOf(
+  ctx: Reader,
+  condition: RawBuilder<unknown>,
+  bound: RawBuilder<unknown>,
+): Promise<RepaymentView[]> {
   const { rows } = await sql<RepaymentColumns>`
     select t.id, t.loan_id as "loanId", i.id as "instalmentId", c.user_id as "borrowerUserId", t.payment_id as "paymentId", p.reference,
            t.amount, t.principal, t.interest, t.fee, t.penalty, t.overpayment, t.value_day as "valueDay",
@@ -248,7 +287,7 @@ async function repaymentsOf(ctx: Reader, condition: RawBuilder<unknown>, limit: 
       left join instalments i on i.org_id = t.org_id and i.loan_id = t.loan_id and i.nr = (t.allocation #>> '{0,0}')::integer
      where t.org_id = ${ctx.org.id} and t.kind = 'repayment' and ${condition}
        and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)
-     order by t.id desc limit ${limit}`.execute(ctx.tx)
+     order by t.id desc ${bound}`.execute(ctx.tx)
   return rows.map(({ principal, interest, fee, penalty, packed, ...row }) => ({
     ...row,
     parts: { principal, interest, fee, penalty },
