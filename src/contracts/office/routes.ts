@@ -32,6 +32,7 @@ import {
   resetDeviceActivation,
   unlockDevice,
 } from '#contracts/office/devices.ts'
+import { putDocument, readDocument } from '#contracts/office/customer-documents.ts'
 import { listEvents } from '#contracts/office/events.ts'
 import { runJob } from '#contracts/office/jobs.ts'
 import { readStatement, readTrialBalance, verifyLedger } from '#contracts/office/ledger.ts'
@@ -131,6 +132,8 @@ export const routes: readonly Route[] = [
   route('POST', '/office/v1/customers', 'customer.create', addCustomer),
   route('GET', '/office/v1/customers/:id', 'customer.read', readCustomer),
   route('PATCH', '/office/v1/customers/:id', 'customer.update', changeCustomer),
+  route('PUT', '/office/v1/customers/:id/documents/:type', 'customer.list', putDocument),
+  route('GET', '/office/v1/customers/:id/documents/:type', 'customer.list', readDocument),
   route('POST', '/office/v1/customers/:id/login', 'user.register_customer', giveCustomerLogin),
   route('POST', '/office/v1/customers/:id/end-sessions', 'customer.end_sessions', endSessionsOfCustomer),
   route('GET', '/office/v1/loan-products', 'loan_product.read', listOfLoanProducts),
