@@ -53,6 +53,8 @@ const schema = z.object({
   /** A device management service that speaks the protocol of docs/device-management.md; both or none. */
   MKOPO_MDM_URL: z.url({ protocol: /^https?$/ }).optional(),
   MKOPO_MDM_KEY: z.string().min(8).optional(),
+  /** Accounts of organisations of their own, as JSON by slug: {"visionfund": {"url", "consumerKey", "consumerSecret", "shortCode", "initiator", "securityCredential"}}. */
+  MKOPO_MPESA_ACCOUNTS: z.string().optional(),
   /** Where the world reaches this server, for results of M-Pesa and device management: https://loans.example */
   MKOPO_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Demo: the port of the built-in M-Pesa, on the loopback; 0: any. */
@@ -90,6 +92,8 @@ export interface Config {
   readonly push: PushAccount | undefined
   /** Undefined: no M-Pesa; demo simulates one. */
   readonly mpesa: MpesaAccount | undefined
+  /** By the slug of the organisation; the others use `mpesa`. */
+  readonly mpesaAccounts: ReadonlyMap<string, MpesaAccount>
   /** Undefined: the address that the server listens on. */
   readonly publicUrl: string | undefined
   readonly mpesaSimulatorPort: number
@@ -170,6 +174,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     mail: mailOf(given),
     push: pushOf(given),
     mpesa: mpesaOf(given),
+    mpesaAccounts: mpesaAccountsOf(given),
     publicUrl: given.MKOPO_PUBLIC_URL?.replace(/\/$/, ''),
     mpesaSimulatorPort: given.MKOPO_MPESA_SIMULATOR_PORT,
     mdm: mdmOf(given),
@@ -229,6 +234,37 @@ function pushOf(given: z.infer<typeof schema>): PushAccount | undefined {
     throw new ConfigError(
       'MKOPO_FCM_SERVICE_ACCOUNT: give the JSON file of a Google service account (project_id, client_email, private_key), or its text',
     )
+  }
+}
+
+const ownAccount = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, '')),
+  consumerKey: z.string().min(1),
+  consumerSecret: z.string().min(1),
+  shortCode: z.string().regex(/^\d{5,7}$/, 'give five to seven digits'),
+  initiator: z.string().min(1),
+  securityCredential: z.string().min(1),
+})
+const ownAccounts = z.record(z.string().min(1), ownAccount)
+
+/** Said without the value: it holds secrets. */
+function mpesaAccountsOf(given: z.infer<typeof schema>): ReadonlyMap<string, MpesaAccount> {
+  if (given.MKOPO_MPESA_ACCOUNTS === undefined) return new Map()
+  const callbackUrl = given.MKOPO_PUBLIC_URL?.replace(/\/$/, '')
+  if (!callbackUrl) throw new ConfigError('MKOPO_MPESA_ACCOUNTS: give MKOPO_PUBLIC_URL too, for the results')
+  const parsed = ownAccounts.safeParse(jsonOrNull(given.MKOPO_MPESA_ACCOUNTS))
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`)
+    throw new ConfigError(`MKOPO_MPESA_ACCOUNTS: give JSON of accounts by organisation. ${wrong.join('; ')}`)
+  }
+  return new Map(Object.entries(parsed.data).map(([slug, account]) => [slug, { ...account, callbackUrl }]))
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
   }
 }
 

@@ -10,17 +10,17 @@ import { type Daraja, openDaraja } from '#platform/mpesa.ts'
 import { mpesaAccountOf } from '#platform/mpesa-account.ts'
 import type { MpesaAccount } from '#src/config.ts'
 
-/** Waits where this process has no account to pay from: then another one does it, or orders stay reserved. */
+/** Waits where this process has no account to pay from for the organisation: then another one does it, or orders stay reserved. */
 export const payoutErrand: Errand = {
   name: 'payouts',
-  isWaiting: async (ctx) => mpesaAccountOf(ctx.services) !== undefined && (await payoutsAreDue(ctx)),
+  isWaiting: async (ctx) => mpesaAccountOf(ctx) !== undefined && (await payoutsAreDue(ctx)),
   run: runPayouts,
 }
 
 const AT_ONCE = 4
 
 async function runPayouts(services: Services, of: { org: Organisation; stopping?(): boolean }): Promise<number> {
-  const account = mpesaAccountOf(services)
+  const account = mpesaAccountOf({ services, org: of.org })
   if (!account) return 0
   const mpesa = { account, daraja: darajaOf(account) }
   const counts = await Promise.all(Array.from({ length: AT_ONCE }, () => runSome(services, of, mpesa)))

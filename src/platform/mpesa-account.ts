@@ -1,6 +1,6 @@
-/** Which account of M-Pesa a process pays from: the configured one, or in demo the simulator's. */
+/** Which account of M-Pesa an organisation pays from: its own, the installation's, or in demo the simulator's. */
 import type { MpesaAccount } from '#src/config.ts'
-import type { Services } from '#platform/context.ts'
+import type { Organisation, Services } from '#platform/context.ts'
 
 const simulated = new WeakMap<Services, MpesaAccount>()
 
@@ -9,10 +9,18 @@ export function payFrom(services: Services, account: MpesaAccount): void {
   simulated.set(services, account)
 }
 
-/** The account that this process can pay from now; undefined: none, so orders wait. */
-export const mpesaAccountOf = (services: Services): MpesaAccount | undefined =>
-  services.config.mpesa ?? simulated.get(services)
+interface Paying {
+  readonly services: Services
+  readonly org: Pick<Organisation, 'slug'>
+}
 
-/** Whether M-Pesa is set up, or demo plays it: what may be promised to customers. */
-export const mpesaServes = ({ config }: Pick<Services, 'config'>): boolean =>
-  config.mpesa !== undefined || config.mode === 'demo'
+/** The account that this process can pay from now for an organisation; undefined: none, so orders wait. */
+export const mpesaAccountOf = ({ services, org }: Paying): MpesaAccount | undefined =>
+  services.config.mpesaAccounts.get(org.slug) ?? services.config.mpesa ?? simulated.get(services)
+
+/** Whether M-Pesa is set up for an organisation, or demo plays it: what may be promised to customers. */
+export const mpesaServes = ({
+  services: { config },
+  org,
+}: { readonly services: Pick<Services, 'config'> } & Pick<Paying, 'org'>): boolean =>
+  config.mpesaAccounts.has(org.slug) || config.mpesa !== undefined || config.mode === 'demo'

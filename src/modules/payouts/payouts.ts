@@ -38,12 +38,7 @@ export interface Recipient {
 /** Whether M-Pesa is there and pays out such an amount (minor units). */
 export function mpesaPays(ctx: Pick<Ctx, 'org' | 'services'>, amount: bigint): boolean {
   const unit = 10n ** BigInt(decimalsOf(ctx.org.currency))
-  return (
-    mpesaServes(ctx.services) &&
-    amount % unit === 0n &&
-    amount >= LEAST_SHILLINGS * unit &&
-    amount <= MOST_SHILLINGS * unit
-  )
+  return mpesaServes(ctx) && amount % unit === 0n && amount >= LEAST_SHILLINGS * unit && amount <= MOST_SHILLINGS * unit
 }
 
 /**
@@ -59,7 +54,7 @@ export function recipientOf(
   if (asked.channel === 'counter' || (asked.channel === undefined && !(phone && pays)))
     return { channel: 'counter', phone: null }
   if (!phone) refuse('phone_missing')
-  if (!mpesaServes(ctx.services)) refuse('mobile_money_off')
+  if (!mpesaServes(ctx)) refuse('mobile_money_off')
   return pays ? { channel: 'mpesa', phone } : refuse('payout_not_payable')
 }
 
