@@ -18,17 +18,23 @@ export interface CollectionLoan {
   readonly loanType: string | null
 }
 
+interface Narrowing {
+  /** Of `collection_loans h` and of `loans l`: which, and how many in what order. */
+  readonly handedOver: RawBuilder<unknown>
+  readonly lent: RawBuilder<unknown>
+}
+
 /** Loans that were handed over, and those that the core lent by another way, under one set of columns. */
-const everyLoan = (ctx: Asking): RawBuilder<unknown> => sql`(
-  select h.org_id, h.loan_id as id, h.customer_id as "customerId", h.account_no as "accountNo", h.principal, h.rate_percent as "ratePercent",
+const everyLoan = (ctx: Asking, only: Narrowing = { handedOver: sql``, lent: sql`` }): RawBuilder<unknown> => sql`(
+  (select h.org_id, h.loan_id as id, h.customer_id as "customerId", h.account_no as "accountNo", h.principal, h.rate_percent as "ratePercent",
          h.tenure_months as "tenureMonths", h.loan_date as "loanDate", h.loan_type as "loanType", h.created_by
-    from collection_loans h where h.org_id = ${ctx.org.id} and h.removed_at is null
+    from collection_loans h where h.org_id = ${ctx.org.id} and h.removed_at is null ${only.handedOver})
    union all
-  select l.org_id, l.id, l.customer_id, coalesce(l.account_no, 'LN' || l.id), l.principal, l.terms ->> 'ratePercent',
+  (select l.org_id, l.id, l.customer_id, coalesce(l.account_no, 'LN' || l.id), l.principal, l.terms ->> 'ratePercent',
          (l.terms ->> 'months')::integer, l.disbursed_on, null, l.applied_by
     from loans l
    where l.org_id = ${ctx.org.id} and l.status in ('active', 'completed', 'written_off')
-     and not exists (select from collection_loans h where h.org_id = l.org_id and h.loan_id = l.id)
+     and not exists (select from collection_loans h where h.org_id = l.org_id and h.loan_id = l.id) ${only.lent})
 )`
 
 const loanColumns = sql`l.id, l."customerId", l."accountNo", l.principal, l."ratePercent", l."tenureMonths", l."loanDate", l."loanType"`
@@ -39,13 +45,13 @@ export interface LoanPage {
   readonly customerId?: number
 }
 
-/** The next loans after one of them, in order of id: everybody's, as the contract has it. */
+/** The next loans after one of them, in order of id: everybody's, as the contract has it. As many of either kind are read, not all. */
 export async function loansAfter(ctx: Asking, { after, limit, customerId }: LoanPage): Promise<CollectionLoan[]> {
-  const whose = customerId === undefined ? sql`true` : sql`l."customerId" = ${customerId}`
+  const next = (id: RawBuilder<unknown>, customer: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+     and ${id} > ${after} ${customerId === undefined ? sql`` : sql`and ${customer} = ${customerId}`} order by ${id} limit ${limit}`
+  const only = { handedOver: next(sql`h.loan_id`, sql`h.customer_id`), lent: next(sql`l.id`, sql`l.customer_id`) }
   const { rows } = await sql<CollectionLoan>`
-    select ${loanColumns} from ${everyLoan(ctx)} l where l.id > ${after} and ${whose} order by l.id limit ${limit}`.execute(
-    ctx.tx,
-  )
+    select ${loanColumns} from ${everyLoan(ctx, only)} l order by l.id limit ${limit}`.execute(ctx.tx)
   return rows
 }
 
