@@ -21,6 +21,7 @@ import { announceErrands } from '#platform/errands.ts'
 import { followDemoClock } from '#platform/demo-clock.ts'
 import { mountDemo } from '#platform/demo-routes.ts'
 import { foundOrganisations } from '#platform/founding.ts'
+import { prepareToLeave } from '#platform/graceful-close.ts'
 import { mountHealth } from '#platform/health.ts'
 import { buildServer } from '#platform/http.ts'
 import { announceJobs } from '#platform/jobs.ts'
@@ -125,6 +126,8 @@ export interface WebOptions {
 export interface Web {
   readonly server: FastifyInstance
   readonly sockets: Sockets
+  /** Cuts nobody off who is being served or has just come in. */
+  close(): Promise<void>
 }
 
 /** The web server with all contracts, pages and sockets, ready to listen or to be injected into. */
@@ -132,10 +135,12 @@ export async function openWeb(services: Services, options: WebOptions = {}): Pro
   const metrics = openMetrics(services, TABLES)
   const { migrations = [], stopping = () => false } = options
   let sockets: Sockets | undefined
+  let close: Web['close'] | undefined
   const server = await buildServer(services, CONTRACTS, {
     onResponse: metrics.request,
     demoAccounts: DEMO_PEOPLE,
     mount(app) {
+      close = prepareToLeave(app)
       mountHealth(app, services, { migrations, metrics, stopping })
       mountProviderCallbacks(app, services)
       mountDeviceCallbacks(app, services)
@@ -144,7 +149,7 @@ export async function openWeb(services: Services, options: WebOptions = {}): Pro
       app.addHook('preClose', async () => sockets?.close())
     },
   })
-  return { server, sockets: sockets! }
+  return { server, sockets: sockets!, close: close! }
 }
 
 interface Running {
@@ -173,18 +178,12 @@ async function run(services: Services, { roles, started, connection }: Running):
     async close() {
       stopping = true
       unfollow()
-      await Promise.all([web && closeServer(web.server), worker?.stop()])
+      await Promise.all([web?.close(), worker?.stop()])
       await played.close()
       await services.db.close()
       await connection.close()
     },
   }
-}
-
-/** Answers what is in flight; a connection that then waits for its client's next request is ended, however long it may wait. */
-async function closeServer(server: FastifyInstance): Promise<void> {
-  const idle = setInterval(() => server.server.closeIdleConnections(), 50)
-  await server.close().finally(() => clearInterval(idle))
 }
 
 /** Processes that start together seed one after the other; what is there already is left alone. */
