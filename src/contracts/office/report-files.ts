@@ -39,13 +39,13 @@ async function* rowsOf<T>(pages: AsyncIterable<readonly T[]>, rowOf: (item: T) =
   for await (const page of pages) yield page.map(rowOf)
 }
 
-/** The eleven columns that supervisors know from their list. */
+/** Whom to call, about which phone, and how much for how long: eleven columns. */
 const overdueRow =
   (org: Organisation) =>
   (row: OverdueDevice): Row => [
-    ...[row.customerName, row.imei, row.brand, row.model, row.contractNumber, row.overdueCount],
-    ...[amountText(row.totalOverdue, org), dayText(row.firstOverdue, org), row.daysOverdue],
-    ...[STATUS_TEXTS[languageOf(org.locale)]?.[row.lockStatus] ?? row.lockStatus, momentText(row.lockedAt, org)],
+    ...[row.contractNumber, row.customerName, row.phone, row.branch, `${row.brand} ${row.model}`, row.imei],
+    ...[row.overdueCount, amountText(row.totalOverdue, org), dayText(row.firstOverdue, org), row.daysOverdue],
+    STATUS_TEXTS[languageOf(org.locale)]?.[row.lockStatus] ?? row.lockStatus,
   ]
 
 const overduePages = (door: Door, query: OverdueQuery): Pages =>

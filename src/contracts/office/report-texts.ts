@@ -8,8 +8,8 @@ type File = 'overdue' | 'collections' | 'loans' | 'payments'
 
 const ENGLISH: Readonly<Record<File, readonly string[]>> = {
   overdue: [
-    ...['Customer', 'IMEI', 'Brand', 'Model', 'Contract', 'Overdue instalments', 'Amount', 'First overdue day'],
-    ...['Days overdue', 'Lock', 'Locked at'],
+    ...['Contract', 'Customer', 'Phone number', 'Branch', 'Device', 'IMEI', 'Overdue instalments', 'Overdue amount'],
+    ...['Overdue since', 'Days overdue', 'Lock'],
   ],
   collections: ['Part', 'Figure', 'Count', 'Amount'],
   loans: [
@@ -24,8 +24,8 @@ const ENGLISH: Readonly<Record<File, readonly string[]>> = {
 
 const SPANISH: Readonly<Record<File, readonly string[]>> = {
   overdue: [
-    ...['Cliente', 'IMEI', 'Marca', 'Modelo', 'Contrato', 'Cuotas Vencidas', 'Monto (L.)', 'Primer Vencimiento'],
-    ...['Días de Atraso', 'Estado Bloqueo', 'Bloqueado En'],
+    ...['Contrato', 'Cliente', 'Teléfono', 'Sucursal', 'Equipo', 'IMEI', 'Cuotas en mora', 'Monto en mora'],
+    ...['En mora desde', 'Días en mora', 'Bloqueo'],
   ],
   collections: ['Sección', 'Concepto', 'Cantidad', 'Monto'],
   loans: [
@@ -38,11 +38,9 @@ const SPANISH: Readonly<Record<File, readonly string[]>> = {
   ],
 }
 
-/** The heading of a file; its amounts in another currency than the lempira are not called by it. */
-export function headings(file: File, { locale, currency }: Organisation): readonly string[] {
-  if (languageOf(locale) !== 'es') return ENGLISH[file]
-  return SPANISH[file].map((text) => (text === 'Monto (L.)' && currency !== 'HNL' ? `Monto (${currency})` : text))
-}
+/** The heading of a file. */
+export const headings = (file: File, { locale }: Organisation): readonly string[] =>
+  (languageOf(locale) === 'es' ? SPANISH : ENGLISH)[file]
 
 /** What a lock is called; where there is no word, as the API has it. */
 export const STATUS_TEXTS: Readonly<Partial<Record<Language, Readonly<Record<string, string>>>>> = {

@@ -114,16 +114,14 @@ describe('15 February: María has missed two (1 January, 1 February) and is lock
     expect(columns).toHaveLength(11)
     expect(data).toEqual([
       {
-        ...{ Cliente: 'María Fernanda López', IMEI: '356938035643809', Marca: 'Samsung', Modelo: 'Galaxy A54' },
-        ...{ Contrato: 'MC-2026-0002', 'Cuotas Vencidas': '2', 'Monto (L.)': '2333.34' },
-        ...{ 'Primer Vencimiento': '01/01/2026', 'Días de Atraso': '45', 'Estado Bloqueo': 'Bloqueado' },
-        'Bloqueado En': '15/02/2026 09:00',
+        ...{ Contrato: 'MC-2026-0002', Cliente: 'María Fernanda López', Teléfono: '+50498765432', Sucursal: '002' },
+        ...{ Equipo: 'Samsung Galaxy A54', IMEI: '356938035643809', 'Cuotas en mora': '2', 'Monto en mora': '2333.34' },
+        ...{ 'En mora desde': '01/01/2026', 'Días en mora': '45', Bloqueo: 'Bloqueado' },
       },
       {
-        ...{ Cliente: 'Rosa Elena Mejía', IMEI: '490154203237518', Marca: 'Samsung', Modelo: 'Galaxy A54' },
-        ...{ Contrato: 'MC-2026-0003', 'Cuotas Vencidas': '1', 'Monto (L.)': '1166.67' },
-        ...{ 'Primer Vencimiento': '10/02/2026', 'Días de Atraso': '5', 'Estado Bloqueo': 'Desbloqueado' },
-        'Bloqueado En': '',
+        ...{ Contrato: 'MC-2026-0003', Cliente: 'Rosa Elena Mejía', Teléfono: '+50433221100', Sucursal: '001' },
+        ...{ Equipo: 'Samsung Galaxy A54', IMEI: '490154203237518', 'Cuotas en mora': '1', 'Monto en mora': '1166.67' },
+        ...{ 'En mora desde': '10/02/2026', 'Días en mora': '5', Bloqueo: 'Desbloqueado' },
       },
     ])
   })
@@ -131,7 +129,7 @@ describe('15 February: María has missed two (1 January, 1 February) and is lock
   it('gives the same as a workbook', async () => {
     const { body } = await movi.office('supervisor', 'GET /reports/overdue-devices.xlsx?lock_status=locked')
     const { sheets } = await readXlsx(body)
-    expect(sheets[0]!.rows.map((row) => row[1])).toEqual(['IMEI', '356938035643809'])
+    expect(sheets[0]!.rows.map((row) => row[5])).toEqual(['IMEI', '356938035643809'])
   })
 
   it('reports collection: what is overdue by age and branch, what was locked and paid', async () => {
