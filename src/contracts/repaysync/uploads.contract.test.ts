@@ -79,6 +79,20 @@ describe('5.4 customers', () => {
     ])
   })
 
+  it('says up to which line it has read when the file breaks off, and keeps what was in', async () => {
+    const rows = Array.from({ length: 1_500 }, (_, n) => `BR${n},Broken ${n}\n`).join('')
+    const { payload, headers } = formOf(`customer_code,name\n${rows}`)
+    const brokenOff = payload.subarray(0, payload.length - 20)
+    expect(await repay.ask('jane', CUSTOMERS, brokenOff, { headers })).toMatchObject({
+      status: 201,
+      body: { records_created: 1_000, error: expect.stringMatching(/^The rows after line 1001 were not read: /) },
+    })
+    expect((await repay.ask('jane', CUSTOMERS, payload, { headers })).body).toMatchObject({
+      records_created: 500,
+      errors_count: 1_000,
+    })
+  })
+
   it('creates nothing twice where codes are given', async () => {
     const csv = 'customer_code,name\nR1,One\nR2,Two\n'
     expect((await repay.upload('jane', CUSTOMERS, csv)).body).toEqual({ records_created: 2, errors: [] })

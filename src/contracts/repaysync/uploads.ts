@@ -68,6 +68,7 @@ async function importFile(door: Door, { streamed }: Request, take: Import): Prom
   const file = streamed ?? refuse('file_missing')
   let created = 0
   let wrong = 0
+  let lastLine = 0
   let stopped: string | null = null
   const errors: RowError[] = []
   try {
@@ -77,6 +78,7 @@ async function importFile(door: Door, { streamed }: Request, take: Import): Prom
         if (outcome === null) created++
         else if (wrong++ < ERRORS_SHOWN) errors.push(errorOf(rows[n]!, outcome))
       }
+      lastLine = rows.at(-1)!.line
     }
   } catch (error) {
     if (!(error instanceof Refusal) || created + wrong === 0) throw error
@@ -86,9 +88,7 @@ async function importFile(door: Door, { streamed }: Request, take: Import): Prom
     records_created: created,
     errors,
     ...(wrong > 0 ? { errors_count: wrong } : {}),
-    ...(stopped === null
-      ? {}
-      : { error: `The rows after line ${errors.at(-1)?.line ?? created} were not all read: ${stopped}` }),
+    ...(stopped === null ? {} : { error: `The rows after line ${lastLine} were not read: ${stopped}` }),
   }
   return { status: created > 0 ? 201 : 200, body }
 }
