@@ -85,7 +85,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   loan_has_transactions: [400, 'Loan has transactions.'],
   loan_charged_off: [400, 'Loan charged off.'],
   loan_of_sale: [400, 'This loan pays for a sale.'],
-  restructured_since: [400, 'Restructured since.'],
+  restructured_since: [400, 'The loan was agreed on anew since: undo that first.'],
   transaction_of_payment: [400, 'Transaction of payment.'],
   transaction_not_reversible: [400, 'Transaction not reversible.'],
   nothing_overdue: [400, 'Nothing overdue.'],

@@ -82,7 +82,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   loan_has_transactions: [422, 'Loan has transactions.'],
   loan_charged_off: [422, 'Loan charged off.'],
   loan_of_sale: [422, 'This loan pays for a sale.'],
-  restructured_since: [422, 'Restructured since.'],
+  restructured_since: [422, 'The loan was agreed on anew since: undo that first.'],
   transaction_of_payment: [422, 'Transaction of payment.'],
   transaction_not_reversible: [422, 'Transaction not reversible.'],
   nothing_overdue: [422, 'Nothing overdue.'],
