@@ -12,6 +12,7 @@ const unanswered = new Set<string>()
 
 const start = async (): Promise<ServerProcess> => startProcess('all', { MKOPO_DATA_DIR: folder, MKOPO_LOG: 'error' })
 
+// tidy: a call reads best as a line
 async function call(path: string, body?: object, token?: string, method = body ? 'POST' : 'GET') {
   const response = await fetch(`${server.url}${path}`, {
     method,

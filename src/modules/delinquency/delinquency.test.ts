@@ -131,74 +131,47 @@ describe('the close of business', () => {
 describe('what a product tolerates', () => {
   let world: World
   let lender: Lender
+  let loanId: number
   beforeAll(async () => {
     world = await openWorld({ now: '2026-01-15T09:00:00Z' })
     lender = await openLender(world)
+    loanId = await lender.lend(await lender.borrower('tolerated'), 600_000n, { arrearsTolerance: '5000' })
   })
   afterAll(() => world.close())
 
-  test('counts as paid in views, ageing, notices and worklist alike; what is beyond it is late since the day it came to more', async () => {
-    const borrower = await lender.borrower('tolerated')
-    const loanId = await lender.lend(borrower, 600_000n, { arrearsTolerance: '5000' })
-    const { instalments } = await lender.loan(loanId)
-    const dueOf = (nr: number) => totalOf(instalments[nr - 1]!.due)
-    const morningAfter = async (on: string) => {
-      lender.goTo(on)
-      const { overdue } = await closeLoans(lender.door())
-      await closePortfolio(lender.door())
-      const late = await lender.as(lender.officer, (ctx) => lateLoans(ctx, { minDays: 1, limit: 10 }))
-      const listed = await lender.as(lender.officer, (ctx) => loanSummaries(ctx, { overdue: true, limit: 10 }))
-      const standing = await lender.as(lender.officer, (ctx) => standingsOf(ctx, [loanId]))
-      const view = await lender.loan(loanId)
-      return {
-        told: overdue,
-        aged: late[0]?.daysPastDue ?? 0,
-        listed: listed.length,
-        worked: standing.get(loanId)!.daysPastDue,
-        view: [view.overdue, view.daysPastDue, view.overdueAmount],
-      }
-    }
-    lender.goTo('2026-02-15')
-    await lender.pay(borrower.phone, dueOf(1) - 4_000n, 'T1')
-    expect(await morningAfter('2026-02-16')).toEqual({
-      told: 0,
-      aged: 0,
-      listed: 0,
-      worked: 0,
-      view: [false, 0, 4_000n],
-    })
-    lender.goTo('2026-03-15')
-    await lender.pay(borrower.phone, dueOf(2), 'T2')
-    expect(await morningAfter('2026-03-20')).toEqual({
-      told: 0,
-      aged: 0,
-      listed: 0,
-      worked: 0,
-      view: [false, 0, 4_000n],
-    })
-    lender.goTo('2026-04-15')
-    await lender.pay(borrower.phone, dueOf(3) - 2_000n, 'T3')
-    expect(await morningAfter('2026-04-17')).toEqual({
-      told: 1,
-      aged: 2,
-      listed: 1,
-      worked: 2,
-      view: [true, 2, 6_000n],
-    })
-    await lender.pay(borrower.phone, 1_000n, 'T4')
-    expect(await morningAfter('2026-04-18')).toEqual({
-      told: 0,
-      aged: 0,
-      listed: 0,
-      worked: 0,
-      view: [false, 0, 5_000n],
-    })
-    expect(await morningAfter('2026-05-16')).toMatchObject({
-      told: 1,
-      aged: 1,
-      worked: 1,
-      view: [true, 1, 5_000n + dueOf(4)],
-    })
+  const dueOf = async (nr: number) => totalOf((await lender.loan(loanId)).instalments[nr - 1]!.due)
+
+  /** Told of, days in the ageing, listed as overdue, days on the worklist; days and amount of the loan itself. */
+  const morningAfter = async (on: string) => {
+    lender.goTo(on)
+    const { overdue } = await closeLoans(lender.door())
+    await closePortfolio(lender.door())
+    const [late] = await lender.as(lender.officer, (ctx) => lateLoans(ctx, { minDays: 1, limit: 10 }))
+    const listed = await lender.as(lender.officer, (ctx) => loanSummaries(ctx, { overdue: true, limit: 10 }))
+    const standing = await lender.as(lender.officer, (ctx) => standingsOf(ctx, [loanId]))
+    const view = await lender.loan(loanId)
+    expect(view.overdue).toBe(view.daysPastDue > 0)
+    const days = [late?.daysPastDue ?? 0, standing.get(loanId)!.daysPastDue, view.daysPastDue]
+    return [overdue, listed.length, ...days, view.overdueAmount]
+  }
+  const pay = async (on: string, amount: bigint) => {
+    lender.goTo(on)
+    await lender.pay('+254712000001', amount, `paid ${on}`)
+  }
+
+  test('counts as paid in views, ageing, notices and worklist alike', async () => {
+    await pay('2026-02-15', (await dueOf(1)) - 4_000n)
+    expect(await morningAfter('2026-02-16')).toEqual([0, 0, 0, 0, 0, 4_000n])
+    await pay('2026-03-15', await dueOf(2))
+    expect(await morningAfter('2026-03-20')).toEqual([0, 0, 0, 0, 0, 4_000n])
+  })
+
+  test('and what is beyond it is late since the day it came to more', async () => {
+    await pay('2026-04-15', (await dueOf(3)) - 2_000n)
+    expect(await morningAfter('2026-04-17')).toEqual([1, 1, 2, 2, 2, 6_000n])
+    await pay('2026-04-18', 1_000n)
+    expect(await morningAfter('2026-04-18')).toEqual([0, 0, 0, 0, 0, 5_000n])
+    expect(await morningAfter('2026-05-16')).toEqual([1, 1, 1, 1, 1, 5_000n + (await dueOf(4))])
     await lender.expectAgreement()
   })
 })
