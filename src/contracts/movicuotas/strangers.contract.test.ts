@@ -48,6 +48,7 @@ describe('a customer who asks for what is another’s', () => {
       payload: { payment: { installment_id, amount: 10, payment_date: '2026-02-15', ...more } },
     })
 
+  // tidy: twins expects
   it.each<[string, Record<string, unknown>]>([
     ['well', {}],
     ['with a receipt', { receipt_image: picture() }],
