@@ -106,6 +106,32 @@ describe('payments that staff decide on', () => {
     }
   })
 
+  it('of one loan are verified side by side, and taken back side by side, as if one after the other', async () => {
+    const before = await books()
+    const ids: number[] = []
+    for (const [n, day] of [
+      '2026-02-15',
+      '2026-02-11',
+      '2026-02-14',
+      '2026-02-12',
+      '2026-02-13',
+      '2026-02-10',
+    ].entries())
+      ids.push(await claim({ amount: 100 + n, payment_date: day }))
+    const who = (n: number) => (n % 2 === 0 ? 'supervisor' : 'admin')
+    const verified = await Promise.all(ids.map((id, n) => decide(who(n), 'verify', id)))
+    expect(verified).toEqual(ids.map(() => 200))
+    // 100 + 101 + … + 105 beside what had been paid
+    const bank = ({ balances }: typeof before) => balances.find(([code]) => code === 1020)![1] as bigint
+    expect(bank(await books()) - bank(before)).toBe(61_500n)
+    const reversed = await Promise.all(
+      ids.flatMap((id) => [decide('admin', 'reverse', id), decide('supervisor', 'reverse', id)]),
+    )
+    expect(reversed.filter((status) => status === 200)).toHaveLength(ids.length)
+    expect(reversed.filter((status) => status === 409)).toHaveLength(ids.length)
+    expect((await books()).balances).toEqual(before.balances)
+  })
+
   it('are never decided on by their payer, though he works here', async () => {
     const email = 'cajera@movicuotas.com'
     const door = movi.world.door('movicuotas')
