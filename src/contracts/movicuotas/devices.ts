@@ -36,7 +36,7 @@ export const activateDevice: Operation = {
   answers: { 200: { description: 'A token of thirty days, the customer and his loan' } },
   refusals: { invalid_input: [400, 'Token FCM requerido'], code_invalid: [422, 'Token FCM inválido'] },
   async handle(door: Door, { body }: { body: Activation }): Promise<Answer> {
-    const device = await findByCode(door, String(body.activation_code ?? ''))
+    const device = await findByCode(door, shown(body.activation_code) ?? '')
     const token = typeof body.fcm_token === 'string' ? body.fcm_token.trim() : ''
     if (token === '') refuse('invalid_input')
     if (!isPushToken(token)) refuse('code_invalid')

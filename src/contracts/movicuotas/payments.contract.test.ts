@@ -61,6 +61,7 @@ describe('payments with verification', () => {
     [{ ...valid, amount: 1e20 }, 422, 'Amount is too large'],
     [{ ...valid, amount: ' ' }, 422, "Amount can't be blank"],
     [{ ...valid, amount: '1,166.67' }, 422, 'Amount is not a number'],
+    [{ ...valid, amount: { toString: 1 } }, 422, 'Amount is not a number'],
     [{ ...valid, amount: {} }, 422, 'Amount is not a number'],
     [{ ...valid, payment_date: '' }, 422, "Payment date can't be blank"],
     [{ ...valid, payment_date: 20_260_215 }, 422, "Payment date can't be blank"],

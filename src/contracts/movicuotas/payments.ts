@@ -106,8 +106,8 @@ function readAmount(given: unknown): bigint {
     // JavaScript writes a number so when it is below a millionth or above 10^21.
     refuse('amount_invalid', { text: given < 1 ? 'Amount must be greater than 0' : 'Amount is too large' })
   }
-  const match = /^(-?)(\d{1,22})(?:\.(\d{1,20}))?$/.exec(String(text))
-  if (typeof text !== 'string' || !match) refuse('amount_invalid', { text: 'Amount is not a number' })
+  const match = typeof text === 'string' ? /^(-?)(\d{1,22})(?:\.(\d{1,20}))?$/.exec(text) : null
+  if (!match) refuse('amount_invalid', { text: 'Amount is not a number' })
   const [, sign, whole, fraction = ''] = match
   const exact = BigInt(whole! + fraction) * 100n
   const minor = divide(exact, 10n ** BigInt(fraction.length), 'HALF_UP')

@@ -81,6 +81,10 @@ describe('the application’s transport', () => {
       404,
       'Codigo de activacion invalido',
     ],
+    [
+      ...(['a code that is no text', 'POST /devices/activate'] as const),
+      ...([{ body: { activation_code: { toString: 1 } } }, 404, 'Codigo de activacion invalido'] as const),
+    ],
     ['a zero byte', 'GET /devices/check_imei?imei=%00', {}, 400, 'query: Remove the NUL characters.'],
   ])('says {"error"} to %s', async (_, what, asked, status, text) => {
     expect(await error(what, asked)).toEqual([status, text])
