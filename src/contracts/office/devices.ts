@@ -1,6 +1,7 @@
 /** Phones sold on credit: where they are, how they are locked, and who locked them. */
 import { z } from 'zod'
 import { byId, nextOf, page, pathId, reasonBody } from '#contracts/office/asked.ts'
+import { loansToList } from '#contracts/office/own-branch.ts'
 import { answerWithDevice, devicesJson } from '#contracts/office/present-devices.ts'
 import { COMMAND_STATUSES } from '#domain/devices/command.ts'
 import { confirmLock, repeatCommand, requestLock, resetActivation, unlock } from '#modules/devices/devices.ts'
@@ -34,13 +35,15 @@ const deviceAnswer = { 200: { description: 'The device as it now stands, with th
 export const listOfDevices: Operation = {
   section,
   summary: 'List devices',
-  description: '`command_status=failed` finds those whose phone did not do what it was told last.',
+  description:
+    '`command_status=failed` finds those whose phone did not do what it was told last. Who sells for one branch sees its phones only.',
   query: listQuery,
   answers: { 200: { description: 'A page of devices; `next` is the value of `after` for the page after it' } },
   async handle(ctx: Ctx, { query }: { query: z.output<typeof listQuery> }): Promise<Answer> {
     const { imei, loan_id: loanId, customer_id: customerId, lock_status: lockStatus, after, limit } = query
     const { command_status: commandStatus, released } = query
-    const filter = { imei, loanId, customerId, lockStatus, commandStatus, released, after, limit }
+    const loanIds = await loansToList(ctx)
+    const filter = { imei, loanId, loanIds, customerId, lockStatus, commandStatus, released, after, limit }
     const devices = await listDevices(ctx, filter)
     return { status: 200, body: { devices: await devicesJson(ctx, devices), next: nextOf(devices, limit) } }
   },

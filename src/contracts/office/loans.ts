@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { amount, byId, id, minorOf, moneyAccount, pathId, reasonBody } from '#contracts/office/asked.ts'
 import { daySchema } from '#contracts/office/ledger.ts'
+import { loansToList } from '#contracts/office/own-branch.ts'
 import { loanJson, loanSummaryJson, quoteJson } from '#contracts/office/present-loans.ts'
 import { refuse } from '#domain/refusal.ts'
 import { firstOfficer } from '#modules/identity/views.ts'
@@ -67,13 +68,15 @@ const listQuery = z.object({
 export const listOfLoans: Operation = {
   section,
   summary: 'List loans, latest first',
-  description: 'A customer sees his own. Without schedules; `next` is the value of `before` for the page after it.',
+  description:
+    'A customer sees his own, who sells for one branch its loans. Without schedules; `next` is the value of `before` for the page after it.',
   query: listQuery,
   answers: { 200: { description: 'A page of loans', example: { loans: [loanExample], next: null } } },
   async handle(ctx: Ctx, { query: q }: { query: z.output<typeof listQuery> }): Promise<Answer> {
     const loans = await loanSummaries(ctx, {
       ...{ status: q.status, customerId: q.customer_id, officerId: q.officer_id, productId: q.loan_product_id },
       ...{ overdue: q.overdue, before: q.before, limit: q.limit, borrowerUserId: ownOnly(ctx) },
+      ids: await loansToList(ctx),
     })
     const next = loans.length === q.limit ? loans.at(-1)!.id : null
     return { status: 200, body: { loans: loans.map(loanSummaryJson), next } }

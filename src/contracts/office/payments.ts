@@ -1,6 +1,7 @@
 /** Payments for the office: what came in, what waits for a person, and what the person decides. */
 import { z } from 'zod'
 import { refuse } from '#domain/refusal.ts'
+import { loansToList } from '#contracts/office/own-branch.ts'
 import { paymentJson } from '#contracts/office/present.ts'
 import { claimJson } from '#contracts/office/present-reports.ts'
 import { openFile } from '#modules/files/files.ts'
@@ -61,7 +62,7 @@ export const listOfPayments: Operation = {
   section,
   summary: 'List payments, latest first, or pending ones in the order of their urgency',
   description:
-    '`claim` says what a customer told: for which contract and instalment, whether there is a receipt, since when it waits. `repeats`: one like it waited already, or the same picture came with another payment (`same_receipt_as`).',
+    '`claim` says what a customer told: for which contract and instalment, whether there is a receipt, since when it waits. `repeats`: one like it waited already, or the same picture came with another payment (`same_receipt_as`). Who sells for one branch sees those of its loans only.',
   query: listQuery,
   answers: {
     200: {
@@ -74,13 +75,13 @@ export const listOfPayments: Operation = {
 }
 
 async function latestPayments(ctx: Ctx, { status, before, limit }: ListQuery): Promise<Answer> {
-  const payments = await listPayments(ctx, { status, before, limit })
+  const payments = await listPayments(ctx, { status, before, limit, loanIds: await loansToList(ctx) })
   const next = payments.length === limit ? payments.at(-1)!.id : null
   return { status: 200, body: { payments: await paymentsJson(ctx, payments), next } }
 }
 
 async function urgentPayments(ctx: Ctx, { after, limit }: ListQuery): Promise<Answer> {
-  const places = await verificationQueue(ctx, { after: placeIn(after), limit })
+  const places = await verificationQueue(ctx, { after: placeIn(after), limit, loanIds: await loansToList(ctx) })
   const ids = places.map((place) => place.id)
   const payments = new Map((await listPayments(ctx, { ids, limit })).map((payment) => [payment.id, payment]))
   const last = places.length === limit ? places.at(-1)! : null
@@ -114,7 +115,8 @@ export const readReceipt: Operation = {
   answers: { 200: { description: 'The picture, JPEG or PNG' } },
   async handle(ctx: Ctx, { params: { id: paymentId } }: OfPayment): Promise<Answer> {
     const file = await openFile(ctx, (await receiptFileOf(ctx, paymentId)) ?? refuse('file_not_found'))
-    return { status: 200, headers: { 'content-type': file.mediaType }, stream: file.content }
+    const headers = { 'content-type': file.mediaType, 'cache-control': 'private, no-store' }
+    return { status: 200, headers, stream: file.content }
   },
 }
 

@@ -68,6 +68,8 @@ export const imeiIsBound = async (ctx: Reader, imei: string): Promise<boolean> =
 export interface DeviceFilter {
   readonly imei?: string | undefined
   readonly loanId?: number | undefined
+  /** Only phones on these loans. */
+  readonly loanIds?: readonly number[] | undefined
   readonly customerId?: number | undefined
   readonly lockStatus?: LockStatus | undefined
   /** Of the latest command to lock, unlock or let go. */
@@ -83,6 +85,7 @@ export function listDevices(ctx: Reader, filter: DeviceFilter): Promise<Device[]
     sql`d.id > ${filter.after}`,
     ...(filter.imei === undefined ? [] : [sql`d.imei = ${filter.imei}`]),
     ...(filter.loanId === undefined ? [] : [sql`d.loan_id = ${filter.loanId}`]),
+    ...(filter.loanIds === undefined ? [] : [sql`d.loan_id = any(${filter.loanIds}::integer[])`]),
     ...(filter.customerId === undefined ? [] : [sql`d.customer_id = ${filter.customerId}`]),
     ...(filter.lockStatus === undefined ? [] : [sql`d.lock_status = ${filter.lockStatus}`]),
     ...(filter.commandStatus === undefined ? [] : [lastToldIs(filter.commandStatus)]),

@@ -73,7 +73,7 @@ export interface RepaymentView {
 }
 
 export interface LoanFilter {
-  readonly ids?: readonly number[]
+  readonly ids?: readonly number[] | undefined
   readonly borrowerUserId?: number | undefined
   readonly customerId?: number | undefined
   readonly status?: LoanStatus | undefined

@@ -8,6 +8,8 @@ export type { PaymentRow, PaymentStatus } from '#modules/payments/store.ts'
 export interface PaymentFilter {
   readonly ids?: readonly number[]
   readonly status?: PaymentStatus | undefined
+  /** Only what was paid, or is said to be paid, on these loans. */
+  readonly loanIds?: readonly number[] | undefined
   readonly limit: number
   /** Payments with a smaller id than this one: older ones. */
   readonly before?: number | undefined
@@ -17,11 +19,27 @@ export interface PaymentFilter {
 export async function listPayments(ctx: Pick<Ctx, 'org' | 'tx'>, filter: PaymentFilter): Promise<PaymentRow[]> {
   const status = filter.status === undefined ? sql`` : sql`and status = ${filter.status}`
   const ids = filter.ids === undefined ? sql`` : sql`and id = any(${filter.ids}::integer[])`
+  const loans = filter.loanIds === undefined ? sql`` : sql`and ${paidOn(filter.loanIds)}`
   const before = filter.before === undefined ? sql`` : sql`and id < ${filter.before}`
   const { rows } = await sql<PaymentRow>`
-    select ${paymentColumns} from payments where org_id = ${ctx.org.id} ${status} ${ids} ${before} order by id desc limit ${filter.limit}
+    select ${paymentColumns} from payments where org_id = ${ctx.org.id} ${status} ${ids} ${loans} ${before} order by id desc limit ${filter.limit}
   `.execute(ctx.tx)
   return rows
+}
+
+const paidOn = (loanIds: readonly number[]) => sql`(
+  exists (select from payment_claims c where c.org_id = payments.org_id and c.payment_id = payments.id and c.loan_id = any(${loanIds}::integer[]))
+  or exists (select from loan_transactions t
+              where t.org_id = payments.org_id and t.payment_id = payments.id and t.loan_id = any(${loanIds}::integer[])))`
+
+/** The loans that a payment was made on, or is said to be. */
+export async function loansOfPayment(ctx: Pick<Ctx, 'org' | 'tx'>, id: number): Promise<number[]> {
+  const { rows } = await sql<{ loanId: number }>`
+    select loan_id as "loanId" from payment_claims where org_id = ${ctx.org.id} and payment_id = ${id}
+    union select loan_id from loan_transactions where org_id = ${ctx.org.id} and payment_id = ${id} limit 1000`.execute(
+    ctx.tx,
+  )
+  return rows.map(({ loanId }) => loanId)
 }
 
 /** One payment, or null. */

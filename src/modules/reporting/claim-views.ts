@@ -13,12 +13,17 @@ export interface Place {
   readonly id: number
 }
 
+export interface QueuePage {
+  readonly after?: Place | undefined
+  readonly limit: number
+  /** Only what is said to be paid on these loans. */
+  readonly loanIds?: readonly number[] | undefined
+}
+
 /** The next pending payments in the order in which they should be looked at. */
-export async function verificationQueue(
-  ctx: Reader,
-  { after, limit }: { readonly after?: Place | undefined; readonly limit: number },
-): Promise<Place[]> {
+export async function verificationQueue(ctx: Reader, { after, limit, loanIds }: QueuePage): Promise<Place[]> {
   const next = after === undefined ? sql`true` : sql`(turn, id) > (${after.turn}, ${after.id})`
+  const onLoans = loanIds === undefined ? sql`true` : sql`c.loan_id = any(${loanIds}::integer[])`
   return wholeRows(
     ctx.tx,
     sql<Place>`
@@ -27,7 +32,7 @@ export async function verificationQueue(
         from payments p
         left join payment_claims c on c.org_id = p.org_id and c.payment_id = p.id
         left join devices d on d.org_id = p.org_id and d.loan_id = c.loan_id
-       where p.org_id = ${ctx.org.id} and p.status = 'pending') q
+       where p.org_id = ${ctx.org.id} and p.status = 'pending' and ${onLoans}) q
      where ${next} order by turn, id limit ${limit}`,
   )
 }

@@ -20,7 +20,7 @@ export { type PaidDown, rejectDownPayment, takeDownPayment, verifyDownPayment } 
 export { activateSale, cancelSale, signSale, undoActivation } from '#modules/sales/handover.ts'
 export { enter } from '#modules/sales/entry.ts'
 export { type PresetSale, quoteByPreset, sellByPreset, termsOf } from '#modules/sales/preset-sales.ts'
-export { ownBranch, visibleSale } from '#modules/sales/steps.ts'
+export { isAtOwnBranch, ownBranch, visibleSale } from '#modules/sales/steps.ts'
 
 export interface NewSale {
   readonly customerId: number

@@ -4,7 +4,7 @@ import type { EventType } from '#domain/event.ts'
 import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/sales/store.ts'
-import { branchOfUser, type Sale, saleOfLoan } from '#modules/sales/views.ts'
+import { branchOfUser, type Sale, saleOfLoan, salesOfLoans } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 
@@ -26,6 +26,12 @@ export async function visibleSale(ctx: Ctx, loanId: number): Promise<Sale> {
 export async function ownBranch(ctx: Ctx): Promise<string | null> {
   const { actor } = ctx
   return actor.kind === 'user' && !permits(actor.roles, 'sale.decide') ? branchOfUser(ctx, actor.id) : null
+}
+
+/** Whether one of the loans pays for a sale of the actor's branch; whoever sells for none in particular sees all. */
+export async function isAtOwnBranch(ctx: Ctx, loanIds: readonly number[]): Promise<boolean> {
+  const branch = await ownBranch(ctx)
+  return branch === null || (await salesOfLoans(ctx, loanIds)).some((sale) => sale.branchNumber === branch)
 }
 
 async function requireBranch(ctx: Ctx, sale: Sale): Promise<void> {
