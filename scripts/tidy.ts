@@ -56,7 +56,7 @@ function main(): void {
   if (untested.length > 0)
     process.stdout.write(`refusals that no test names (${untested.length}): ${untested.join(', ')}\n`)
   process.stdout.write(`${sources.length} files, ${found.length} findings\n`)
-  process.exitCode = found.length > 0 ? 1 : 0
+  process.exitCode = found.length + untested.length > 0 ? 1 : 0
 }
 
 if (process.argv[1]?.endsWith('tidy.ts')) main()

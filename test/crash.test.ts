@@ -12,10 +12,15 @@ const unanswered = new Set<string>()
 
 const start = async (): Promise<ServerProcess> => startProcess('all', { MKOPO_DATA_DIR: folder, MKOPO_LOG: 'error' })
 
-// tidy: a call reads best as a line
-async function call(path: string, body?: object, token?: string, method = body ? 'POST' : 'GET') {
+interface Asking {
+  readonly body?: object
+  readonly token?: string
+  readonly method?: 'PATCH'
+}
+
+async function call(path: string, { body, token, method }: Asking = {}) {
   const response = await fetch(`${server.url}${path}`, {
-    method,
+    method: method ?? (body ? 'POST' : 'GET'),
     headers: {
       ...(body && { 'content-type': 'application/json' }),
       ...(token && { authorization: `Bearer ${token}`, 'x-organisation': 'sokocredit' }),
@@ -26,17 +31,15 @@ async function call(path: string, body?: object, token?: string, method = body ?
 }
 
 const soko = async (credential: string): Promise<string> =>
-  (await call('/auth/login', { credential, password: 'password' })).body.access_token!
+  (await call('/auth/login', { body: { credential, password: 'password' } })).body.access_token!
 const office = async (): Promise<string> =>
-  (await call('/office/v1/auth/token', { email: 'admin@mkopo.dev', password: 'password' })).body.access!
+  (await call('/office/v1/auth/token', { body: { email: 'admin@mkopo.dev', password: 'password' } })).body.access!
 
 /** Sends one payment; true when the server said that it has it. */
 async function pay(code: string): Promise<boolean> {
   const amount = Number(CENTS) / 100
   const answer = await call('/repayments/mpesa-webhook', {
-    phone_number: PHONE,
-    amount_paid: amount,
-    mpesa_code: code,
+    body: { phone_number: PHONE, amount_paid: amount, mpesa_code: code },
   }).catch(() => undefined)
   return answer?.status === 201 || answer?.status === 200
 }
@@ -56,8 +59,13 @@ async function pour(until: () => boolean): Promise<void> {
 beforeAll(async () => {
   server = await start()
   const [mama, lender] = [await soko('mama1@sokocredit.com'), await soko('lender1@sokocredit.com')]
-  const { body } = await call('/loans', { amount: 50000, interest_rate: 10, duration_months: 12 }, mama)
-  for (const step of ['approve', 'disburse']) await call(`/loans/${body.id}/${step}`, {}, lender, 'PATCH')
+  const { body } = await call('/loans', {
+    body: { amount: 50000, interest_rate: 10, duration_months: 12 },
+    token: mama,
+  })
+  for (const step of ['approve', 'disburse']) {
+    await call(`/loans/${body.id}/${step}`, { body: {}, token: lender, method: 'PATCH' })
+  }
 })
 afterAll(() => removeFolder(folder))
 
@@ -89,7 +97,7 @@ async function expectEachOnce(): Promise<void> {
   const references: string[] = []
   let total = 0n
   for (let before: number | null = 2_147_483_647; before !== null; ) {
-    const { body } = await call(`/office/v1/payments?limit=200&before=${before}`, undefined, token)
+    const { body } = await call(`/office/v1/payments?limit=200&before=${before}`, { token })
     const page = body as unknown as {
       payments: { reference: string; amount: string; status: string }[]
       next: number | null
@@ -103,9 +111,9 @@ async function expectEachOnce(): Promise<void> {
   }
   expect(references.sort()).toEqual([...acknowledged].sort())
   expect(total).toBe(CENTS * BigInt(acknowledged.size))
-  expect((await call('/office/v1/ledger/verify', undefined, token)).body).toMatchObject({ ok: true, problems: [] })
+  expect((await call('/office/v1/ledger/verify', { token })).body).toMatchObject({ ok: true, problems: [] })
   const mama = await soko('mama1@sokocredit.com')
-  const loans = (await call('/loans', undefined, mama)).body as unknown as {
+  const loans = (await call('/loans', { token: mama })).body as unknown as {
     balance: number
     total_repayable: number
     status: string

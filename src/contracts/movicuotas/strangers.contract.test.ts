@@ -34,7 +34,12 @@ describe('a customer who asks for what is another’s', () => {
     const { 'x-request-id': _, date: __, ...told } = headers
     return { statusCode, body, told }
   }
-  const twins = async (of: (which: string | number) => Asking, theirs: string | number, nobodys: string | number) => {
+  /** What is theirs and what is nobody’s: the same answer, which is a 404. */
+  const expectTwins = async (
+    of: (which: string | number) => Asking,
+    theirs: string | number,
+    nobodys: string | number,
+  ) => {
     const [there, nowhere] = [await answer(of(theirs)), await answer(of(nobodys))]
     expect(there).toEqual(nowhere)
     expect(there.statusCode).toBe(404)
@@ -58,38 +63,38 @@ describe('a customer who asks for what is another’s', () => {
     ['by a way that is not known', { payment_method: 'barter' }],
   ])('learns nothing of an instalment that he pays %s', async (_, more) => {
     // The first is paid, the third is not.
-    for (const theirs of [1, 3]) await twins(paying(maria, more), theirs, 987_654)
-    await twins(paying(juan, more), 13, 987_654)
+    for (const theirs of [1, 3]) await expectTwins(paying(maria, more), theirs, 987_654)
+    await expectTwins(paying(juan, more), 13, 987_654)
   })
 
   it('learns nothing of notices, tokens, payments, receipts and devices', async () => {
     const at = (method: Asking['method'], path: (which: string | number) => string) => (which: string | number) =>
       ({ method, url: `/api/v1${path(which)}`, token: maria }) as const
     for (const method of ['POST', 'PUT'] as const) {
-      await twins(
+      await expectTwins(
         at(method, (id) => `/notifications/${id}/mark_read`),
         noticeId,
         987_654,
       )
     }
-    await twins(
+    await expectTwins(
       at('DELETE', (token) => `/device_tokens?token=${token}`),
       PUSH,
       `${PUSH}x`,
     )
-    await twins(
+    await expectTwins(
       at('DELETE', (token) => `/device_tokens/${token}`),
       tokenId,
       987_654,
     )
-    await twins(
+    await expectTwins(
       at('PUT', (token) => `/device_tokens/refresh?token=${token}`),
       PUSH,
       `${PUSH}x`,
     )
     for (const path of ['payments', 'payments/receipt', 'installments', 'devices', 'loans', 'customers']) {
       const [folder, what = ''] = path.split('/')
-      await twins(
+      await expectTwins(
         at('GET', (id) => `/${folder}/${id}${what && `/${what}`}`),
         paymentId,
         987_654,
