@@ -113,6 +113,7 @@ export type EventType =
   | 'device.activation_reset'
   | 'device.lock_warned'
   | 'device.lock_requested'
+  | 'device.lock_cause_changed' // data: {cause, was}: a locked phone is stolen, say
   | 'device.locked'
   | 'device.unlocked'
   | 'device.released' // paid in full: never locked again

@@ -4,6 +4,7 @@ import { byId, nextOf, page, pathId, reasonBody } from '#contracts/office/asked.
 import { loansToList } from '#contracts/office/own-branch.ts'
 import { answerWithDevice, devicesJson } from '#contracts/office/present-devices.ts'
 import { COMMAND_STATUSES } from '#domain/devices/command.ts'
+import { LOCK_CAUSES } from '#domain/devices/lock.ts'
 import { confirmLock, repeatCommand, requestLock, resetActivation, unlock } from '#modules/devices/devices.ts'
 import { listDevices } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -29,6 +30,10 @@ interface OfDevice<Body = unknown> {
   readonly params: { readonly id: number }
   readonly body: Body
 }
+
+const lockBody = reasonBody.extend({
+  cause: z.enum(LOCK_CAUSES, 'Give arrears, staff or security, or leave it out.').optional(),
+})
 
 const deviceAnswer = { 200: { description: 'The device as it now stands, with the history of its lock' } }
 
@@ -60,13 +65,14 @@ export const readDevice: Operation = {
 export const lockDevice: Operation = {
   section,
   summary: 'Ask for a device to be locked',
-  description: 'It is pending until the lock is confirmed. Emergency calls, support and sending receipts always work.',
+  description:
+    'It is pending until the lock is confirmed. Emergency calls, support and sending receipts always work. `cause` decides what lifts the lock: `arrears` (the default while installments are overdue) by itself once none is; `staff` (else the default) by a payment that leaves none overdue, or by staff; `security` (theft, fraud) by staff alone, even when the loan is paid off. A device that is locked already can be locked for `security` still.',
   params: byId,
-  body: reasonBody,
+  body: lockBody,
   exampleBody: { reason: 'Pago vencido' },
   answers: deviceAnswer,
-  async handle(ctx: Ctx, { params, body }: OfDevice<{ reason: string }>): Promise<Answer> {
-    await requestLock(ctx, params.id, body.reason)
+  async handle(ctx: Ctx, { params, body }: OfDevice<z.output<typeof lockBody>>): Promise<Answer> {
+    await requestLock(ctx, params.id, body.reason, body.cause)
     return answerWithDevice(ctx, params.id)
   },
 }

@@ -34,11 +34,12 @@ function deviceJson(device: Device, { history, commands }: Known): object {
     lock_status: device.lockStatus,
     is_locked: device.lockStatus === 'locked',
     lock_reason: device.lockReason,
+    lock_cause: device.lockCause,
     spared_until: device.sparedUntil,
     released_on: device.releasedOn,
     history: history
       .filter(({ deviceId }) => deviceId === device.id)
-      .map(({ status, reason, actor, at }) => ({ status, reason, actor, at: at.toISOString() })),
+      .map(({ status, cause, reason, actor, at }) => ({ status, cause, reason, actor, at: at.toISOString() })),
     commands: commands.filter(({ deviceId }) => deviceId === device.id).map(commandJson),
   }
 }

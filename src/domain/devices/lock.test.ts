@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest'
 import { day } from '#domain/day.ts'
 import { isImei, passesLuhn } from '#domain/devices/imei.ts'
-import { afterStep, isSpared, lockPolicyOf, USUAL_LOCK_POLICY, wanted } from '#domain/devices/lock.ts'
+import {
+  afterStep,
+  isSpared,
+  lifts,
+  lockPolicyOf,
+  USUAL_LOCK_POLICY,
+  usualCause,
+  wanted,
+} from '#domain/devices/lock.ts'
 
 it.each([
   ['unlocked', 'request', 'pending'],
@@ -26,14 +34,39 @@ it.each([
   ['locked', 0, true, 'unlock'],
   ['pending', 0, true, 'unlock'],
 ] as const)('%s, %d days past due, warned %s: %s', (status, daysPastDue, warned, want) => {
-  expect(wanted(USUAL_LOCK_POLICY, { status, daysPastDue, warned, spared: false })).toBe(want)
+  const cause = status === 'unlocked' ? null : 'arrears'
+  expect(wanted(USUAL_LOCK_POLICY, { status, cause, daysPastDue, warned, spared: false })).toBe(want)
+})
+
+it.each(['staff', 'security'] as const)(
+  'a lock for %s is not lifted because a day ended with nothing overdue',
+  (cause) => {
+    const standing = { cause, daysPastDue: 0, warned: false, spared: false }
+    for (const status of ['pending', 'locked'] as const) {
+      expect(wanted(USUAL_LOCK_POLICY, { ...standing, status })).toBe(null)
+    }
+  },
+)
+
+it.each([
+  ['arrears', ['pay_off', 'payment', 'relief', 'day']],
+  ['staff', ['pay_off', 'payment']],
+  ['security', []],
+] as const)('a lock for %s is lifted by itself by %j', (cause, cures) => {
+  const all = ['pay_off', 'payment', 'relief', 'day'] as const
+  expect(all.filter((cure) => lifts(cure, cause))).toEqual(cures)
+})
+
+it('a lock that staff asks for follows the arrears where there are any, and else is staff’s', () => {
+  expect([usualCause(true), usualCause(false)]).toEqual(['arrears', 'staff'])
 })
 
 it.each([
   ['unlocked', 30, null],
   ['pending', 0, 'unlock'],
 ] as const)('spared, %s and %d days past due: %s', (status, daysPastDue, want) => {
-  expect(wanted(USUAL_LOCK_POLICY, { status, daysPastDue, warned: true, spared: true })).toBe(want)
+  const cause = status === 'unlocked' ? null : 'arrears'
+  expect(wanted(USUAL_LOCK_POLICY, { status, cause, daysPastDue, warned: true, spared: true })).toBe(want)
 })
 
 it.each([

@@ -5,6 +5,28 @@ import { type Day, weekdayOf } from '#domain/day.ts'
 export type LockStatus = 'unlocked' | 'pending' | 'locked'
 export type LockStep = 'request' | 'confirm' | 'unlock'
 
+/**
+ * Why a phone is locked, which decides what lifts the lock: `arrears` follow the debt; `staff` asked for it of a phone that was
+ * not late; `security` is theft or fraud.
+ */
+export const LOCK_CAUSES = ['arrears', 'staff', 'security'] as const
+export type LockCause = (typeof LOCK_CAUSES)[number]
+
+/** The cause of a lock that staff asks for without naming one. */
+export const usualCause = (isOverdue: boolean): LockCause => (isOverdue ? 'arrears' : 'staff')
+
+/** What leaves nothing overdue: the loan is paid off, money came, the debt was changed, or a day merely ended so. */
+export type Cure = 'pay_off' | 'payment' | 'relief' | 'day'
+
+const LIFTED_BY: Readonly<Record<LockCause, readonly Cure[]>> = {
+  arrears: ['pay_off', 'payment', 'relief', 'day'],
+  staff: ['pay_off', 'payment'],
+  security: [],
+}
+
+/** Whether a lock is lifted by itself once nothing is overdue; what does not lift it, staff must. */
+export const lifts = (cure: Cure, cause: LockCause): boolean => LIFTED_BY[cause].includes(cure)
+
 /** What works on a locked phone all the same, in every organisation. */
 export const ALWAYS_ALLOWED = ['emergency_calls', 'support_calls', 'show_balance', 'send_receipt'] as const
 /** Of the GSM standard: every phone connects them, locked or not, with or without a card. */
@@ -60,6 +82,8 @@ function daysOf(kept: unknown, usual: number | null): number | null {
 
 export interface Standing {
   readonly status: LockStatus
+  /** Null: not locked. */
+  readonly cause: LockCause | null
   readonly daysPastDue: number
   /** A warning has gone out for what is overdue now. */
   readonly warned: boolean
@@ -74,9 +98,9 @@ export const isSpared = ({ noLockOn }: LockPolicy, today: Day, until: Day | null
 /** What the policy wants at the end of a day. A phone is never locked before its customer was warned, where warnings are sent. */
 export function wanted(
   policy: LockPolicy,
-  { status, daysPastDue, warned, spared }: Standing,
+  { status, cause, daysPastDue, warned, spared }: Standing,
 ): 'warn' | 'lock' | 'unlock' | null {
-  if (status !== 'unlocked') return daysPastDue === 0 ? 'unlock' : null
+  if (status !== 'unlocked') return daysPastDue === 0 && cause !== null && lifts('day', cause) ? 'unlock' : null
   const warns = policy.warnAfterDays !== null && daysPastDue >= policy.warnAfterDays
   if (warns && !warned) return 'warn'
   return !spared && policy.lockAfterDays !== null && daysPastDue >= policy.lockAfterDays ? 'lock' : null

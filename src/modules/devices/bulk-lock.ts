@@ -1,5 +1,5 @@
 /** Asking for many locks at once: phones by their ids, or those of late loans. */
-import { afterStep } from '#domain/devices/lock.ts'
+import { afterStep, usualCause } from '#domain/devices/lock.ts'
 import { refuse } from '#domain/refusal.ts'
 import { requestLockOn } from '#modules/devices/locks.ts'
 import * as store from '#modules/devices/store.ts'
@@ -112,6 +112,6 @@ async function lockOne(ctx: Ctx, asked: BulkLock, { id, seen: found }: One): Pro
   if (device.releasedOn !== null) return { ...row, outcome: 'released' }
   if (afterStep(device.lockStatus, 'request') === null) return { ...row, outcome: 'locked_already' }
   if (asked.dryRun) return { ...row, outcome: 'would_be_locked' }
-  await requestLockOn(ctx, device, asked.reason)
+  await requestLockOn(ctx, device, { reason: asked.reason, cause: usualCause(found.daysPastDue > 0) })
   return { ...row, outcome: 'lock_requested' }
 }

@@ -1,6 +1,15 @@
 /** Locking and unlocking of phones: by staff, by the day's policy, and by the payment that cures the arrears. */
 import { addDays } from '#domain/day.ts'
-import { afterStep, isSpared, lockPolicyOf, type LockStep, wanted } from '#domain/devices/lock.ts'
+import {
+  afterStep,
+  isSpared,
+  type LockCause,
+  lockPolicyOf,
+  type LockStep,
+  lifts,
+  usualCause,
+  wanted,
+} from '#domain/devices/lock.ts'
 import type { Event, EventType } from '#domain/event.ts'
 import { permits } from '#domain/permission.ts'
 import { type RefusalCode, refuse } from '#domain/refusal.ts'
@@ -11,16 +20,35 @@ import { type LoanSummary, loanSummaries } from '#modules/loans/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 
-/** Asks for a phone to be locked; it is not locked before that is confirmed. Refuses device_not_found, device_not_unlocked, device_released. */
-export async function requestLock(ctx: Ctx, deviceId: number, reason: string): Promise<void> {
+/**
+ * Asks for a phone to be locked; it is not locked before that is confirmed. Without a cause the lock follows the arrears where
+ * there are any, and else is staff's. One that is locked already can still be locked for security: then payments lift it no
+ * more. Refuses device_not_found, device_not_unlocked, device_released.
+ */
+export async function requestLock(ctx: Ctx, deviceId: number, reason: string, cause?: LockCause): Promise<void> {
   const device = await lockedDevice(ctx, deviceId)
   if (device.releasedOn !== null) refuse('device_released')
-  await step(ctx, device, { take: 'request', reason })
+  if (device.lockCause !== null && device.lockCause !== 'security' && cause === 'security') {
+    return changeCause(ctx, device, { cause, reason })
+  }
+  const loan = await loanOf(ctx, device)
+  await requestLockOn(ctx, device, { reason, cause: cause ?? usualCause((loan?.daysPastDue ?? 0) > 0) })
+}
+
+interface Asked {
+  readonly reason: string
+  readonly cause: LockCause
 }
 
 /** The same of a phone whose row the caller has locked and which is neither locked nor paid for. */
-export const requestLockOn = (ctx: Ctx, device: Device, reason: string): Promise<void> =>
-  step(ctx, device, { take: 'request', reason })
+export const requestLockOn = (ctx: Ctx, device: Device, { reason, cause }: Asked): Promise<void> =>
+  step(ctx, device, { take: 'request', reason, cause })
+
+/** The phone stays as it is; its screen says what it said. */
+async function changeCause(ctx: Ctx, device: Device, { cause, reason }: Asked): Promise<void> {
+  await store.changeLock(ctx, device.id, { status: device.lockStatus, cause, reason })
+  emitLock(ctx, 'device.lock_cause_changed', device, { reason, cause, was: device.lockCause })
+}
 
 /** The lock is on the phone. Refuses device_not_found, device_not_pending. */
 export async function confirmLock(ctx: Ctx, deviceId: number): Promise<void> {
@@ -33,7 +61,7 @@ export async function unlock(ctx: Ctx, deviceId: number, reason: string): Promis
   const device = await lockedDevice(ctx, deviceId)
   if (device.lockStatus === 'unlocked') refuse('device_not_locked')
   await requireMayUnlock(ctx, device)
-  await step(ctx, device, { take: 'unlock', reason })
+  await lift(ctx, device, reason)
 }
 
 /** While instalments are overdue those may unlock who run the organisation, nobody else. Refuses arrears_remain. */
@@ -44,9 +72,21 @@ export async function requireMayUnlock(ctx: Ctx, device: Device): Promise<void> 
   if (loan && loan.daysPastDue > 0) refuse('arrears_remain', { overdue: String(loan.overdueAmount) })
 }
 
-/** Lifts the lock of a phone, whose row the caller has locked, if there is any to lift. */
+/**
+ * Lifts the lock of a phone, whose row the caller has locked, if there is any to lift. One that was kept locked beyond the last
+ * payment is let go with it.
+ */
 export async function lift(ctx: Ctx, device: Device, reason: string): Promise<void> {
-  if (device.lockStatus !== 'unlocked') await step(ctx, device, { take: 'unlock', reason })
+  if (device.lockStatus === 'unlocked') return
+  const paid = device.releasedOn === null && (await loanOf(ctx, device))?.status === 'completed'
+  await step(ctx, device, { take: 'unlock', reason, silently: paid })
+  if (paid) await letGo(ctx, device)
+}
+
+async function letGo(ctx: Ctx, device: Device): Promise<void> {
+  await store.markReleased(ctx, device.id)
+  emitLock(ctx, 'device.released', device, {})
+  await giveCommand(ctx, device.id, { kind: 'release', reason: PAID })
 }
 
 const lockedDevice = async (ctx: Ctx, id: number): Promise<Device> =>
@@ -69,15 +109,18 @@ const FACT: Readonly<Record<LockStep, EventType>> = {
 interface Stepping {
   readonly take: LockStep
   readonly reason: string
+  /** Of a lock that is asked for; afterwards it stays what it was. */
+  readonly cause?: LockCause
   /** The phone is told by another command. */
   readonly silently?: boolean
 }
 
 /** Moves the lock, and tells the phone through device management where there is any. */
-async function step(ctx: Ctx, device: Device, { take, reason, silently = false }: Stepping): Promise<void> {
+async function step(ctx: Ctx, device: Device, stepping: Stepping): Promise<void> {
+  const { take, reason, cause = device.lockCause, silently = false } = stepping
   const status = afterStep(device.lockStatus, take) ?? refuse(REFUSED[take], { status: device.lockStatus })
-  await store.changeLock(ctx, device.id, status, reason)
-  emitLock(ctx, FACT[take], device, { reason, was: device.lockStatus })
+  await store.changeLock(ctx, device.id, { status, cause: status === 'unlocked' ? null : cause, reason })
+  emitLock(ctx, FACT[take], device, { reason, cause, was: device.lockStatus })
   if (silently || take === 'confirm') return
   if (take === 'request') await giveCommand(ctx, device.id, { kind: 'lock', reason })
   else if (device.lockStatus === 'pending') await callOffLock(ctx, device.id, reason)
@@ -105,13 +148,17 @@ const PAID = 'Crédito pagado'
 /** Why the policy asks for a lock. */
 const LATE = 'Pago vencido'
 
-/** Unlocks the phones of loans whose arrears are cured, and lets those go whose loans are paid in full. */
+/** Unlocks the phones of loans whose arrears are cured, and lets those go whose loans are paid in full, unless their lock stays. */
 export async function unlockOnEvents(ctx: Ctx, events: readonly Event[]): Promise<void> {
   const loanIds = [...new Set(events.flatMap(({ data }) => (typeof data.loan_id === 'number' ? [data.loan_id] : [])))]
   const bound = loanIds.length === 0 ? [] : await boundDevicesOf(ctx, loanIds)
   // Most loans have no phone bound to them, and reading how a loan stands costs more than all else here.
   if (bound.length === 0) return
-  for (const { device, loan } of await withLoans(ctx, bound)) await cure(ctx, device, loan)
+  const paid = events.filter(({ type }) => type === 'repayment.posted')
+  for (const { device, loan } of await withLoans(ctx, bound)) {
+    const lastPaidAt = paid.findLast(({ data }) => data.loan_id === loan.id)?.at ?? null
+    await cure(ctx, { device, loan }, lastPaidAt)
+  }
 }
 
 interface Lent {
@@ -135,15 +182,17 @@ export async function withLoans(ctx: Ctx, bound: readonly Device[]): Promise<Len
   })
 }
 
-async function cure(ctx: Ctx, device: Device, loan: LoanSummary): Promise<void> {
+/** Money that came before the lock was asked for, and is heard of only now, does not count as a payment. */
+async function cure(ctx: Ctx, { device, loan }: Lent, lastPaidAt: Date | null): Promise<void> {
+  const { lockCause, lockAskedAt } = device
   const paid = loan.status === 'completed'
-  if (device.lockStatus !== 'unlocked' && (paid || (loan.status === 'active' && loan.daysPastDue === 0))) {
+  if (lockCause !== null) {
+    const isPayment = lastPaidAt !== null && (lockAskedAt === null || lastPaidAt >= lockAskedAt)
+    if (!lifts(paid ? 'pay_off' : isPayment ? 'payment' : 'relief', lockCause)) return
+    if (!paid && (loan.status !== 'active' || loan.daysPastDue > 0)) return
     await step(ctx, device, { take: 'unlock', reason: paid ? PAID : CURED, silently: paid })
   }
-  if (!paid) return
-  await store.markReleased(ctx, device.id)
-  emitLock(ctx, 'device.released', device, {})
-  await giveCommand(ctx, device.id, { kind: 'release', reason: PAID })
+  if (paid) await letGo(ctx, device)
 }
 
 const AT_ONCE = 200
@@ -179,11 +228,12 @@ async function enforcePortion(
     if (loan.status !== 'active') continue
     const since = addDays(ctx.today, -loan.daysPastDue)
     const spared = isSpared(policy, ctx.today, device.sparedUntil)
-    const { lockStatus: status, warnedFor } = device
-    const want = wanted(policy, { status, daysPastDue: loan.daysPastDue, warned: warnedFor === since, spared })
+    const { lockStatus: status, lockCause: cause, warnedFor } = device
+    const standing = { status, cause, daysPastDue: loan.daysPastDue, warned: warnedFor === since, spared }
+    const want = wanted(policy, standing)
     if (want === null) continue
     done[want]++
-    if (want === 'lock') await step(ctx, device, { take: 'request', reason: LATE })
+    if (want === 'lock') await step(ctx, device, { take: 'request', reason: LATE, cause: 'arrears' })
     else if (want === 'unlock') await step(ctx, device, { take: 'unlock', reason: CURED })
     else {
       await store.markWarned(ctx, device.id, since)

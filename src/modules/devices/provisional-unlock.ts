@@ -12,7 +12,7 @@ import { emit } from '#platform/events.ts'
 const IN_REVIEW = 'Comprobante en revisión'
 
 /**
- * Lifts the lock of a phone whose customer sent in a payment, and asks for none for the days of the organisation's policy
+ * Lifts the lock that follows the arrears of a phone whose customer sent in a payment, and asks for none for the days of the organisation's policy
  * (`provisionalDays` of `deviceLocks`; none: never). Once for the same arrears, whatever else he sends.
  */
 export async function spareOnClaims(ctx: Ctx, events: readonly Event[]): Promise<void> {
@@ -34,5 +34,5 @@ async function spare(ctx: Ctx, device: Device, { since, days }: { since: Day; da
   await store.markProvisional(ctx, device.id, since)
   const data = { device_id: device.id, loan_id: device.loanId, customer_id: device.customerId, until }
   emit(ctx, { type: 'device.spared', subject: `device:${device.id}`, data })
-  await lift(ctx, device, IN_REVIEW)
+  if (device.lockCause === 'arrears') await lift(ctx, device, IN_REVIEW)
 }

@@ -1,7 +1,7 @@
 /** Owns: phone_models, devices, device_lock_changes, device_tokens. */
 import { sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
-import type { LockStatus } from '#domain/devices/lock.ts'
+import type { LockCause, LockStatus } from '#domain/devices/lock.ts'
 import { type Device, type DeviceToken, deviceById, devicesByIds } from '#modules/devices/views.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
@@ -72,17 +72,25 @@ export async function lockDevices(ctx: Ctx, ids: readonly number[]): Promise<Dev
   return devicesByIds(ctx, ids)
 }
 
+export interface LockSet {
+  readonly status: LockStatus
+  /** Null: lifted. */
+  readonly cause: LockCause | null
+  readonly reason: string
+}
+
 /** Sets the lock and writes its history. */
-export async function changeLock(ctx: Ctx, deviceId: number, status: LockStatus, reason: string): Promise<void> {
+export async function changeLock(ctx: Ctx, deviceId: number, { status, cause, reason }: LockSet): Promise<void> {
   const id = await takeNumbers(ctx, 'device_lock_change')
-  await sql`update devices set lock_status = ${status} where org_id = ${ctx.org.id} and id = ${deviceId}`.execute(
-    ctx.tx,
-  )
   await sql`
-    insert into device_lock_changes (org_id, id, device_id, status, reason, actor, created_at)
-    values (${ctx.org.id}, ${id}, ${deviceId}, ${status}, ${reason}, ${actorLabel(ctx.actor)}, ${ctx.now})`.execute(
-    ctx.tx,
-  )
+    update devices
+       set lock_status = ${status}, lock_cause = ${cause},
+           lock_asked_at = case ${status}::text when 'pending' then ${ctx.now}::timestamptz when 'locked' then lock_asked_at end
+     where org_id = ${ctx.org.id} and id = ${deviceId}`.execute(ctx.tx)
+  await sql`
+    insert into device_lock_changes (org_id, id, device_id, status, cause, reason, actor, created_at)
+    values (${ctx.org.id}, ${id}, ${deviceId}, ${status}, ${cause}, ${reason}, ${actorLabel(ctx.actor)}, ${ctx.now})
+  `.execute(ctx.tx)
 }
 
 export async function markWarned(ctx: Ctx, deviceId: number, since: Day): Promise<void> {

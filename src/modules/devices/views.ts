@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { CommandStatus } from '#domain/devices/command.ts'
-import type { LockStatus } from '#domain/devices/lock.ts'
+import type { LockCause, LockStatus } from '#domain/devices/lock.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export { commandsAreDue, commandsOf, type DeviceCommand } from '#modules/devices/command-views.ts'
@@ -24,6 +24,9 @@ export interface Device {
   /** The application that it was activated by. */
   readonly activatedToken: string | null
   readonly lockStatus: LockStatus
+  /** What the lock is for, which decides what lifts it; null while there is none. */
+  readonly lockCause: LockCause | null
+  readonly lockAskedAt: Date | null
   /** Why it is locked or about to be; null while it is not. */
   readonly lockReason: string | null
   readonly lockChangedAt: Date | null
@@ -38,7 +41,7 @@ export interface Device {
 
 export const deviceColumns = sql`d.id, d.imei, d.imei_doubtful as "imeiDoubtful", d.phone_model_id as "phoneModelId", m.brand, m.model, d.loan_id as "loanId",
   d.customer_id as "customerId", d.activation_code as "activationCode", d.activated_at as "activatedAt", d.activated_token as "activatedToken",
-  d.lock_status as "lockStatus", case when d.lock_status <> 'unlocked' then k.reason end as "lockReason", k.created_at as "lockChangedAt",
+  d.lock_status as "lockStatus", d.lock_cause as "lockCause", d.lock_asked_at as "lockAskedAt", case when d.lock_status <> 'unlocked' then k.reason end as "lockReason", k.created_at as "lockChangedAt",
   d.warned_for as "warnedFor", d.released_on as "releasedOn", d.spared_until as "sparedUntil", d.provisional_for as "provisionalFor", d.created_at as "createdAt"`
 
 export const deviceTables = sql`devices d join phone_models m on m.org_id = d.org_id and m.id = d.phone_model_id
@@ -114,6 +117,7 @@ export const boundDevicesAfter = (ctx: Reader, after: number, limit: number): Pr
 export interface LockChange {
   readonly deviceId: number
   readonly status: LockStatus
+  readonly cause: LockCause | null
   readonly reason: string
   readonly actor: string
   readonly at: Date
@@ -122,7 +126,7 @@ export interface LockChange {
 /** Every change of these phones' locks, oldest first. */
 export async function lockHistory(ctx: Reader, deviceIds: readonly number[]): Promise<LockChange[]> {
   const { rows } = await sql<LockChange>`
-    select device_id as "deviceId", status, reason, actor, created_at as at from device_lock_changes
+    select device_id as "deviceId", status, cause, reason, actor, created_at as at from device_lock_changes
      where org_id = ${ctx.org.id} and device_id = any(${deviceIds}::integer[]) order by id limit 5000`.execute(ctx.tx)
   return rows
 }
