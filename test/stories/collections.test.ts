@@ -313,3 +313,13 @@ describe('payments', () => {
     expect(balances).toEqual([1_130_000n, 60_000n])
   })
 })
+
+describe('promises at once', () => {
+  it('leave one open, the last', async () => {
+    const { loan } = await lend('Nisha', 'LN20', '2025-12-10')
+    const made = await Promise.all(['100', '200', '300', '400'].map((amount) => promise(loan, '2026-03-22', amount)))
+    expect(made.map(({ status }) => status)).toEqual([201, 201, 201, 201])
+    const { promises } = (await ask('jane', `GET /promises?loan_id=${loan}`)).body
+    expect(promises.map((one: { status: string }) => one.status)).toEqual(['open', 'replaced', 'replaced', 'replaced'])
+  })
+})

@@ -51,6 +51,24 @@ describe('5.1 and 5.2 create', () => {
     })
   })
 
+  it('takes one of many who give the same code at once, and one phone for one payer', async () => {
+    const given = { name: 'Ravi', customer_code: 'AT-ONCE', phone: '+919812300001' }
+    const sameCode = Array.from({ length: 6 }, () => repay.ask('john', 'POST /api/customers/', given))
+    expect((await Promise.all(sameCode)).map(({ status }) => status).sort()).toEqual([201, 400, 400, 400, 400, 400])
+    const samePhone = Array.from({ length: 6 }, () =>
+      repay.ask('john', 'POST /api/customers/', { name: 'Ravi', phone: '+919812300002' }),
+    )
+    expect((await Promise.all(samePhone)).map(({ status }) => status)).toEqual(Array(6).fill(201))
+  })
+
+  it('changes many customers to the same phone at once', async () => {
+    const ids = [await create('jane'), await create('jane'), await create('jane')]
+    const changes = ids.map((id) => repay.ask('jane', `PATCH /api/customers/${id}/`, { phone: '+919812300003' }))
+    expect((await Promise.all(changes)).map(({ status, body }) => [status, body.phone])).toEqual(
+      Array(3).fill([200, '+919812300003']),
+    )
+  })
+
   it('assigns to the caller when nobody is named, and leaves empty what is missing', async () => {
     const { body } = await repay.ask('jane', 'POST /api/customers/', { name: '  Asha ', email: '', phone: null })
     expect(body).toEqual({
@@ -70,6 +88,8 @@ describe('5.1 and 5.2 create', () => {
     [{ name: 'x'.repeat(256) }, { name: ['Ensure this field has no more than 255 characters.'] }],
     [{ name: 'A', email: 'nobody' }, { email: ['Enter a valid email address.'] }],
     [{ name: 'A', state: 'XX' }, { state: ['"XX" is not a valid choice.'] }],
+    [{ name: 'A', state: { toString: null } }, { state: ['"dict" is not a valid choice.'] }],
+    [{ name: 'A', state: [['WB']] }, { state: ['"list" is not a valid choice.'] }],
     [
       { name: 'A', date_of_birth: '01/02/1990' },
       { date_of_birth: ['Date has wrong format. Use one of these formats instead: YYYY-MM-DD.'] },

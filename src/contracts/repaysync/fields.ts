@@ -92,8 +92,9 @@ export const choice = <T extends string>(list: readonly T[], presence: Presence 
   field<T>(
     (given) => {
       const text = textOf(given)
+      const shown = typeof given === 'object' ? kindOf(given) : String(given)
       const found = list.find((one) => one === text)
-      return found === undefined ? { fault: `"${text ?? String(given)}" is not a valid choice.` } : { is: found }
+      return found === undefined ? { fault: `"${text ?? shown}" is not a valid choice.` } : { is: found }
     },
     presence,
     { type: 'string', enum: list },

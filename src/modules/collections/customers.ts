@@ -13,7 +13,7 @@ import { removeLoan } from '#modules/collections/loans.ts'
 import { actingUser, extentOf } from '#modules/collections/reach-views.ts'
 import * as store from '#modules/collections/store.ts'
 import { changeEnrolled, dropCustomer, enrolCustomers, type Enrolled } from '#modules/customers/customers.ts'
-import type { Ctx } from '#platform/context.ts'
+import { attempt, type Ctx } from '#platform/context.ts'
 import { violatedKey } from '#platform/db.ts'
 import { emit } from '#platform/events.ts'
 import { normalisePhone } from '#platform/phone.ts'
@@ -37,8 +37,21 @@ export type Taken =
  * user_not_found (the assignee).
  */
 export async function createCustomer(ctx: Ctx, given: NewCollectionCustomer): Promise<number> {
-  const [outcome] = await createCustomers(ctx, [given])
+  const [outcome] = await againIfRaced(() => attempt(ctx, () => createCustomers(ctx, [given])))
   return 'id' in outcome! ? outcome.id : refuse(outcome!.refused)
+}
+
+const TRIES = 3
+
+/** Another may take the code or the phone at the same moment; the next try sees that it is taken. */
+async function againIfRaced<T>(work: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (violatedKey(error) === null || tried >= TRIES) throw error
+    }
+  }
 }
 
 /**
@@ -121,7 +134,7 @@ export async function changeCustomer(ctx: Ctx, id: number, patch: CustomerPatch)
   const was = await writable(ctx, id)
   const is = { ...was, ...patch, code: patch.code ?? was.code }
   if (is.assignedTo !== was.assignedTo && is.assignedTo !== null) await requireAssignable(ctx, is.assignedTo)
-  await changeEnrolled(ctx, id, enrolled(ctx, is))
+  await againIfRaced(() => attempt(ctx, () => changeEnrolled(ctx, id, enrolled(ctx, is))))
   await store.putFiles(ctx, [{ ...is, customerId: id }]).catch((error: unknown) => {
     if (violatedKey(error) === 'collection_customers_by_code') refuse('customer_code_taken')
     throw error

@@ -81,8 +81,9 @@ export interface NewPromise {
   readonly channel: string
 }
 
-/** Writes a promise in the place of the loan's open one. */
+/** Writes a promise in the place of the loan's open one. The loan is locked, so that of several at once the last stays open. */
 export async function insertPromise(ctx: Ctx, promise: NewPromise): Promise<number> {
+  await sql`select from loans where org_id = ${ctx.org.id} and id = ${promise.loanId} for no key update`.execute(ctx.tx)
   await sql`
     update promises set status = 'replaced', decided_on = ${ctx.today}
      where org_id = ${ctx.org.id} and loan_id = ${promise.loanId} and status = 'open'`.execute(ctx.tx)
