@@ -76,6 +76,7 @@ export type EventType =
   | 'consent.given'
   | 'consent.withdrawn'
   | 'customer.looked_up' // data: {what, by}: every look by somebody else than the customer
+  | 'customer.look_refused' // data: {what, by, reason}: whoever tried, and was not let
   | 'loan.taken_over' // running already when it came to us
   | 'loan.amended'
   | 'loan.handed_back'

@@ -2,6 +2,7 @@
 import { type Day, dayIn } from '#domain/day.ts'
 import type { NewEvent } from '#domain/event.ts'
 import type { Role } from '#domain/permission.ts'
+import { Refusal } from '#domain/refusal.ts'
 import type { Config } from '#src/config.ts'
 import type { Clock } from '#platform/clock.ts'
 import { type Database, savepoint, type Tx } from '#platform/db.ts'
@@ -78,6 +79,8 @@ export interface Ctx extends Door {
   readonly tx: Tx
   /** Emitted so far; appended to the log right before the commit. */
   readonly events: NewEvent[]
+  /** What was tried; appended also when the transaction is refused. */
+  readonly attempts: NewEvent[]
 }
 
 /** A door of the system's own: jobs, subscribers, seeds. */
@@ -93,24 +96,34 @@ export function doorAt(services: Services, asked: Asked): Door {
   return { services, ...asked, now, today: dayIn(asked.org.timeZone, now) }
 }
 
-/** One use case, one transaction: a refusal or bug thrown anywhere rolls all of it back, events included. */
+/**
+ * One use case, one transaction: a refusal or bug thrown anywhere rolls all of it back, events included. What was merely
+ * tried (`emitAttempt`) is appended all the same when it was refused.
+ */
 export async function transact<T>(door: Door, work: (ctx: Ctx) => Promise<T>, readOnly = false): Promise<T> {
   const { db } = door.services
   let emitted = 0
-  const result = await db.transact(
-    door.org.id,
-    async (tx) => {
-      const ctx: Ctx = { ...door, tx, events: [] }
-      const value = await work(ctx)
-      emitted = ctx.events.length
-      if (emitted > 0) await appendEvents(ctx)
-      return value
-    },
-    readOnly,
-  )
-  if (emitted > 0) door.services.wakeWorker()
-  return result
+  let attempts: NewEvent[] = []
+  const run = async (tx: Tx): Promise<T> => {
+    attempts = []
+    const ctx: Ctx = { ...door, tx, events: [], attempts }
+    const value = await work(ctx)
+    ctx.events.push(...attempts)
+    emitted = ctx.events.length
+    if (emitted > 0) await appendEvents(ctx)
+    return value
+  }
+  try {
+    const result = await db.transact(door.org.id, run, readOnly)
+    if (emitted > 0) door.services.wakeWorker()
+    return result
+  } catch (error) {
+    if (error instanceof Refusal && attempts.length > 0) await transact(door, async (ctx) => stateAgain(ctx, attempts))
+    throw error
+  }
 }
+
+const stateAgain = (ctx: Ctx, facts: readonly NewEvent[]): void => void ctx.events.push(...facts)
 
 /** Part of a use case that may be refused without undoing the rest; what it emitted is undone with it. */
 export async function attempt<T>(ctx: Ctx, work: () => Promise<T>): Promise<T> {

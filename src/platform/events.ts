@@ -8,6 +8,11 @@ export function emit(ctx: Ctx, event: NewEvent): void {
   ctx.events.push(event)
 }
 
+/** States that something was tried: a fact also when it is refused and all else is undone. */
+export function emitAttempt(ctx: Ctx, event: NewEvent): void {
+  ctx.attempts.push(event)
+}
+
 /** Appends what was emitted. Called last, since the numbering keeps other writers of the organisation waiting until commit. */
 export async function appendEvents(ctx: Ctx): Promise<void> {
   const { events } = ctx

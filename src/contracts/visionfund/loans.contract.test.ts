@@ -180,6 +180,26 @@ describe('third parties', () => {
     ])
   })
 
+  test('a look that was refused is noted all the same, by whichever way it was tried', async () => {
+    const client = await vision.client('Nobody Else')
+    const stranger = await vision.client('A Stranger')
+    const before = (await eventsOf(vision.world, 'visionfund', 'customer.look_refused')).length
+    const list = `POST /api/transactions/${client.id}`
+    const headers = { 'x-api-key': key }
+    expect((await vision.ask(`GET /loans/${client.id}`, { headers })).status).toBe(403)
+    expect((await vision.ask(list, { body: {}, headers })).status).toBe(403)
+    const once = { ...headers, 'idempotency-key': 'a look' }
+    expect((await vision.ask(list, { body: {}, headers: once })).status).toBe(403)
+    expect((await vision.ask(list, { body: { token: stranger.token } })).status).toBe(403)
+    const looks = (await eventsOf(vision.world, 'visionfund', 'customer.look_refused')).slice(before)
+    expect(looks.map(({ actor, data }) => [actor, data.what, data.by, data.reason])).toEqual([
+      [`third_party:${id}`, 'loans', 'Equity Bank', 'consent_missing'],
+      [`third_party:${id}`, 'transactions', 'Equity Bank', 'consent_missing'],
+      [`third_party:${id}`, 'transactions', 'Equity Bank', 'consent_missing'],
+      [`user:${stranger.id}`, 'transactions', null, 'not_yours'],
+    ])
+  })
+
   test('the key itself is kept nowhere', async () => {
     const { rows } = await withClient(vision.world.owner, (client) =>
       client.query('select t::text as row, octet_length(key_hash) as bytes from third_parties t'),

@@ -181,7 +181,7 @@ describe('verify', () => {
       )
       const door = world.door('sokocredit')
       const kysely = await tampered(owner)
-      const proof = await verify({ ...door, tx: kysely, events: [] })
+      const proof = await verify({ ...door, tx: kysely, events: [], attempts: [] })
       expect(proof.ok).toBe(false)
       expect(proof.problems.join('\n')).toMatch(problem)
     } finally {

@@ -6,7 +6,7 @@ import * as store from '#modules/third-parties/store.ts'
 import { type Actor, type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { randomToken, sha256 } from '#platform/crypto.ts'
-import { emit } from '#platform/events.ts'
+import { emit, emitAttempt } from '#platform/events.ts'
 
 const PREFIX = 'mk_'
 const DAY_MS = 86_400_000
@@ -87,17 +87,29 @@ export async function withdrawConsent(ctx: Ctx, customerId: number, thirdPartyId
 }
 
 /**
- * Lets the actor see what is kept of a customer, and notes it unless he looks at himself. Refuses not_yours to other
- * customers, consent_missing to institutions he has not agreed to, or no longer.
+ * Lets the actor see what is kept of a customer, and notes it unless he looks at himself; who is not let is noted too.
+ * Refuses not_yours to other customers, consent_missing to institutions he has not agreed to, or no longer.
  */
 export async function lookUp(ctx: Ctx, customerId: number, what: string): Promise<void> {
   const { actor } = ctx
   if (actor.kind === 'user' && actor.customerId === customerId) return
-  if (actor.kind === 'third_party') {
-    if (!(await store.consentStands(ctx, customerId, actor.id))) refuse('consent_missing')
-  } else if (!('roles' in actor && permits(actor.roles, 'customer.list'))) refuse('not_yours')
+  const subject = `customer:${customerId}` as const
   const data = { customer_id: customerId, what, by: 'name' in actor ? actor.name : null }
-  emit(ctx, { type: 'customer.looked_up', subject: `customer:${customerId}`, data })
+  const reason = await whyNot(ctx, customerId)
+  if (reason !== null) {
+    emitAttempt(ctx, { type: 'customer.look_refused', subject, data: { ...data, reason } })
+    refuse(reason)
+  }
+  emit(ctx, { type: 'customer.looked_up', subject, data })
+}
+
+/** Why the actor may not look at a customer, or null. */
+async function whyNot(ctx: Ctx, customerId: number): Promise<'consent_missing' | 'not_yours' | null> {
+  const { actor } = ctx
+  if (actor.kind === 'third_party') {
+    return (await store.consentStands(ctx, customerId, actor.id)) ? null : 'consent_missing'
+  }
+  return 'roles' in actor && permits(actor.roles, 'customer.list') ? null : 'not_yours'
 }
 
 type ConsentFact = 'consent.given' | 'consent.withdrawn'
