@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { office } from '#contracts/office/contract.ts'
 import { setDoNotCall } from '#modules/collections/collections.ts'
+import { createCustomer } from '#modules/customers/customers.ts'
 import { verify } from '#modules/ledger/ledger.ts'
 import { loanById } from '#modules/loans/views.ts'
 import { receive } from '#modules/payments/payments.ts'
@@ -213,6 +214,19 @@ describe('work', () => {
     expect((await ask('max', 'POST /assignments', { ...order, to_user: repay.idOf('lone') })).status).toBe(403)
     expect((await ask('root', 'POST /assignments', { ...order, to_user: 9999 })).body.code).toBe('user_not_found')
     expect((await ask('jane', 'POST /assignments', order)).status).toBe(403)
+  })
+
+  it('hands over who came by another way than collections too', async () => {
+    const given = { fullName: 'From The Shop', phone: '+919830000077', location: 'Bolpur' }
+    const customerId = await transact(repay.world.door('repaysync'), (ctx) => createCustomer(ctx, given))
+    const terms = { principal_amount: '1200.00', interest_rate: '0', tenure_months: 12, loan_date: '2025-12-01' }
+    await repay.ask('root', 'POST /api/loans/', { ...terms, loan_account_number: 'SHOP1', customer: customerId })
+    const order = { area: 'bolpur', to_user: repay.idOf('joe') }
+    expect((await ask('root', 'POST /assignments', order)).body).toEqual({ assigned: 1 })
+    const customer = (await repay.ask('joe', `GET /api/customers/${customerId}/`)).body
+    expect(customer).toMatchObject({ name: 'From The Shop', city: 'Bolpur', phone: '+919830000077' })
+    expect(customer.assigned_collection_officer).toBe(repay.idOf('joe'))
+    expect((await ask('root', 'POST /assignments', order)).body).toEqual({ assigned: 0 })
   })
 
   it('keeps contact hours and the wish not to be called', async () => {

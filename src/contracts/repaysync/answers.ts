@@ -107,6 +107,7 @@ const FIELD_NAMES: ReadonlyMap<string, string> = new Map([
   ['terms.instalments', 'tenure_months'],
   ['loanDate', 'loan_date'],
   ['customerId', 'customer'],
+  ['due_on', 'promise_date'],
 ])
 
 const FILE_CODES: readonly string[] = ['file_missing', 'file_unreadable', 'file_too_large', 'file_type_not_allowed']

@@ -217,3 +217,15 @@ describe('who may', () => {
     expect((await repay.ask('john', `PATCH /api/customers/${own}/`, { name: 'Mine' })).status).toBe(200)
   })
 })
+
+it('of two who change different things at once neither undoes the other’s', async () => {
+  const id = await create('john')
+  const changes = { city: 'Kolkata', pincode: '700001', phone: '+91-9123456789', address_line_1: 'Lane 1', state: 'WB' }
+  const each = Object.entries({ ...changes, assigned_collection_officer: repay.idOf('jane') })
+  const answers = await Promise.all(
+    each.map(([field, value]) => repay.ask('boss', `PATCH /api/customers/${id}/`, { [field]: value })),
+  )
+  expect(answers.map(({ status }) => status)).toEqual(each.map(() => 200))
+  const { body } = await repay.ask('boss', `GET /api/customers/${id}/`)
+  expect(body).toMatchObject(Object.fromEntries(each))
+})

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { type Day, parseDay } from '#domain/day.ts'
 
-const REQUIRED = 'This field is required.'
+export const REQUIRED = 'This field is required.'
 const MOST_ID = 2_147_483_647
 
 type Read<T> = (given: unknown) => { readonly is: T } | { readonly fault: string }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { setDoNotCall } from '#modules/collections/collections.ts'
-import { revisionsOf } from '#modules/collections/views.ts'
+import { listPromises, revisionsOf } from '#modules/collections/views.ts'
 import { transact } from '#platform/context.ts'
 import { openRepay, type Repay } from '#test/repay.ts'
 import { bothWays } from '#test/soko.ts'
@@ -182,5 +182,29 @@ describe('who may', () => {
     expect(call).toMatchObject({ status: 400, body: { errors: { loan: ['This customer is not to be called.'] } } })
     const visit = await repay.ask('jane', 'POST /api/interactions/field/create/', { ...EXAMPLES.field, loan: quiet })
     expect(visit.status).toBe(201)
+  })
+})
+
+describe('a promise to pay with an interaction', () => {
+  const promised = { disposition: 'promise_to_pay', next_call_date: null, promise_amount: '500.00' }
+  const make = (more: object) =>
+    repay.ask('john', 'POST /api/interactions/calling/create/', { loan, ...EXAMPLES.calling, ...promised, ...more })
+
+  it.each([
+    ['no day to it', {}, { promise_date: ['This field is required.'] }],
+    ['a day that has gone', { promise_date: '2020-01-01' }, { promise_date: ['Give today or a later day.'] }],
+    ['no loan', { loan: null, promise_date: '2099-01-01' }, { loan: ['This field is required.'] }],
+  ])('is never passed over in silence: %s is said of its field', async (_, more, errors) => {
+    expect(await make(more)).toMatchObject({ status: 400, body: { errors } })
+  })
+
+  it('takes the place of the one before, however many are made at once', async () => {
+    const days = Array.from({ length: 10 }, (_, n) => `2099-01-${10 + n}`)
+    const made = await Promise.all(days.map((promise_date) => make({ promise_date })))
+    expect(made.map(({ status }) => status)).toEqual(days.map(() => 201))
+    const promises = await transact(repay.world.door('repaysync'), (ctx) =>
+      listPromises(ctx, { loanId: loan, before: 1_000_000, limit: 100 }),
+    )
+    expect(promises.map(({ status }) => status).toSorted()).toEqual(['open', ...days.slice(1).map(() => 'replaced')])
   })
 })

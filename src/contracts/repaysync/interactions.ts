@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Channel } from '#domain/collections/disposition.ts'
 import { decimalsOf, parseMinor } from '#domain/money.ts'
-import { choice, day, decimal, idParam, optionalText, pk, requiredText } from '#contracts/repaysync/fields.ts'
+import { choice, day, decimal, idParam, optionalText, pk, REQUIRED, requiredText } from '#contracts/repaysync/fields.ts'
 import { namingField } from '#contracts/repaysync/naming.ts'
 import { interactionExample, interactionJson, interactionSchema } from '#contracts/repaysync/present.ts'
 import {
@@ -34,7 +34,13 @@ const promised = {
   promise_date: day,
   promise_channel: optionalText(50),
 }
-const newInteraction = z.object({ ...fields, ...promised })
+const newInteraction = z
+  .object({ ...fields, ...promised })
+  .refine((body) => !body.promise_amount || body.promise_date || body.next_call_date, {
+    path: ['promise_date'],
+    message: REQUIRED,
+  })
+  .refine((body) => !body.promise_amount || body.loan, { path: ['loan'], message: REQUIRED })
 const patch = z.object({ ...fields, comment: fields.comment.optional(), disposition: fields.disposition.optional() })
 type New = z.output<typeof newInteraction>
 type ById<Body = unknown> = Request<{ readonly id: number }, unknown, Body>

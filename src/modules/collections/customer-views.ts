@@ -22,8 +22,9 @@ export interface CollectionCustomer {
   readonly createdBy: number | null
 }
 
-/** A customer that came by another way than collections has a code made of his number. */
-export const customerCode = sql`coalesce(f.code, upper(lpad(to_hex(c.id), 8, '0')))`
+/** The code of a customer that came by another way than collections: made of his number (a column). */
+export const codeOfNumber = (id: RawBuilder<unknown>): RawBuilder<string> => sql`upper(lpad(to_hex(${id}), 8, '0'))`
+export const customerCode = sql`coalesce(f.code, ${codeOfNumber(sql`c.id`)})`
 
 const columns = sql`c.id, ${customerCode} as code, c.full_name as name, coalesce(f.phone, c.phone) as phone, c.email,
   f.assigned_to as "assignedTo", f.address_line_1 as "addressLine1", f.address_line_2 as "addressLine2", coalesce(f.city, c.location) as city,

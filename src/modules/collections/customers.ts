@@ -12,7 +12,13 @@ import {
 import { removeLoan } from '#modules/collections/loans.ts'
 import { actingUser, extentOf } from '#modules/collections/reach-views.ts'
 import * as store from '#modules/collections/store.ts'
-import { changeEnrolled, dropCustomer, enrolCustomers, type Enrolled } from '#modules/customers/customers.ts'
+import {
+  changeEnrolled,
+  dropCustomer,
+  enrolCustomers,
+  type Enrolled,
+  lockCustomers,
+} from '#modules/customers/customers.ts'
 import { attempt, type Ctx } from '#platform/context.ts'
 import { violatedKey } from '#platform/db.ts'
 import { emit } from '#platform/events.ts'
@@ -124,7 +130,9 @@ export async function getCustomer(ctx: Ctx, id: number): Promise<CollectionCusto
   return customer.mayRead ? customer : refuse('not_yours', { customerId: id })
 }
 
+/** Locked before he is read, so that of two who change different things neither undoes the other's. */
 async function writable(ctx: Ctx, id: number): Promise<CollectionCustomer & Reached> {
+  await lockCustomers(ctx, [id])
   const customer = (await customerReached(ctx, id)) ?? refuse('customer_not_found')
   return customer.mayWrite ? customer : refuse('not_yours', { customerId: id })
 }
@@ -173,7 +181,9 @@ export interface Handover {
 export async function assignCustomers(ctx: Ctx, { customerIds, toUser, reason }: Handover): Promise<number> {
   await requireAssignable(ctx, toUser)
   if (!(await maySend(ctx, toUser, extentOf(ctx, 'write')))) refuse('not_permitted', { userId: toUser })
-  const moved = await store.reassign(ctx, customerIds, toUser)
+  const there = await lockCustomers(ctx, customerIds)
+  await store.openFiles(ctx, there)
+  const moved = await store.reassign(ctx, there, toUser)
   await noteAssignments(ctx, moved, reason)
   return moved.length
 }

@@ -81,13 +81,12 @@ export interface NewPromise {
   readonly channel: string
 }
 
-/** Writes a promise in the place of the loan's open one. The loan is locked, so that of several at once the last stays open. */
+/** Writes a promise in the place of the loan's open one. Its number comes first: of several at once each waits until the one before stands. */
 export async function insertPromise(ctx: Ctx, promise: NewPromise): Promise<number> {
-  await sql`select from loans where org_id = ${ctx.org.id} and id = ${promise.loanId} for no key update`.execute(ctx.tx)
+  const id = await takeNumbers(ctx, 'promise')
   await sql`
     update promises set status = 'replaced', decided_on = ${ctx.today}
      where org_id = ${ctx.org.id} and loan_id = ${promise.loanId} and status = 'open'`.execute(ctx.tx)
-  const id = await takeNumbers(ctx, 'promise')
   await sql`
     insert into promises (org_id, id, loan_id, customer_id, interaction_id, amount, currency, due_on, channel, made_on, made_at, made_by)
     values (${ctx.org.id}, ${id}, ${promise.loanId}, ${promise.customerId}, ${promise.interactionId}, ${promise.amount}, ${ctx.org.currency},

@@ -68,17 +68,25 @@ export async function loanReached(ctx: Asking, id: number): Promise<ReachedLoan 
   return loan ?? null
 }
 
+export interface Named {
+  readonly ids: readonly number[]
+  readonly accountNos: readonly string[]
+}
+
 /** Loans by number or account number, and what the actor may do with each. */
-export async function loansReached(
-  ctx: Asking,
-  of: { readonly ids: readonly number[]; readonly accountNos: readonly string[] },
-): Promise<ReachedLoan[]> {
+export async function loansReached(ctx: Asking, of: Named): Promise<ReachedLoan[]> {
   const { rows } = await sql<ReachedLoan>`
     select ${loanColumns}, ${reached(ctx)} from ${everyLoan(ctx)} l
       join (select c.*, f.assigned_to, f.do_not_call ${fromCustomers} where c.org_id = ${ctx.org.id} and f.removed_at is null) c on c.id = l."customerId"
       cross join lateral (select c.assigned_to, c.do_not_call) f
-     where l.id = any(${of.ids}::integer[]) or l."accountNo" = any(${of.accountNos}::text[])`.execute(ctx.tx)
+     where ${named(of)}`.execute(ctx.tx)
   return rows
+}
+
+/** By number alone where no account number is given: that is looked up by its key, in either table. */
+function named({ ids, accountNos }: Named): RawBuilder<boolean> {
+  const byNumber = sql<boolean>`l.id = any(${ids}::integer[])`
+  return accountNos.length === 0 ? byNumber : sql<boolean>`(${byNumber} or l."accountNo" = any(${accountNos}::text[]))`
 }
 
 /** How a running loan stands today. */

@@ -1,6 +1,7 @@
 /** Owns: collection_customers, customer_assignments, collection_loans. The customer is locked before his loans, a loan before its promises. */
 import { sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
+import { codeOfNumber } from '#modules/collections/customer-views.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 
@@ -72,12 +73,21 @@ export async function insertAssignments(
       ) with ordinality as a (customer_id, from_user, to_user, n)`.execute(ctx.tx)
 }
 
+/** Begins a file for each of the customers who has none: those who came by another way than collections. */
+export async function openFiles(ctx: Ctx, customerIds: readonly number[]): Promise<void> {
+  await sql`
+    insert into collection_customers (org_id, customer_id, code)
+    select ${ctx.org.id}, k.id, ${codeOfNumber(sql`k.id`)} from unnest(${customerIds}::integer[]) as k (id)
+    on conflict do nothing`.execute(ctx.tx)
+}
+
 /** Hands customers with a file to a user and answers who looked after them before; those he has already are left out. */
 export async function reassign(ctx: Ctx, customerIds: readonly number[], toUser: number): Promise<Assignment[]> {
   const { rows } = await sql<Assignment>`
     with before as (
       select customer_id, assigned_to from collection_customers
-       where org_id = ${ctx.org.id} and customer_id = any(${customerIds}::integer[]) and assigned_to is distinct from ${toUser}::integer
+       where org_id = ${ctx.org.id} and customer_id = any(${customerIds}::integer[]) and removed_at is null
+         and assigned_to is distinct from ${toUser}::integer
        order by customer_id for update
     )
     update collection_customers f set assigned_to = ${toUser} from before b

@@ -22,6 +22,7 @@ import { emit } from '#platform/events.ts'
 import { normalisePhone } from '#platform/phone.ts'
 
 export { changeEnrolled, dropCustomer, enrolCustomers, type Enrolled } from '#modules/customers/enrolment.ts'
+export { lockCustomers } from '#modules/customers/enrolment-store.ts'
 export { claimIdNumber, holderOfIdNumber, ID_KIND, idNumberOf, noteIdNumber } from '#modules/customers/id-numbers.ts'
 export { endCustomerSessions, giveLogin, loginFor } from '#modules/customers/login.ts'
 export { openDocument, type OpenedDocument, uploadDocument } from '#modules/customers/documents.ts'

@@ -28,6 +28,17 @@ export async function insertEnrolled(ctx: Ctx, first: number, customers: readonl
       ) with ordinality as c (name, phone, email, location, search, n)`.execute(ctx.tx)
 }
 
+/**
+ * Locks customers in the order of their ids until the transaction ends, so that who changes what is kept of one waits his
+ * turn. Answers which of them are there.
+ */
+export async function lockCustomers(ctx: Ctx, ids: readonly number[]): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select id from customers where org_id = ${ctx.org.id} and id = any(${ids}::integer[]) order by id for no key update
+  `.execute(ctx.tx)
+  return rows.map((row) => row.id)
+}
+
 export async function clearPhone(ctx: Ctx, id: number): Promise<void> {
   await sql`update customers set phone = null, updated_at = ${ctx.now} where org_id = ${ctx.org.id} and id = ${id}`.execute(
     ctx.tx,
