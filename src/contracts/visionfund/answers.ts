@@ -72,6 +72,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   no_open_loan: [422, 'There is no open loan.'],
   // savings
   savings_account_not_open: [422, 'This account is not open.'],
+  insufficient_funds: [422, 'Insufficient funds'],
   daily_limit_reached: [422, 'The limit of withdrawals a day is reached.'],
   // payouts
   phone_missing: [422, 'There is no phone number on file to pay to.'],
