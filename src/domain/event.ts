@@ -118,6 +118,7 @@ export type EventType =
   | 'device.locked'
   | 'device.unlocked'
   | 'device.released' // paid in full: never locked again
+  | 'device.rebound' // what had paid it in full was taken back
   | 'message.address_gone' // data: {message_id, channel}: nobody is there any more
   | 'device.spared' // data: {until}: no lock up to then, while a receipt is looked at
   | 'device.command_acknowledged' // data: {command, kind}: the phone has done it

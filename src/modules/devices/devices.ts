@@ -6,6 +6,7 @@ import type { Event, EventType } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
 import { giveCommand } from '#modules/devices/commands.ts'
+import { lift } from '#modules/devices/locks.ts'
 import * as store from '#modules/devices/store.ts'
 import { type Device, deviceByCode, deviceOfLoan, type DeviceToken } from '#modules/devices/views.ts'
 import { loanSummaries } from '#modules/loans/views.ts'
@@ -18,6 +19,7 @@ export { type BulkRow, lockInBulk } from '#modules/devices/bulk-lock.ts'
 export { recordCommandHandover, recordCommandReport } from '#modules/devices/command-results.ts'
 export { repeatCommand, takeCommandToAsk, takeCommandToSend } from '#modules/devices/commands.ts'
 export { confirmLock, enforceLocks, LOCK_EVENTS, requestLock, unlock, unlockOnEvents } from '#modules/devices/locks.ts'
+export { REBINDING_EVENTS, rebindOnEvents } from '#modules/devices/rebinding.ts'
 export { spareOnClaims } from '#modules/devices/provisional-unlock.ts'
 export { issueUnlockCode, offlineSecretOf, redeemUnlockCode } from '#modules/devices/unlock-codes.ts'
 
@@ -70,14 +72,19 @@ export async function registerDevice(ctx: Ctx, given: NewDevice): Promise<Device
   return id
 }
 
-/** The sale came to nothing: the phone's number is free for another loan. A loan without a phone is passed over. */
+/** Why a lock is lifted. */
+const CALLED_OFF = 'Venta anulada'
+
+/** The sale came to nothing: its lock is lifted, and the phone's number is free for another loan. A loan without a phone is passed over. */
 export async function unbindDevice(ctx: Ctx, loanId: number): Promise<void> {
   const sold = await deviceOfLoan(ctx, loanId)
   const device = sold && (await store.lockDevice(ctx, sold.id))
   if (!device || device.releasedOn !== null) return
+  const mayBeManaged = device.activatedAt !== null || device.lockStatus !== 'unlocked'
+  await lift(ctx, device, CALLED_OFF)
   await store.markReleased(ctx, device.id)
   emitDevice(ctx, 'device.unbound', device)
-  if (device.activatedAt !== null) await giveCommand(ctx, device.id, { kind: 'release', reason: '' })
+  if (mayBeManaged) await giveCommand(ctx, device.id, { kind: 'release', reason: '' })
 }
 
 const CODE_LENGTH = 6
@@ -98,9 +105,15 @@ async function insertWithCode(ctx: Ctx, row: Omit<store.NewDeviceRow, 'activatio
   }
 }
 
-/** The phone whose code it is, in either case. Refuses activation_code_unknown. */
+/**
+ * The phone whose code it is, in either case. The code of a sale that came to nothing is good for nothing any more, whatever
+ * its customer buys later. Refuses activation_code_unknown.
+ */
 export async function deviceToActivate(ctx: Ctx, code: string): Promise<Device> {
-  return (await deviceByCode(ctx, code.trim().toUpperCase())) ?? refuse('activation_code_unknown')
+  const device = (await deviceByCode(ctx, code.trim().toUpperCase())) ?? refuse('activation_code_unknown')
+  if (device.releasedOn === null) return device
+  const [loan] = await loanSummaries(ctx, { ids: [device.loanId], limit: 1 })
+  return loan?.status === 'completed' ? device : refuse('activation_code_unknown')
 }
 
 /**
@@ -114,7 +127,8 @@ export async function activate(ctx: Ctx, deviceId: number, token: store.NewToken
   if (device.activatedToken !== null) return 'again'
   await store.markActivated(ctx, deviceId, token.token)
   emitDevice(ctx, 'device.activated', device)
-  await giveCommand(ctx, deviceId, { kind: 'enrol', reason: '' })
+  // A phone that is paid for is nobody's to manage.
+  if (device.releasedOn === null) await giveCommand(ctx, deviceId, { kind: 'enrol', reason: '' })
   return 'first'
 }
 

@@ -103,6 +103,11 @@ export async function markReleased(ctx: Ctx, deviceId: number): Promise<void> {
   )
 }
 
+/** Fails on devices_by_imei where the phone is bound to another loan. */
+export async function markBound(ctx: Ctx, deviceId: number): Promise<void> {
+  await sql`update devices set released_on = null where org_id = ${ctx.org.id} and id = ${deviceId}`.execute(ctx.tx)
+}
+
 /** The policy asks for no lock up to this day, or up to a later one that was given before. */
 export async function spare(ctx: Ctx, deviceId: number, until: Day): Promise<void> {
   await sql`

@@ -106,6 +106,10 @@ const lastToldIs = (status: CommandStatus): RawBuilder<unknown> => sql`
 export const devicesByIds = (ctx: Reader, ids: readonly number[]): Promise<Device[]> =>
   devicesWhere(ctx, sql`d.id = any(${ids}::integer[])`, ids.length)
 
+/** The phones of these loans, paid in full or not. */
+export const devicesOfLoans = (ctx: Reader, loanIds: readonly number[]): Promise<Device[]> =>
+  devicesWhere(ctx, sql`d.loan_id = any(${loanIds}::integer[])`, loanIds.length)
+
 /** Phones of these loans that are not paid in full. */
 export const boundDevicesOf = (ctx: Reader, loanIds: readonly number[]): Promise<Device[]> =>
   devicesWhere(ctx, sql`d.loan_id = any(${loanIds}::integer[]) and d.released_on is null`, loanIds.length)

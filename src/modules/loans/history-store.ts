@@ -26,6 +26,8 @@ export interface Standing {
   readonly overpayment: bigint
   readonly lines: readonly AllocationLine[]
   readonly entryId: bigint | null
+  /** Why, where staff said so. */
+  readonly reason: string | null
 }
 
 /** Money that paid a loan, or what was recovered of one written off. */
@@ -61,7 +63,7 @@ async function standingOf(ctx: Ctx, which: RawBuilder<unknown>, order: RawBuilde
   const { rows } = await sql<Omit<Standing, 'parts' | 'lines'> & Parts & { allocation: PackedLine[] }>`
     select t.id, coalesce(t.root_id, t.id) as "rootId", t.loan_id as "loanId", t.kind, t.payment_type as "paymentType",
            t.payment_id as "paymentId", t.account, t.reference, t.value_day as "valueDay", t.amount, t.principal, t.interest, t.fee,
-           t.penalty, t.overpayment, t.allocation, t.entry_id as "entryId"
+           t.penalty, t.overpayment, t.allocation, t.entry_id as "entryId", t.reason
       from loan_transactions t
      where t.org_id = ${ctx.org.id} and ${which} and t.kind <> 'reversal'
        and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)

@@ -62,6 +62,9 @@ export async function payOff(ctx: Ctx, taken: Omit<TakenIn, 'amount' | 'day' | '
   return transactionId
 }
 
+/** Why the interest that a pay-off does not ask for is given up. */
+export const PAY_OFF = 'pay-off'
+
 /** Gives up the interest that a pay-off today does not ask for, and answers the amount that then closes the loan. */
 export async function readyToClose(ctx: Ctx, loan: store.LoanRow): Promise<bigint> {
   const closing = await closingAmount(ctx, loan, ctx.today)
@@ -73,7 +76,7 @@ export async function readyToClose(ctx: Ctx, loan: store.LoanRow): Promise<bigin
       instalments: open.toReversed(),
       component: 'interest',
       amount: unasked,
-      reason: 'pay-off',
+      reason: PAY_OFF,
     })
   return totalOf(closing)
 }

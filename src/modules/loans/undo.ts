@@ -7,6 +7,7 @@ import { reverse } from '#modules/ledger/ledger.ts'
 import { entryById } from '#modules/ledger/views.ts'
 import { emitLoan, refuseOwn } from '#modules/loans/facts.ts'
 import * as history from '#modules/loans/history-store.ts'
+import { PAY_OFF } from '#modules/loans/pay-off.ts'
 import { replay, reverseRepayment, type TakingBack } from '#modules/loans/reversal.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -17,7 +18,7 @@ export interface Undoing extends TakingBack {
 }
 
 /**
- * Takes a transaction back: a repayment that staff took in, a recovery, a charge that is not paid yet, a waiver, a
+ * Takes a transaction back: a repayment that staff took in (a pay-off with the interest that was given up for it), a recovery, a charge that is not paid yet, a waiver, a
  * write-off, a charge-off, a refund. What came after is allocated anew. Refuses loan_not_found, transaction_not_found,
  * already_reversed, transaction_of_payment, transaction_not_reversible, restructured_since, loan_has_transactions,
  * loan_not_active and loan_charged_off for debts out of the books,
@@ -30,19 +31,36 @@ export async function reverseTransaction(ctx: Ctx, undoing: Undoing): Promise<bi
   const one =
     (await history.standingTransaction(ctx, loanId, transactionId)) ?? (await refuseMissing(ctx, loanId, transactionId))
   if (one.kind === 'repayment' || one.kind === 'recovery') {
+    await chargeAgain(ctx, { loan, paid: one, reason })
     return reverseRepayment(ctx, { loan, one: one as history.Repaid }, undoing)
   }
   if (one.rootId < (loan.plan?.firstTransaction ?? 1)) refuse('restructured_since', { loanId })
   await takeBackDebt(ctx, loan, one)
   const entryId = await takeBackEntry(ctx, one, reason)
   if (loan.status === 'active' || loan.status === 'completed') await replay(ctx, (await store.lockLoan(ctx, loanId))!)
-  emitLoan(ctx, 'transaction.reversed', loan, {
-    transaction_id: one.id,
-    kind: one.kind,
-    amount: String(one.amount),
-    reason,
-  })
+  emitReversed(ctx, loan, one, reason)
   return entryId
+}
+
+// tidy: a fact reads best in a line
+function emitReversed(ctx: Ctx, loan: store.LoanRow, { id, kind, amount }: history.Standing, reason: string): void {
+  emitLoan(ctx, 'transaction.reversed', loan, { transaction_id: id, kind, amount: String(amount), reason })
+}
+
+interface PaidOff {
+  readonly loan: store.LoanRow
+  readonly paid: history.Standing
+  readonly reason: string
+}
+
+/** A pay-off that is taken back was none: the interest that it did not ask for is owed again. */
+async function chargeAgain(ctx: Ctx, { loan, paid, reason }: PaidOff): Promise<void> {
+  if (loan.status === 'written_off' || loan.chargedOffOn !== null) return
+  const before = (await history.readHistory(ctx, [loan.id])).findLast(({ rootId }) => rootId < paid.rootId)
+  if (before?.kind !== 'waiver' || before.reason !== PAY_OFF) return
+  await unwaive(ctx, loan, before)
+  await takeBackEntry(ctx, before, reason)
+  emitReversed(ctx, loan, before, reason)
 }
 
 async function refuseMissing(ctx: Ctx, loanId: number, id: number): Promise<never> {
