@@ -102,7 +102,8 @@ export const rescheduleLoan = renewal({
     rate_percent: z
       .string()
       .max(20)
-      .refine((text) => (parseRate(text) ?? -1n) >= 0n, 'Give a percentage as a decimal, "18.5".')
+      .trim()
+      .refine((text) => !text.startsWith('-') && parseRate(text) !== null, 'Give a percentage as a decimal, "18.5".')
       .optional(),
     first_due_day: daySchema.optional(),
     grace_on_principal: z.int().min(0).max(1_199).optional(),

@@ -68,6 +68,7 @@ describe('loan products', () => {
 
   it.each<[string, object, string]>([
     ['a rate as a number', { rate_percent: 24, months: 6 }, 'terms.rate_percent'],
+    ['a rate below nothing', { rate_percent: '-0', months: 6 }, 'terms.rate_percent'],
     ['no length', { rate_percent: '24' }, 'terms.months'],
     ['an amount with three decimals', { rate_percent: '24', months: 6, multiple: '1.005' }, 'terms.multiple'],
     ['a term nobody knows', { rate_percent: '24', months: 6, colour: 'red' }, 'terms.'],

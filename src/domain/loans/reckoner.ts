@@ -27,8 +27,8 @@ export function reckoner(terms: LoanTerms, rule: RecalculationRule): Reckon {
   }
 }
 
-/** What was paid on the plan: money lent again within the row is not part of it. */
-function paidOn({ instalment: { due, paid }, due: planned }: LoanRow): PaidSoFar {
+/** What was paid on the plan: money lent again within the row is not part of it. Principal given up counts as paid. */
+function paidOn({ instalment: { due, paid, waived }, due: planned }: LoanRow): PaidSoFar {
   const lentAgain = due.principal - planned.principal
-  return { interest: paid.interest, principal: max(0n, paid.principal - lentAgain) }
+  return { interest: paid.interest, principal: max(0n, paid.principal + waived.principal - lentAgain) }
 }

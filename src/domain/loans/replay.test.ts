@@ -151,6 +151,21 @@ describe('replay', () => {
     expect(outstandingOf(state.rows[0]!.instalment).fee).toBe(0n)
   })
 
+  test('with recalculation, principal that is given up bears no more interest and stays given up', () => {
+    const waived: Happening = {
+      ...{ kind: 'waiver', day: day('2026-01-16'), dueDay: day('2026-02-01') },
+      ...{ component: 'principal', amount: 30_000n },
+    }
+    const settle = { asOf: { day: day('2026-02-01'), settling: null }, duesFirst: false } as const
+    const { rows } = replay([RECKONED, waived], settle)
+    // 15 days of 31 on 1200.00, 16 on 900.00, at 2 %: 11.61 and 9.29
+    expect(rows[0]!.instalment.due.interest).toBe(2_090n)
+    expect(rows.map((row) => row.instalment.waived.principal)).toEqual([29_115n, 885n, 0n, 0n])
+    // Paid before, but entered afterwards: the first instalment needs nothing waived any more, the next ones do.
+    const late = replay([RECKONED, waived, paid(1, '2026-01-10', 31_515n)], settle)
+    expect(late.rows.map((row) => row.instalment.waived.principal)).toEqual([0n, 30_000n, 0n, 0n])
+  })
+
   test('with recalculation, a pay-off counts interest to its day', () => {
     // 14 days of February's 28 on 908.85 at 2 %: 9.09
     const history = [RECKONED, paid(1, '2026-02-01', 31_515n)]
@@ -236,4 +251,40 @@ describe.each([
       }),
     )
   })
+
+  test('principal that was given up is never owed again, whatever is paid afterwards', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const given = events.map((event, n): Happening => (n % 3 === 1 ? givenUp(event) : event))
+        const ordered = given.toSorted((a, b) => (a.day < b.day ? -1 : 1))
+        let before = 0n
+        for (const [n, event] of ordered.entries()) {
+          const standing = (count: number) =>
+            principalOf(
+              replay([...plans, ...ordered.slice(0, count)], { ...END, asOf: { ...END.asOf, day: event.day } }),
+            )
+          const after = standing(n + 1)
+          const isGiven = event.kind === 'waiver'
+          const portion = isGiven ? [event.amount!, standing(n).owed].reduce((a, b) => (a < b ? a : b)) : 0n
+          if (event.day > FURTHER.day) expect(after.waived).toBe(before + portion)
+          before = after.waived
+        }
+        expect(principalOf(replay([...plans, ...ordered], END)).waived).toBe(before)
+      }),
+    )
+  })
 })
+
+const givenUp = (event: Happening): Happening => ({
+  ...{ kind: 'waiver', day: event.day, dueDay: day('2026-02-01') },
+  ...{ component: 'principal', amount: event.kind === 'payment' ? event.amount : 10_000n },
+})
+
+const principalOf = ({ rows }: LoanState) =>
+  rows.reduce(
+    ({ owed, waived }, { instalment }) => ({
+      owed: owed + outstandingOf(instalment).principal,
+      waived: waived + instalment.waived.principal,
+    }),
+    { owed: 0n, waived: 0n },
+  )

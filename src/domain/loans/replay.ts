@@ -108,7 +108,7 @@ interface Working {
   readonly applied: Map<number, Applied>
   /** Overpayments, oldest first: they pay what falls due later, and count by their own day. */
   held: Held[]
-  /** Principal paid on instalments, down payments left out: what interest is reckoned on. */
+  /** Principal paid on instalments or given up, down payments left out: what interest is reckoned on. */
   principalPaid: PrincipalPaid[]
 }
 
@@ -267,8 +267,26 @@ function waive(loan: Working, event: WaiverHappening): void {
   const at = loan.rows.findIndex((row) => row.kind !== 'downPayment' && event.dueDay <= row.dueDay)
   const row = loan.rows[at]
   if (!row) return
-  const amount = event.amount ?? outstandingOf(row.instalment)[event.component]
-  loan.rows = loan.rows.with(at, waiveOnRow(row, event.component, amount))
+  const { component, day } = event
+  const amount = event.amount ?? outstandingOf(row.instalment)[component]
+  if (component === 'principal') waivePrincipal(loan, { from: at, day, amount })
+  else loan.rows = loan.rows.with(at, waiveOnRow(row, component, amount))
+}
+
+/**
+ * Principal that is given up bears no interest from that day on, and stays given up: what its row has no room for (it was
+ * paid by then) is spared on the rows behind it, then on those before it.
+ */
+function waivePrincipal(loan: Working, { from, day, amount }: { from: number; day: Day; amount: bigint }): void {
+  const { rows } = loan
+  let left = amount
+  for (const [at, row] of [...rows.entries(), ...rows.entries()].slice(from, from + rows.length)) {
+    const after = waiveOnRow(row, 'principal', left)
+    const portion = after.instalment.waived.principal - row.instalment.waived.principal
+    left -= portion
+    loan.rows = loan.rows.with(at, after)
+    if (portion > 0n && row.kind === 'instalment') loan.principalPaid.push({ day, amount: portion })
+  }
 }
 
 /** A payment whose parts came out differently after something earlier was entered or taken back. */

@@ -3,9 +3,12 @@ import { z } from 'zod'
 import { parseRate } from '#domain/rate.ts'
 
 /** A percentage as an exact decimal text, "12.5": never a float, never negative. */
-export const rateText = z.string().refine((text) => (parseRate(text) ?? -1n) >= 0n, {
-  error: 'Give a percentage from 0 to 9999 with at most eight decimals.',
-})
+export const rateText = z
+  .string()
+  .trim()
+  .refine((text) => !text.startsWith('-') && parseRate(text) !== null, {
+    error: 'Give a percentage from 0 to 9999 with at most eight decimals.',
+  })
 
 /** An amount in minor units as text: "150000" is 1,500.00 of a currency with two decimals. */
 export const amountText = z.string().regex(/^\d{1,15}$/, 'Give an amount from zero on.')
