@@ -111,6 +111,35 @@ async function failuresOf(name: string): Promise<{ failures: number; error: stri
   return rows[0]!
 }
 
+const asking = <T>(query: (ctx: Ctx) => Promise<T>) => transact(world.door('sokocredit'), query)
+
+/** From now on it waits so long. */
+const waitUntil = (name: string, interval: string) =>
+  asking((ctx) =>
+    sql`
+      update event_cursors set retry_at = now() + ${interval}::interval where org_id = ${ctx.org.id} and reader = ${name}
+    `.execute(ctx.tx),
+  )
+
+const retryOf = (name: string): Promise<number> =>
+  asking(async (ctx) => {
+    const { rows } = await sql<{ at: Date }>`
+      select retry_at as at from event_cursors where org_id = ${ctx.org.id} and reader = ${name}`.execute(ctx.tx)
+    return rows[0]!.at.getTime()
+  })
+
+const databaseTime = (): Promise<number> =>
+  asking(async (ctx) => (await sql<{ at: Date }>`select now() as at`.execute(ctx.tx)).rows[0]!.at.getTime())
+
+function failing(name: string): { subscriber: Subscriber; attempts(): number } {
+  let attempts = 0
+  const handle = async () => {
+    attempts++
+    throw new Error('never')
+  }
+  return { subscriber: { reader: name, types: ['loan.applied'], handle }, attempts: () => attempts }
+}
+
 describe('a worker', () => {
   const tables = (...subscribers: Subscriber[]) => ({ subscribers, jobs: [] })
 
@@ -123,27 +152,37 @@ describe('a worker', () => {
     expect(await handledBy(reader)).toEqual(await stated())
   })
 
-  test('a reader that fails waits, longer each time, and holds up no other', async () => {
-    let attempts = 0
-    const failing: Subscriber = {
-      reader: 'failing',
-      types: ['loan.applied'],
-      async handle() {
-        attempts++
-        throw new Error('never')
-      },
+  test('a reader that fails waits, and holds up no other', async () => {
+    const { subscriber, attempts } = failing('failing')
+    await state(1)
+    await expect(settle(world.services, world.org('sokocredit'), [subscriber])).rejects.toThrow('never')
+    await waitUntil('failing', '1 hour')
+    const before = attempts()
+    const worker = startWorker(world.services, tables(subscriber, recording(reader)))
+    for (let look = 0; look < 3; look++) {
+      await state(1)
+      worker.wake()
+      await until(() => caughtUp(reader))
     }
-    await state(1)
-    const worker = startWorker(world.services, tables(failing, recording(reader)))
-    await until(async () => attempts > 0)
-    await state(1)
+    expect([attempts(), await failuresOf('failing')]).toEqual([before, { failures: 1, error: 'never' }])
+    await waitUntil('failing', '0 seconds')
     worker.wake()
-    await until(() => caughtUp(reader))
-    const soon = attempts
-    await new Promise((resolve) => setTimeout(resolve, 700))
-    expect(attempts).toBe(soon)
     await working([worker], async () => (await failuresOf('failing')).failures > 1)
-    expect(await failuresOf('failing')).toEqual({ failures: 2, error: 'never' })
+    expect(attempts()).toBeGreaterThan(before)
+  })
+
+  test('a reader waits longer each time it fails, five minutes at most', async () => {
+    const { subscriber } = failing('failing again')
+    const org = world.org('sokocredit')
+    await state(1)
+    await expect(settle(world.services, org, [subscriber])).rejects.toThrow('never')
+    for (const seconds of [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]) {
+      const begun = await databaseTime()
+      expect(await readOn(world.services, { org, subscriber })).toMatchObject({ outcome: 'failed' })
+      const [earliest, latest] = [begun, await databaseTime()].map((at) => at + seconds * 1_000)
+      const until = await retryOf('failing again')
+      expect([until >= earliest!, until <= latest!]).toEqual([true, true])
+    }
   })
 
   test('two share the organisations and lose or double nothing', async () => {
