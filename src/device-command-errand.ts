@@ -7,7 +7,13 @@ import {
   takeCommandToAsk,
   takeCommandToSend,
 } from '#modules/devices/devices.ts'
-import { commandsAreDue, type Device, deviceById, type DeviceCommand } from '#modules/devices/views.ts'
+import {
+  commandsAreDue,
+  countOpenCommands,
+  type Device,
+  deviceById,
+  type DeviceCommand,
+} from '#modules/devices/views.ts'
 import { type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { deriveKey, keyedHash } from '#platform/crypto.ts'
 import type { Errand } from '#platform/errands.ts'
@@ -19,6 +25,7 @@ import type { MdmAccount } from '#src/config.ts'
 export const deviceCommandErrand: Errand = {
   name: 'device-commands',
   isWaiting: async (ctx) => mdmAccountOf(ctx.services) !== undefined && (await commandsAreDue(ctx)),
+  countOpen: countOpenCommands,
   run: runCommands,
 }
 

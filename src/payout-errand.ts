@@ -2,7 +2,7 @@
 import type { Order } from '#domain/payouts/order.ts'
 import { decimalsOf } from '#domain/money.ts'
 import { recordHandover, recordQuestion, takeToAsk, takeToSend, type PayoutRow } from '#modules/payouts/payouts.ts'
-import { payoutsAreDue } from '#modules/payouts/views.ts'
+import { countOpenPayouts, payoutsAreDue } from '#modules/payouts/views.ts'
 import { type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { deriveKey, keyedHash } from '#platform/crypto.ts'
 import type { Errand } from '#platform/errands.ts'
@@ -14,6 +14,7 @@ import type { MpesaAccount } from '#src/config.ts'
 export const payoutErrand: Errand = {
   name: 'payouts',
   isWaiting: async (ctx) => mpesaAccountOf(ctx) !== undefined && (await payoutsAreDue(ctx)),
+  countOpen: countOpenPayouts,
   run: runPayouts,
 }
 

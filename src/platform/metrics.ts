@@ -1,6 +1,7 @@
 /** What Prometheus reads at /metrics: of this process, of its requests, and of the work that waits in the database. */
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { type Ctx, type Services, systemDoor, transact } from '#platform/context.ts'
+import { errandsOf } from '#platform/errands.ts'
 import { cursorsOf } from '#platform/event-readers.ts'
 import { allOrganisations } from '#platform/founding.ts'
 import type { Finished } from '#platform/http.ts'
@@ -67,10 +68,11 @@ function workGauges(registry: Registry, services: Services, tables: WorkTables):
   const due = gauge('mkopo_job_last_due_seconds', 'When a job last fell due and was begun (Unix time)', 'job')
   const failed = gauge('mkopo_job_failed', '1 while the last run of a job has failed', 'job')
   const messages = gauge('mkopo_messages_queued', 'Messages that wait to be sent, or to be sent again')
+  const errands = gauge('mkopo_errands_open', 'What the worker is to do beyond the database', 'errand', 'status')
   return async () => {
     for (const org of await allOrganisations(services.db)) {
       const organisation = org.slug
-      const { head, cursors, runs, queued } = await transact(
+      const { head, cursors, runs, queued, open } = await transact(
         systemDoor(services, org, 'metrics'),
         waiting(tables),
         true,
@@ -85,6 +87,9 @@ function workGauges(registry: Registry, services: Services, tables: WorkTables):
         failed.set({ organisation, job }, run.status === 'failed' ? 1 : 0)
       }
       messages.set({ organisation }, queued)
+      for (const { errand, counts } of open) {
+        for (const [status, count] of Object.entries(counts)) errands.set({ organisation, errand, status }, count)
+      }
     }
   }
 }
@@ -95,5 +100,12 @@ const waiting = ({ jobs }: WorkTables) => {
     ...(await cursorsOf(ctx)),
     runs: await lastRuns(ctx, names),
     queued: await countQueued(ctx),
+    open: await openErrands(ctx),
   })
+}
+
+async function openErrands(ctx: Ctx): Promise<{ errand: string; counts: Readonly<Record<string, number>> }[]> {
+  const open = []
+  for (const errand of errandsOf(ctx.services)) open.push({ errand: errand.name, counts: await errand.countOpen(ctx) })
+  return open
 }

@@ -34,6 +34,14 @@ export async function commandsOf(ctx: Reader, deviceIds: readonly number[], ofEa
   return rows
 }
 
+/** How many commands are to be sent, and how many were sent and not heard of. */
+export async function countOpenCommands(ctx: Reader): Promise<Readonly<Record<string, number>>> {
+  const { rows } = await sql<{ status: string; count: number }>`
+    select status, count(*)::integer as count from device_commands
+     where org_id = ${ctx.org.id} and status in ('requested', 'sent') group by status`.execute(ctx.tx)
+  return { ...{ requested: 0, sent: 0 }, ...Object.fromEntries(rows.map((row) => [row.status, row.count])) }
+}
+
 /** Whether a command is to be sent, or asked about, now. */
 export async function commandsAreDue(ctx: Pick<Ctx, 'org' | 'tx' | 'now'>): Promise<boolean> {
   const { rows } = await sql`

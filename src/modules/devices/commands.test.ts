@@ -14,6 +14,7 @@ import { openMdm } from '#platform/mdm.ts'
 import { withClient } from '#platform/postgres-connection.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 import { type ManagedPhone, type Managing, openManaging } from '#test/managing.ts'
+import { openOf } from '#test/measured.ts'
 import { openWorld, type World } from '#test/world.ts'
 
 let world: World
@@ -43,6 +44,19 @@ describe('a phone under device management', () => {
     const phone = await managing.phone()
     await expect.poll(() => managing.mdm.phone(phone.imei).offlineSecret).toMatch(/^[\w+/]{43}=$/)
     expect(managing.mdm.commands(phone.imei).map(({ command }) => command)).toEqual(['enrol'])
+  })
+
+  it('has its commands measured while they wait, and while they were not heard of', async () => {
+    const open = () => openOf(managing.address, 'sokocredit', 'device-commands')
+    const phone = await managing.phone()
+    await expect.poll(open).toEqual({ requested: 0, sent: 0 })
+    managing.mdm.setOnline(phone.imei, false)
+    await lock(phone)
+    expect(await open()).toEqual({ requested: 1, sent: 0 })
+    await managing.until(phone.id, 'sent')
+    expect(await open()).toEqual({ requested: 0, sent: 1 })
+    managing.mdm.setOnline(phone.imei, true)
+    await expect.poll(open).toEqual({ requested: 0, sent: 0 })
   })
 
   it('is locked by a command that leaves emergency calls, support, the balance and receipts', async () => {
@@ -88,10 +102,11 @@ describe('a phone under device management', () => {
 
   it('answers late: sent meanwhile', async () => {
     const phone = await managing.phone()
-    managing.mdm.rule({ outcome: 'done', delayMs: 150 })
+    managing.mdm.setOnline(phone.imei, false)
     await lock(phone)
     await managing.work()
     expect(await told(phone)).toEqual(['lock sent'])
+    managing.mdm.setOnline(phone.imei, true)
     await managing.until(phone.id, 'acknowledged')
   })
 

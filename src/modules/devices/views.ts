@@ -5,7 +5,7 @@ import type { CommandStatus } from '#domain/devices/command.ts'
 import type { LockCause, LockStatus } from '#domain/devices/lock.ts'
 import type { Ctx } from '#platform/context.ts'
 
-export { commandsAreDue, commandsOf, type DeviceCommand } from '#modules/devices/command-views.ts'
+export { commandsAreDue, commandsOf, countOpenCommands, type DeviceCommand } from '#modules/devices/command-views.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx'>
 

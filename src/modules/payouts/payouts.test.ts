@@ -17,6 +17,7 @@ import { savingsAccountById } from '#modules/savings/views.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 import { openPayingOut, type PayingOut } from '#test/paying-out.ts'
 import { openSavings, type Savings } from '#test/saving.ts'
+import { openOf } from '#test/measured.ts'
 import { openWorld, type World } from '#test/world.ts'
 
 let world: World
@@ -70,17 +71,20 @@ describe('a withdrawal of 100.00 to M-Pesa, its fee 5.00', () => {
     const before = await settlement()
     const id = await draw()
     expect(await out.order(id)).toMatchObject({ status: 'reserved', channel: 'mpesa', attempts: 0 })
+    const open = () => openOf(out.address, 'visionfund', 'payouts')
+    expect(await open()).toEqual({ reserved: 1, sent: 0, unknown: 0 })
     expect([await savings.balance(accountId), await inTransit(), await settlement()]).toEqual([0n, 10_000n, before])
     const { receipt } = await out.until(id, 'confirmed')
     expect(receipt).toBe(out.mpesa.transactions().at(-1)!.transactionId)
     expect([await inTransit(), await settlement()]).toEqual([0n, before - 10_000n])
     expect(out.mpesa.paidTo(phone)).toBe(100)
+    expect(await open()).toEqual({ reserved: 0, sent: 0, unknown: 0 })
     const told = (await eventsOf(world, 'visionfund', 'payout.confirmed')).at(-1)!
     expect(told).toMatchObject({ subject: `payout:${id}`, actor: 'provider:mpesa', data: { receipt, amount: '10000' } })
   })
 
   test('the result comes late: sent meanwhile, then confirmed', async () => {
-    out.mpesa.rule({ outcome: 'success', delayMs: 150 })
+    out.mpesa.rule({ outcome: 'success', delayMs: 1_500 })
     const { draw } = await saver()
     const id = await draw()
     await out.work()

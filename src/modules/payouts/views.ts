@@ -33,6 +33,14 @@ export async function listPayouts(ctx: Reader, filter: PayoutFilter): Promise<Pa
   return rows
 }
 
+/** How many orders are on their way, by where they stand; those that have come to their end are not counted. */
+export async function countOpenPayouts(ctx: Pick<Ctx, 'org' | 'tx'>): Promise<Readonly<Record<string, number>>> {
+  const { rows } = await sql<{ status: string; count: number }>`
+    select status, count(*)::integer as count from payouts
+     where org_id = ${ctx.org.id} and status in ('reserved', 'sent', 'unknown') group by status`.execute(ctx.tx)
+  return { ...{ reserved: 0, sent: 0, unknown: 0 }, ...Object.fromEntries(rows.map((row) => [row.status, row.count])) }
+}
+
 /** Whether an order is due to be sent or asked about. */
 export async function payoutsAreDue(ctx: Pick<Ctx, 'org' | 'tx' | 'now'>): Promise<boolean> {
   const { rows } = await sql<{ due: boolean }>`
