@@ -10,5 +10,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // What is awaited comes when it comes: a second is short on a busy machine.
+    expect: { poll: { timeout: 20_000, interval: 50 } },
   },
 })

@@ -68,7 +68,7 @@ export async function openManaging(world: World): Promise<Managing> {
       return { id, imei, loanId, owner }
     },
     async until(id, status) {
-      for (let n = 0; n < 200; n++) {
+      for (let n = 0; n < 1_000; n++) {
         await work()
         const latest = (await commands(id)).at(-1)
         if (latest?.status === status) return latest

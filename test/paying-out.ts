@@ -36,7 +36,7 @@ export async function openPayingOut(world: World, slug = 'visionfund'): Promise<
     work,
     order,
     async until(id, status) {
-      for (let n = 0; n < 200; n++) {
+      for (let n = 0; n < 1_000; n++) {
         await work()
         const found = await order(id)
         if (found.status === status) return found

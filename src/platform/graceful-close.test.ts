@@ -27,8 +27,7 @@ const ask = (port: number, agent: Agent): Promise<Outcome> =>
   })
 
 /** Asks again and again until nobody listens any more. */
-async function customer(port: number, keepAlive: boolean): Promise<Outcome[]> {
-  const outcomes: Outcome[] = []
+async function customer(port: number, keepAlive: boolean, outcomes: Outcome[] = []): Promise<Outcome[]> {
   for (;;) {
     const agent = new Agent({ keepAlive, maxSockets: 1 })
     for (let n = 0; n < 5; n++) {
@@ -43,16 +42,16 @@ async function customer(port: number, keepAlive: boolean): Promise<Outcome[]> {
 
 test('whoever asks while the server stops is answered or finds it gone; no connection breaks', async () => {
   const { close, port } = await openServer({ drainMs: 100, lateMs: 100 })
-  const customers = Array.from({ length: 40 }, (_, n) => customer(port, n % 2 === 0))
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  const outcomes: Outcome[] = []
+  const customers = Array.from({ length: 40 }, (_, n) => customer(port, n % 2 === 0, outcomes))
+  await expect.poll(() => outcomes.length).toBeGreaterThan(80)
   await close()
-  const outcomes = (await Promise.all(customers)).flat()
-  expect(outcomes.length).toBeGreaterThan(40)
+  await Promise.all(customers)
   expect([...new Set(outcomes)]).toEqual([200])
 })
 
 test('a connection that was opened before the door was shut is heard, one that says nothing is ended', async () => {
-  const { close, port } = await openServer({ drainMs: 20, lateMs: 200 })
+  const { close, port } = await openServer({ drainMs: 20, lateMs: 2_000 })
   const { connect } = await import('node:net')
   const open = () =>
     new Promise<import('node:net').Socket>((resolve) => {
@@ -62,7 +61,7 @@ test('a connection that was opened before the door was shut is heard, one that s
   const heard = new Promise<string>((resolve) => speaks.once('data', (chunk) => resolve(String(chunk))))
   const ended = new Promise((resolve) => silent.resume().once('close', resolve))
   const closed = close()
-  await new Promise((resolve) => setTimeout(resolve, 80))
+  await expect.poll(() => ask(port, new Agent())).toBe('ECONNREFUSED')
   speaks.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
   expect(await heard).toMatch(/^HTTP\/1\.1 200 OK\r\n(?:.*\r\n)*connection: close/i)
   await Promise.all([ended, closed])

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '#domain/refusal.ts'
@@ -49,7 +48,7 @@ describe('the server', () => {
     const app = await bind(away, (line) => lines.push(line))
     const answer = await app.inject({ url: '/tiny/mine?phone=0712345678' })
     expect([answer.statusCode, answer.headers['retry-after'], answer.json().code]).toEqual([503, '1', 'unavailable'])
-    await pause(10)
+    await expect.poll(() => lines).not.toEqual([])
     expect(JSON.parse(lines[0]!)).toMatchObject({
       method: 'GET',
       path: '/tiny/mine',

@@ -188,12 +188,9 @@ describe('a client that goes away', () => {
     const [response] = (await once(reading, 'response')) as [IncomingMessage]
     await once(response, 'data')
     response.destroy()
-    await pause(100)
-    const whenGone = asked
-    await pause(300)
+    for (let before = 0; before < asked; await pause(500)) before = asked
     // 30,000 customers are 60 pages
-    expect([whenGone > 1, whenGone < 50]).toEqual([true, true])
-    expect(asked).toBe(whenGone)
+    expect([asked > 1, asked < 50]).toEqual([true, true])
     await app.close()
   })
 })
