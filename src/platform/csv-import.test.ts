@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type CsvRow, csvRows } from '#platform/csv-import.ts'
 import { refusalOf } from '#test/asking.ts'
@@ -31,6 +32,26 @@ describe('csvRows', () => {
     ['blank cells beyond the columns', 'a,b\n1,2,,\n', [{ a: '1', b: '2' }]],
     ['header alone', 'a,b\n', []],
     ['quotes around everything', '"a","b"\n"1",""\n', [{ a: '1' }]],
+    [
+      'a quote in the middle of a word',
+      'a,b\n5" pipe,1\nx,2\n3" pipe,3\n',
+      [
+        { a: '5" pipe', b: '1' },
+        { a: 'x', b: '2' },
+        { a: '3" pipe', b: '3' },
+      ],
+    ],
+    [
+      'the same beside a quoted line end',
+      'a,b\nO"Neil,"1\n2"\nx,y\n',
+      [
+        { a: 'O"Neil', b: '1\n2' },
+        { a: 'x', b: 'y' },
+      ],
+    ],
+    ['CRLF after quotes, and within them', 'a,b\r\n"1","2\r\n3"\r\n"",4\r\n', [{ a: '1', b: '2\r\n3' }, { b: '4' }]],
+    ['a quoted line end in a last row without one', 'a,b\n1,"2\n3"', [{ a: '1', b: '2\n3' }]],
+    ['a formula, as it is', 'a\n=1+1\n+91\n', [{ a: '=1+1' }, { a: '+91' }]],
   ])('%s', async (_, text, expected) => {
     expect(await cells(text)).toEqual(expected)
   })
@@ -48,6 +69,27 @@ describe('csvRows', () => {
       [1, 3, fault],
       [2, 4, null],
     ])
+  })
+
+  it('a quote that only a later row would close is the fault of its own row', async () => {
+    const rows = await read('a,b\n1,2\n"3,4\n5,6\n"7",8\n9,10\n', 5)
+    expect(rows.map((row) => [row.line, row.fault ?? row.cells.b])).toEqual([
+      [2, '2'],
+      [3, 'The quotes of this row do not match.'],
+      [4, '6'],
+      [5, '8'],
+      [6, '10'],
+    ])
+  })
+
+  it('reads the same in pieces of any size, whatever is in it', async () => {
+    const letters = fc.constantFrom('a', ',', '"', '\n', '\r\n', 'é', '""', ' ')
+    await fc.assert(
+      fc.asyncProperty(fc.array(letters, { maxLength: 60 }), fc.integer({ min: 1, max: 9 }), async (text, size) => {
+        const whole = `a,b,c\n${text.join('')}`
+        expect(await read(whole, size)).toEqual(await read(whole))
+      }),
+    )
   })
 
   it('reads no further ahead than a batch needs', async () => {

@@ -124,24 +124,48 @@ function* records(scan: Scan, more: string, atEnd: boolean): Generator<Scanned> 
   scan.text = ''
 }
 
-/** Where the record that begins here ends, past its line end; null while that is not known. */
+/**
+ * Where the record that begins here ends, past its line end; null while that is not known. A quote opens a cell only at its
+ * beginning; in the middle of a word it is a letter like any other, and takes no other row with it.
+ */
 function endOfRecord(text: string, from: number, atEnd: boolean): number | null {
-  let quotes = 0
-  for (let at = from; at - from <= LONGEST_RECORD; ) {
-    const lineEnd = text.indexOf('\n', at)
-    quotes += quotesIn(text, at, lineEnd < 0 ? text.length : lineEnd)
-    if (lineEnd < 0) break
-    if (quotes % 2 === 0) return lineEnd + 1
-    at = lineEnd + 1
-  }
-  if (!atEnd && text.length - from <= LONGEST_RECORD) return null
-  // A quote that nobody closes: its line is bad, and the next line a record again.
-  if (quotes % 2 === 1) return endOfLine(text, from) ?? (atEnd ? text.length : null)
-  return atEnd ? text.length : null
+  const end = text.indexOf('\n', from)
+  if (end >= 0 && !text.slice(from, end).includes('"')) return end + 1
+  const walked = walkCells(text, from)
+  if (typeof walked === 'number') return walked
+  if (walked === 'ends') return atEnd ? text.length : null
+  if (walked === 'open' && !atEnd && text.length - from <= LONGEST_RECORD) return null
+  // Quotes that do not match: this line is bad, and the next one a record again.
+  return endOfLine(text, from) ?? (atEnd ? text.length : null)
 }
 
-/** Within the line alone: looking further would read the whole chunk again for each line. */
-const quotesIn = (text: string, from: number, to: number): number => occurrences(text.slice(from, to), '"')
+/** The end of the record; or that the text ends before it does, in a quote that is still open, or that its quotes do not match. */
+function walkCells(text: string, from: number): number | 'ends' | 'open' | 'mismatched' {
+  for (let at = from; at - from <= LONGEST_RECORD; at++) {
+    if (text[at] === '"') {
+      const closing = closingQuote(text, at, from + LONGEST_RECORD)
+      if (closing === null) return 'open'
+      at = closing + 1
+    } else {
+      while (at < text.length && text[at] !== ',' && text[at] !== '\n') at++
+    }
+    if (at >= text.length) return 'ends'
+    const lineEnd = text[at] === '\r' ? at + 1 : at
+    if (lineEnd >= text.length) return 'ends'
+    if (text[lineEnd] === '\n') return lineEnd + 1
+    if (text[at] !== ',') return 'mismatched'
+  }
+  return 'open'
+}
+
+/** The quote that closes the one at `open`, if it comes before `limit`; two quotes are one that is meant. */
+function closingQuote(text: string, open: number, limit: number): number | null {
+  for (let at = open + 1; ; at += 2) {
+    at = text.indexOf('"', at)
+    if (at < 0 || at > limit) return null
+    if (text[at + 1] !== '"') return at
+  }
+}
 
 function occurrences(text: string, char: string): number {
   let n = 0
