@@ -8,7 +8,7 @@ export interface Standing {
   readonly balance: bigint
   /** Set aside by holds. */
   readonly held: bigint
-  /** Withdrawn on this business day before, without fees. */
+  /** Withdrawn or transferred away on this business day before, without fees. */
   readonly today: { readonly amount: bigint; readonly times: number }
 }
 
@@ -29,12 +29,21 @@ export function availableOf(standing: Pick<Standing, 'balance' | 'held'>, terms:
  * insufficient_funds (the fee counts; holds and the minimum balance stay).
  */
 export function withdrawalFee(standing: Standing, amount: bigint, terms: SavingsTerms): bigint {
+  const fee = feeOf(amount, terms.withdrawal.fee)
+  requireAllowed(standing, { amount, fee }, terms)
+  return fee
+}
+
+/** Money may leave within the product's limits, fee or no fee. Refuses what `withdrawalFee` refuses. */
+export function requireAllowed(
+  standing: Standing,
+  { amount, fee }: { readonly amount: bigint; readonly fee: bigint },
+  terms: SavingsTerms,
+): void {
   const { least, most, mostADay, timesADay } = terms.withdrawal
   if (amount < least) refuse('withdrawal_below_least', { least: String(least) })
   if (most !== null && amount > most) refuse('withdrawal_above_most', { most: String(most) })
-  const fee = feeOf(amount, terms.withdrawal.fee)
   if (amount + fee > availableOf(standing, terms)) refuse('insufficient_funds')
   if (mostADay !== null && standing.today.amount + amount > mostADay) refuse('daily_limit_reached')
   if (timesADay !== null && standing.today.times >= timesADay) refuse('daily_limit_reached')
-  return fee
 }

@@ -153,6 +153,19 @@ describe('transfers', () => {
     await savings.expectAgreement()
   })
 
+  test('cost nothing, and count among what may leave in a day', async () => {
+    const terms = { withdrawal: { fee: { flat: '50' }, mostADay: '1000' } }
+    const a = await savings.account(terms, 1_500n)
+    const b = await savings.account()
+    await move(a, b, 600n)
+    expect(await refusalOf(move(a, b, 500n))).toBe('daily_limit_reached')
+    expect(await refusalOf(draw(a, 500n))).toBe('daily_limit_reached')
+    const c = await savings.account({ withdrawal: { fee: { flat: '50' } } }, 300n)
+    await move(c, b, 300n)
+    expect([await savings.balance(a), await savings.balance(b), await savings.balance(c)]).toEqual([900n, 900n, 0n])
+    await savings.expectAgreement()
+  })
+
   test('an empty account is closed and takes nothing any more; one with money or interest to come is not', async () => {
     const a = await savings.account({}, 500n)
     const b = await savings.account()

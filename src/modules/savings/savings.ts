@@ -4,7 +4,7 @@ import { MAX_MINOR } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { depositLines, type Place, withdrawalLines } from '#domain/savings/entries.ts'
 import { wholeOf } from '#domain/savings/interest.ts'
-import { withdrawalFee } from '#domain/savings/withdrawal.ts'
+import { requireAllowed, type Standing, withdrawalFee } from '#domain/savings/withdrawal.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
 import { postOne, reverse } from '#modules/ledger/ledger.ts'
 import { balanceOf } from '#modules/ledger/views.ts'
@@ -166,11 +166,16 @@ export async function openForWithdrawal(
   accountId: number,
   amount: bigint,
 ): Promise<{ account: LockedAccount; fee: bigint }> {
+  const account = await standingOf(ctx, accountId, amount)
+  return { account, fee: withdrawalFee(account, amount, savingsTermsOf(account.terms)) }
+}
+
+/** An open account, locked, with what left it today. */
+async function standingOf(ctx: Ctx, accountId: number, amount: bigint): Promise<LockedAccount & Standing> {
   requirePositive(amount)
   const account = await lockedAccount(ctx, accountId)
   if (account.status !== 'open') refuse('savings_account_not_open')
-  const today = await store.withdrawnOn(ctx, accountId, ctx.today)
-  return { account, fee: withdrawalFee({ ...account, today }, amount, savingsTermsOf(account.terms)) }
+  return { ...account, today: await store.withdrawnOn(ctx, accountId, ctx.today) }
 }
 
 /**
@@ -200,7 +205,8 @@ export interface Transfer {
 export async function transfer(ctx: Ctx, { fromId, toId, amount, reference }: Transfer): Promise<Moved> {
   if (fromId === toId) refuse('invalid_input', { fields: { to: 'Give another account.' } })
   await store.lockAccounts(ctx, [fromId, toId])
-  const { account: from } = await openForWithdrawal(ctx, fromId, amount)
+  const from = await standingOf(ctx, fromId, amount)
+  requireAllowed(from, { amount, fee: 0n }, savingsTermsOf(from.terms))
   const to = await lockedAccount(ctx, toId)
   if (to.status === 'closed') refuse('savings_account_not_open')
   const entryId = await postOne(ctx, {

@@ -130,11 +130,11 @@ export async function insertMovements(ctx: Ctx, m: readonly Movement[]): Promise
      where a.org_id = ${ctx.org.id} and a.id = w.account_id`.execute(ctx.tx)
 }
 
-/** What was withdrawn on a day: amounts without fees, and how often. What came back does not count. */
+/** What was withdrawn or transferred away on a day: amounts without fees, and how often. What came back does not count. */
 export async function withdrawnOn(ctx: Ctx, accountId: number, day: Day): Promise<{ amount: bigint; times: number }> {
   const { rows } = await sql<{ amount: bigint; times: number }>`
     select coalesce(-sum(t.amount), 0)::bigint as amount, count(*)::integer as times from savings_transactions t
-     where t.org_id = ${ctx.org.id} and t.account_id = ${accountId} and t.value_day = ${day} and t.kind = 'withdrawal'
+     where t.org_id = ${ctx.org.id} and t.account_id = ${accountId} and t.value_day = ${day} and t.kind in ('withdrawal', 'transfer') and t.amount < 0
        and not exists (select from savings_transactions r join journal_entries e on e.org_id = r.org_id and e.id = r.entry_id
                         where r.org_id = t.org_id and r.account_id = t.account_id and r.kind = 'return' and e.reverses_id = t.entry_id)
   `.execute(ctx.tx)
