@@ -17,6 +17,7 @@ import { mountLanding } from '#platform/landing/landing.ts'
 import type { DemoAccount } from '#platform/landing/page.ts'
 import { guardOverload, type OverloadGuard } from '#platform/overload.ts'
 import { mountReferences } from '#platform/reference-pages.ts'
+import { redactedPath } from '#platform/redaction.ts'
 import { logRequests } from '#platform/request-log.ts'
 import type { Answer, Contract, Route } from '#platform/route.ts'
 import { takeToken } from '#platform/token-places.ts'
@@ -224,7 +225,7 @@ function logLine(request: FastifyRequest, finished: Finished): Record<string, un
   const end = url.indexOf('?')
   return {
     method: finished.method,
-    path: end < 0 ? url : url.slice(0, end),
+    path: redactedPath(end < 0 ? url : url.slice(0, end)),
     status: finished.status,
     ms: Math.round(finished.ms * 10) / 10,
     contract: finished.contract,

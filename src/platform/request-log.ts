@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { openOrganisations, type Organisations } from '#platform/organisations.ts'
-import { redacted } from '#platform/redaction.ts'
+import { redacted, redactedPath } from '#platform/redaction.ts'
 import type { Contract } from '#platform/route.ts'
 
 interface Seen {
@@ -89,7 +89,7 @@ function seenOf(request: FastifyRequest, { contract, status, response }: Answere
     orgId: door?.org.id ?? null,
     userId: door?.actor.kind === 'user' ? door.actor.id : null,
     method: request.method,
-    path: path.slice(0, 255),
+    path: redactedPath(path).slice(0, 255),
     body: isOwnReading ? undefined : (request.body ?? (isForm(request) ? { file: '' } : undefined)),
     response: isOwnReading ? '' : response,
     status,

@@ -35,6 +35,13 @@ describe('8.1 logs', () => {
     expect((await logs('?status=403'))[0]).toMatchObject({ endpoint: what.slice(4), user: repay.idOf('john') })
   })
 
+  it('keeps no token and no identity number that somebody put into a path', async () => {
+    await repay.ask('john', 'GET /api/customers/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln/')
+    await repay.ask('john', 'GET /api/loans/customer/0801199012345/')
+    const told = (await logs()).slice(0, 2).map(({ endpoint }) => endpoint)
+    expect(told).toEqual(['/api/loans/customer/***/', '/api/customers/***/'])
+  })
+
   it('notes failures, unknown paths and its own reading, the latter without bodies', async () => {
     await repay.ask(null, 'POST /api/auth/token/', { username: 'john', password: 'wrong' })
     await repay.ask('john', 'GET /api/customers/nowhere/at/all')
