@@ -172,11 +172,17 @@ export function parseJsonBody(text: string): unknown {
   let value: unknown
   try {
     value = JSON.parse(text)
-  } catch {
-    refuse('body_not_json')
+  } catch (error) {
+    refuse('body_not_json', { position: positionIn(String(error)) ?? text.length })
   }
   if (SUSPECT.test(text)) refuseUnstorable(value)
   return value
+}
+
+/** Where the parser stopped, counted from 0; null where it came to the end. */
+function positionIn(message: string): number | null {
+  const position = /at position (\d+)/.exec(message)?.[1]
+  return position === undefined ? null : Number(position)
 }
 
 const DEEPEST = 64

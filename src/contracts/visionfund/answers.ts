@@ -11,6 +11,8 @@ const notAuthenticated = ({ reason }: Data): string =>
 const fieldsOf = ({ fields }: Data): [string, string][] =>
   typeof fields === 'object' && fields !== null ? (Object.entries(fields) as [string, string][]) : []
 
+const atPosition = (position: unknown): string => (position === undefined ? '' : ` at position ${position}`)
+
 /** The fields by name, so that a person reading `error` alone knows what to put right. */
 function explain(data: Data): string {
   const said = fieldsOf(data).map(([field, what]) => `${field}: ${what}`)
@@ -21,7 +23,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   ...USUAL_ANSWERS,
   // what was sent
   invalid_input: [400, explain],
-  body_not_json: [400, 'The request body is not valid JSON.'],
+  body_not_json: [400, ({ position }) => `The request body is not valid JSON${atPosition(position)}.`],
   file_type_not_allowed: [400, 'Files of this kind are not taken.'],
   file_unreadable: [400, 'The file cannot be read.'],
   body_too_large: [413, 'The request is too large.'],

@@ -72,7 +72,7 @@ describe('GET /loans/{user_id}', () => {
     const url = `/loans/${john.id}`
     const headers = { 'content-type': 'application/json' }
     const bad = await vision.world.inject({ method: 'GET', url, headers, payload: '{"client_token": ' })
-    expect([bad.statusCode, bad.json().error]).toEqual([400, 'The request body is not valid JSON.'])
+    expect([bad.statusCode, bad.json().error]).toEqual([400, 'The request body is not valid JSON at position 17.'])
     const large = await vision.world.inject({
       method: 'GET',
       url,

@@ -174,7 +174,7 @@ describe('POST /auth/token', () => {
       headers: { 'content-type': 'application/json' },
       payload: '{"username": "a",}',
     })
-    expect([bad.statusCode, bad.json()]).toEqual([400, { error: 'The request body is not valid JSON.' }])
+    expect([bad.statusCode, bad.json()]).toEqual([400, { error: 'The request body is not valid JSON at position 17.' }])
   })
 
   test('its token opens no other contract, nor theirs this one', async () => {
