@@ -1,6 +1,7 @@
 /**
  * `npm run organisation -- create …`: founds an organisation, binds contracts to it, opens its books and registers its first
- * administrator, whose password is printed once.
+ * administrator, whose password is printed once. The first organisation is where the office looks for accounts first. Nobody
+ * registers himself as its staff unless its administrator opens that.
  */
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -9,6 +10,7 @@ import { type Config, ConfigError, readConfig } from '#src/config.ts'
 import { CONTRACTS } from '#src/contracts.ts'
 import { registerUser } from '#modules/identity/identity.ts'
 import { openBooks } from '#modules/ledger/ledger.ts'
+import { changeSettings } from '#modules/organisations/organisations.ts'
 import { Refusal } from '#domain/refusal.ts'
 import { type Services, systemDoor, transact } from '#platform/context.ts'
 import { allOrganisations, foundOrganisations, type NewOrganisation } from '#platform/founding.ts'
@@ -23,6 +25,9 @@ const USAGE = `Usage: npm run organisation -- create --slug acme --name "Acme Lo
 --contracts   contracts that shall serve it; each serves one organisation
 --platform    the first organisation of an installation: its administrator may act in every other
 `
+
+/** Every organisation is reached by the office; it is bound to the first, for whoever names none. */
+const OFFICE = 'office'
 
 interface Order {
   readonly organisation: NewOrganisation
@@ -104,13 +109,18 @@ async function found(config: Config, connection: PostgresConnection, order: Orde
   try {
     await requireFree(services, order)
     await withClient(connection.owner, (client) =>
-      foundOrganisations(client, [{ organisation, contracts }], new Date()),
+      foundOrganisations(client, [{ organisation, contracts: [...contracts, OFFICE] }], new Date()),
     )
     const org = (await allOrganisations(services.db)).find(({ slug }) => slug === organisation.slug)!
     const password = randomBytes(12).toString('base64url')
-    await transact(systemDoor(services, org, 'founding'), async (ctx) => {
+    const door = systemDoor(services, org, 'founding')
+    await changeSettings(door, { registration: 'staff' })
+    await transact(door, async (ctx) => {
       await openBooks(ctx)
-      await registerUser(ctx, { email: order.admin, password, roles: [order.platform ? 'platform_admin' : 'admin'] })
+      const { admin, platform } = order
+      const role = platform ? 'platform_admin' : 'admin'
+      // Some contracts know people by a name only.
+      await registerUser(ctx, { email: admin, username: admin, password, roles: [role] })
     })
     return password
   } finally {
