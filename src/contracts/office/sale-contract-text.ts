@@ -65,7 +65,7 @@ function parties(seller: Seller, { sale, customer, identity }: ContractFacts): B
         ['El cliente', customer.fullName],
         ['Número de identidad', textOf(identity)],
         ['Teléfono', textOf(customer.phone)],
-        ['Dirección', [address, city ?? customer.location].map(textOf).join(', ')],
+        ['Dirección', textOf([address, city ?? customer.location].filter(Boolean).join(', '))],
       ],
     },
   ]
