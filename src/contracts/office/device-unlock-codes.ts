@@ -6,7 +6,7 @@ import { parseDay } from '#domain/day.ts'
 import { CODE_DAYS } from '#domain/devices/unlock-code.ts'
 import { refuse } from '#domain/refusal.ts'
 import { issueUnlockCode, redeemUnlockCode } from '#modules/devices/devices.ts'
-import { unlockCodesOf } from '#modules/devices/views.ts'
+import { deviceById, unlockCodesOf } from '#modules/devices/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -50,6 +50,7 @@ export const listOfUnlockCodes: Operation = {
   params: byId,
   answers: { 200: { description: 'When each was issued, by whom and why, and when it was used' } },
   async handle(ctx: Ctx, { params }: OfDevice): Promise<Answer> {
+    if (!(await deviceById(ctx, params.id))) refuse('device_not_found')
     const codes = await unlockCodesOf(ctx, params.id)
     const unlock_codes = codes.map((code) => ({
       ...{ counter: code.counter, valid_until: code.validUntil, reason: code.reason, actor: code.actor },

@@ -72,6 +72,7 @@ describe('devices for the office', () => {
     expect(JSON.stringify(listed.body)).not.toContain(issued.body.code)
     const redeem = (code: string) => movi.office('supervisor', `POST ${codes}/redeem`, { code })
     expect((await redeem('1234')).status).toBe(400)
+    expect((await movi.office('supervisor', 'GET /devices/99999/unlock-codes')).body.code).toBe('device_not_found')
     const wrong = String((BigInt(issued.body.code) + 1n) % 100_000_000n).padStart(8, '0')
     expect(await redeem(wrong)).toMatchObject({ status: 422, body: { code: 'unlock_code_wrong' } })
     expect(await redeem(issued.body.code)).toMatchObject({
