@@ -57,8 +57,7 @@ async function postOne(client: pg.PoolClient, { orgId, loan, number, shared }: P
   if ((await run('key', [`base:${number}`])).rows.length > 0) throw new Error('a key of the baseline was used before')
   const locked = shared === 'first' ? LINES : LINES.filter(({ owned }) => owned)
   for (const { account, owned } of locked) await run('lock', [account, owned ? loan : 0])
-  await run('entry', [number, `BASE${number}`, `base:${number}`])
-  await run('lines', [number, loan])
+  await run('entry', [number, `BASE${number}`, `base:${number}`, loan])
   const counters = shared === 'first' ? LINES : [...LINES].reverse()
   for (const { account, owned, amount } of counters) await run('balance', [account, owned ? loan : 0, ...sides(amount)])
   for (const { account, amount } of counters) await run('day', [account, ...sides(amount)])
@@ -66,15 +65,17 @@ async function postOne(client: pg.PoolClient, { orgId, loan, number, shared }: P
 }
 
 const lineValues = LINES.map(
-  ({ account, owned, amount }, n) => `($1, $2, ${n + 1}, ${account}, ${owned ? '$3' : '0'}, ${amount}, '${DAY}')`,
+  ({ account, owned, amount }, n) => `($1, $2, ${n + 1}, ${account}, ${owned ? '$5' : '0'}, ${amount}, '${DAY}')`,
 )
 
 const STATEMENTS: Readonly<Record<string, string>> = {
   key: 'select 1 from journal_entries where org_id = $1 and idem_key = $2',
   lock: `select debits - credits as balance from ledger_balances where org_id = $1 and account = $2 and owner = $3 for update`,
-  entry: `insert into journal_entries (org_id, id, block_no, kind, effective_day, recorded_at, reference, actor, idem_key, request_hash, line_count)
-    values ($1, $2, 0, 'repayment', '${DAY}', now(), $3, 'provider:mpesa', $4, sha256(convert_to($4, 'UTF8')), 3)`,
-  lines: `insert into journal_lines (org_id, entry_id, seq, account, owner, amount, effective_day) values ${lineValues.join(', ')}`,
+  // An entry without its lines is refused, so they come in one statement.
+  entry: `with entry as (
+      insert into journal_entries (org_id, id, block_no, kind, effective_day, recorded_at, reference, actor, idem_key, request_hash, line_count)
+      values ($1, $2, 0, 'repayment', '${DAY}', now(), $3, 'provider:mpesa', $4, sha256(convert_to($4, 'UTF8')), 3)
+    ) insert into journal_lines (org_id, entry_id, seq, account, owner, amount, effective_day) values ${lineValues.join(', ')}`,
   balance: `update ledger_balances set debits = debits + $4, credits = credits + $5 where org_id = $1 and account = $2 and owner = $3`,
   day: `update ledger_days set debits = debits + $3, credits = credits + $4 where org_id = $1 and account = $2 and day = '${DAY}'`,
 }
