@@ -33,6 +33,7 @@ const shown = (): Contract => {
 }
 
 describe('the document', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: what a document holds is what the tests are about to find out
   const document = describeContracts([shown(), chosenContract()], '1.2.3') as any
   const repay = document.paths['/tiny/things/{id}/repay/'].patch
 

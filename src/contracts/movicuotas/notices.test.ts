@@ -63,7 +63,7 @@ const TEXTS: readonly (readonly [EventType, Record<string, unknown>, string, str
     'Has pagado tu crédito por completo. Tu dispositivo queda desbloqueado permanentemente. ¡Gracias!',
   ],
   [
-    ...(['loan.disbursed', {}, 'general', 'Contrato Firmado'] as const),
+    ...(['sale.activated', { activations: 1 }, 'general', 'Contrato Firmado'] as const),
     'Tu contrato de crédito MC-2026-0001 ha sido firmado exitosamente. Tu crédito está ahora activo.',
   ],
   [
@@ -75,6 +75,10 @@ const TEXTS: readonly (readonly [EventType, Record<string, unknown>, string, str
 const SALE = { contractNumber: 'MC-2026-0001' }
 
 describe('what customers are told', () => {
+  it('does not congratulate again when a phone is handed over a second time', () => {
+    expect(noticeOf({ type: 'sale.activated', data: { activations: 2 } }, SALE)).toBeNull()
+  })
+
   it.each(TEXTS)('of %s %j', (type, data, noticeType, title, message) => {
     expect(noticeOf({ type, data }, SALE)).toMatchObject({ type: noticeType, title, message, data: expect.any(Object) })
     expect(NOTICE_TYPES).toContain(noticeType)

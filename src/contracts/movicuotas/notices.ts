@@ -136,13 +136,16 @@ const NOTICES: Readonly<Partial<Record<EventType, Telling>>> = {
   'payment.rejected': ofRejection,
   'repayment.posted': ofCounter,
   'repayment.reversed': ofReversal,
-  // Told when the loan is paid out: before that the credit is not active, whatever was signed.
-  'loan.disbursed': (_, { contractNumber }) => ({
-    type: 'general',
-    title: 'Contrato Firmado',
-    message: `Tu contrato de crédito ${contractNumber} ha sido firmado exitosamente. Tu crédito está ahora activo.`,
-    data: { kind: 'contract_signed', contract_number: contractNumber },
-  }),
+  // Told when the phone is handed over, before which the credit is not active whatever was signed; once, should that be taken back.
+  'sale.activated': ({ activations }, { contractNumber }) =>
+    activations !== 1
+      ? null
+      : {
+          type: 'general',
+          title: 'Contrato Firmado',
+          message: `Tu contrato de crédito ${contractNumber} ha sido firmado exitosamente. Tu crédito está ahora activo.`,
+          data: { kind: 'contract_signed', contract_number: contractNumber },
+        },
   'device.lock_warned': (data) => ({
     type: 'payment_overdue',
     title: 'Advertencia de bloqueo de dispositivo',

@@ -27,7 +27,7 @@ export async function activateSale(ctx: Ctx, loanId: number): Promise<void> {
   await disburse(ctx, { ofSale: loanId }, DEVICE_SALES)
   const activations = sale.activations + 1
   await store.writeApplied(ctx, { loanId, activations }, await applyDownPayment(ctx, { ...sale, activations }))
-  emitSale(ctx, 'sale.activated', sale)
+  emitSale(ctx, 'sale.activated', sale, { activations })
 }
 
 async function applyDownPayment(ctx: Ctx, sale: Sale): Promise<bigint | null> {

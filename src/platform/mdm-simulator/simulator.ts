@@ -3,8 +3,7 @@
  * docs/device-management.md. Its phones are on the network until they are said to be off it; a restart forgets them.
  */
 import { randomBytes } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { MdmAccount } from '#src/config.ts'
 import {
@@ -14,6 +13,7 @@ import {
   openMdmRules,
   phoneSchema,
 } from '#platform/mdm-simulator/outcomes.ts'
+import { type Loopback, serveOnLoopback } from '#platform/simulators/loopback.ts'
 
 const commandSchema = z.object({
   command_id: z.string().min(8).max(64),
@@ -73,14 +73,8 @@ const KEY = 'mdm-simulator-key'
 export async function startMdmSimulator(options: MdmSimulatorOptions = {}): Promise<MdmSimulator> {
   const { port = 0, delayMs = 1_500 } = options
   const desk = openDesk(delayMs)
-  const server = createServer(
-    (request, response) => void serve(desk, request, response).catch(() => response.destroy()),
-  )
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const server = await serveOnLoopback((request, response) => serve(desk, request, response), port)
+  const { url } = server
   return {
     url,
     account: (callbackUrl) => ({ url, key: KEY, callbackUrl }),
@@ -105,10 +99,9 @@ const openDesk = (delayMs: number): Desk => ({
   ...{ phones: new Map<string, SimulatedPhone>(), timers: new Set<NodeJS.Timeout>() },
 })
 
-async function close(server: Server, desk: Desk): Promise<void> {
+function close(server: Loopback, desk: Desk): Promise<void> {
   for (const timer of desk.timers) clearTimeout(timer)
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  return server.close()
 }
 
 function phoneOf(desk: Desk, imei: string): SimulatedPhone {

@@ -3,8 +3,7 @@
  * and posts results to the URLs it is given; money does not move. Its own memory is all it has: a restart forgets.
  */
 import { randomBytes } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MpesaAccount } from '#src/config.ts'
 import {
   accepted,
@@ -17,6 +16,7 @@ import {
   type Transaction,
 } from '#platform/mpesa-simulator/messages.ts'
 import { type GivenRule, openRules, type Rule, ruleSchema } from '#platform/mpesa-simulator/outcomes.ts'
+import { type Loopback, serveOnLoopback } from '#platform/simulators/loopback.ts'
 
 export interface MpesaSimulator {
   readonly url: string
@@ -49,14 +49,8 @@ const SHORT_CODE = '600997'
 export async function startMpesaSimulator(options: SimulatorOptions = {}): Promise<MpesaSimulator> {
   const { port = 0, delayMs = 1_500, now = () => new Date() } = options
   const desk = openDesk({ delayMs, now })
-  const server = createServer(
-    (request, response) => void serve(desk, request, response).catch(() => response.destroy()),
-  )
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const server = await serveOnLoopback((request, response) => serve(desk, request, response), port)
+  const { url } = server
   return {
     url,
     account: (callbackUrl) => ({
@@ -88,10 +82,9 @@ const openDesk = ({ delayMs, now }: { delayMs: number; now(): Date }): Desk => (
   ...{ timers: new Set<NodeJS.Timeout>(), now },
 })
 
-async function close(server: Server, desk: Desk): Promise<void> {
+function close(server: Loopback, desk: Desk): Promise<void> {
   for (const timer of desk.timers) clearTimeout(timer)
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  return server.close()
 }
 
 type Reply = readonly [status: number, body: object]

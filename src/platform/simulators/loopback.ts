@@ -1,5 +1,5 @@
 /** A small HTTP server on the loopback, which the built-in providers of demo and tests are made of. */
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface Called {
@@ -20,21 +20,15 @@ export interface Loopback {
   close(): Promise<void>
 }
 
-/** Starts listening on a free port. It does not keep the process alive. A body that is text is answered as text. */
-export async function listenOnLoopback(answer: (called: Called) => Reply): Promise<Loopback> {
-  const server = createServer((request, response) => {
-    read(request)
-      .then((called) => {
-        const { status, body, headers } = answer(called)
-        const [type, text] =
-          typeof body === 'string' ? ['text/plain', body] : ['application/json', JSON.stringify(body)]
-        response.writeHead(status, { 'content-type': type, ...headers }).end(text)
-      })
-      .catch(() => response.destroy())
-  })
+/** Starts listening on the port, or on a free one, without keeping the process alive. What fails in `serve` breaks its connection. */
+export async function serveOnLoopback(
+  serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  port = 0,
+): Promise<Loopback> {
+  const server = createServer((request, response) => void serve(request, response).catch(() => response.destroy()))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+    server.listen(port, '127.0.0.1', resolve)
   })
   server.unref()
   return {
@@ -45,6 +39,14 @@ export async function listenOnLoopback(answer: (called: Called) => Reply): Promi
     },
   }
 }
+
+/** The same for a provider that answers each call at once. A body that is text is answered as text. */
+export const listenOnLoopback = (answer: (called: Called) => Reply): Promise<Loopback> =>
+  serveOnLoopback(async (request, response) => {
+    const { status, body, headers } = answer(await read(request))
+    const [type, text] = typeof body === 'string' ? ['text/plain', body] : ['application/json', JSON.stringify(body)]
+    response.writeHead(status, { 'content-type': type, ...headers }).end(text)
+  })
 
 async function read(request: IncomingMessage): Promise<Called> {
   const chunks: Buffer[] = []
