@@ -1,8 +1,14 @@
 /** The reference of what is really served. */
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { describe, expect, it } from 'vitest'
-import { documented } from '#contracts/sokocredit/documented.ts'
+import { movicuotas } from '#contracts/movicuotas/contract.ts'
+import { documented as ofMovicuotas } from '#contracts/movicuotas/documented.ts'
+import { repaysync } from '#contracts/repaysync/contract.ts'
+import { documented as ofRepaysync } from '#contracts/repaysync/documented.ts'
 import { sokocredit } from '#contracts/sokocredit/contract.ts'
+import { documented as ofSokocredit } from '#contracts/sokocredit/documented.ts'
+import { visionfund } from '#contracts/visionfund/contract.ts'
+import { documented as ofVisionfund } from '#contracts/visionfund/documented.ts'
 import { CONTRACTS } from '#src/contracts.ts'
 import { inBraces } from '#platform/http-paths.ts'
 import { describeContracts } from '#platform/openapi.ts'
@@ -30,21 +36,29 @@ describe.each([['all contracts', CONTRACTS] as const, ...CONTRACTS.map((one) => 
   },
 )
 
-it('shows every operation that sokocredit.md documents, at its path, and marks what is more', () => {
-  // biome-ignore lint/suspicious/noExplicitAny: the document is read as any client would
-  const { paths } = describeContracts([sokocredit], '1.0.0') as any
-  const shown = Object.entries<Record<string, { 'x-extra'?: boolean }>>(paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, { 'x-extra': extra = false }]) => ({
-      line: `${method.toUpperCase()} ${path}`,
-      extra,
-    })),
-  )
-  const promised = documented.map(inBraces)
-  expect(
-    shown
-      .filter(({ extra }) => !extra)
-      .map(({ line }) => line)
-      .sort(),
-  ).toEqual([...promised].sort())
-  expect(documented).toHaveLength(37)
-})
+it.each([
+  { contract: sokocredit, documented: ofSokocredit, count: 37 },
+  { contract: repaysync, documented: ofRepaysync, count: 33 },
+  { contract: visionfund, documented: ofVisionfund, count: 7 },
+  { contract: movicuotas, documented: ofMovicuotas, count: 6 },
+])(
+  'shows every operation that $contract.name.md documents, at its path, and marks what is more',
+  ({ contract, documented, count }) => {
+    // biome-ignore lint/suspicious/noExplicitAny: the document is read as any client would
+    const { paths } = describeContracts([contract], '1.0.0') as any
+    const shown = Object.entries<Record<string, { 'x-extra'?: boolean }>>(paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, { 'x-extra': extra = false }]) => ({
+        line: `${method.toUpperCase()} ${path}`,
+        extra,
+      })),
+    )
+    const promised = documented.map(inBraces)
+    expect(
+      shown
+        .filter(({ extra }) => !extra)
+        .map(({ line }) => line)
+        .sort(),
+    ).toEqual([...promised].sort())
+    expect(documented).toHaveLength(count)
+  },
+)
