@@ -248,35 +248,49 @@ export async function sessionOwner(
   return rows[0] ?? null
 }
 
-/** What was counted against the keys in windows that are still open; locked in the order of the keys when asked. */
-export async function readThrottles(
-  ctx: Ctx,
-  keys: readonly string[],
-  lock: boolean,
-): Promise<{ key: string; failures: number; windowEnd: Date }[]> {
-  const { rows } = await sql<{ key: string; failures: number; windowEnd: Date }>`
+interface Window {
+  readonly key: string
+  readonly seconds: number
+}
+
+export interface Counted {
+  readonly key: string
+  readonly failures: number
+  readonly windowEnd: Date
+}
+
+/** What was counted against the keys in windows that are still open. */
+export async function readThrottles(ctx: Ctx, windows: readonly Window[]): Promise<Counted[]> {
+  const { rows } = await sql<Counted>`
     select key, failures, window_end as "windowEnd" from throttles
-     where org_id = ${ctx.org.id} and key = any(${keys}::text[]) and window_end > ${ctx.now}
-     order by key ${lock ? sql`for update` : sql``}
+     where org_id = ${ctx.org.id} and key = any(${windows.map(({ key }) => key)}::text[]) and window_end > ${ctx.now}
   `.execute(ctx.tx)
   return rows
 }
 
-/** Counts one against each key, opening its window where none is open, and returns the counts. */
-export async function countThrottles(
-  ctx: Ctx,
-  windows: readonly { readonly key: string; readonly seconds: number }[],
-): Promise<{ key: string; failures: number }[]> {
-  const sorted = [...windows].sort((a, b) => (a.key < b.key ? -1 : 1))
-  const ends = sorted.map((window) => new Date(ctx.now.getTime() + window.seconds * 1000))
-  const { rows } = await sql<{ key: string; failures: number }>`
+/**
+ * The same, locked until the transaction ends. A key that nothing was counted for yet gets its row first, since only a row
+ * that exists can be locked.
+ */
+export const lockThrottles = (ctx: Ctx, windows: readonly Window[]): Promise<Counted[]> => addToThrottles(ctx, windows, 0)
+
+/** Counts one against each key and returns the counts. A window opens with the first that is counted in it. */
+export const countThrottles = (ctx: Ctx, windows: readonly Window[]): Promise<Counted[]> =>
+  addToThrottles(ctx, windows, 1)
+
+/** One statement in the order of the keys, so that two who count the same keys wait for each other and never deadlock. */
+async function addToThrottles(ctx: Ctx, windows: readonly Window[], n: 0 | 1): Promise<Counted[]> {
+  const keys = windows.map(({ key }) => key)
+  const ends = windows.map(({ seconds }) => new Date(ctx.now.getTime() + seconds * 1000))
+  const isOpen = sql`t.window_end > ${ctx.now} and t.failures > 0`
+  const { rows } = await sql<Counted>`
     insert into throttles as t (org_id, key, failures, window_end)
-    select ${ctx.org.id}, w.key, 1, w.window_end
-      from unnest(${sorted.map((window) => window.key)}::text[], ${ends}::timestamptz[]) as w (key, window_end)
+    select ${ctx.org.id}, w.key, ${n}, w.window_end
+      from unnest(${keys}::text[], ${ends}::timestamptz[]) as w (key, window_end) order by w.key
     on conflict (org_id, key) do update
-       set failures = case when t.window_end <= ${ctx.now} then 1 else t.failures + 1 end,
-           window_end = case when t.window_end <= ${ctx.now} then excluded.window_end else t.window_end end
-    returning t.key, t.failures
+       set failures = ${n} + case when ${isOpen} then t.failures else 0 end,
+           window_end = case when ${isOpen} then t.window_end else excluded.window_end end
+    returning t.key, t.failures, t.window_end as "windowEnd"
   `.execute(ctx.tx)
   return rows
 }
@@ -288,7 +302,7 @@ export async function deleteThrottles(ctx: Ctx, keys: readonly string[], beginni
     delete from throttles where org_id = ${ctx.org.id} and (key = any(${keys}::text[]) or ${begins})`.execute(ctx.tx)
 }
 
-/** Forgets what has had its end: throttles and codes over a day ago, sessions and addresses over ninety days ago. */
+/** Deletes expired entries: throttles and codes a day after their end, sessions and addresses ninety days after. */
 export async function sweep(ctx: Ctx): Promise<void> {
   const daysAgo = (n: number): Date => new Date(ctx.now.getTime() - n * 86_400_000)
   await sql`delete from throttles where org_id = ${ctx.org.id} and window_end < ${daysAgo(1)}`.execute(ctx.tx)

@@ -63,15 +63,11 @@ export const accountKey = (userId: number | undefined, identifier: string): stri
   userId === undefined ? `name ${sha256(identifier.trim().toLowerCase()).toString('base64url')}` : `user ${userId}`
 
 /**
- * Refuses too_many_attempts when a limit is reached. Locking makes those who are counting wait for the verdict, so that
- * of many guesses at once no more than the limit are ever answered.
+ * Refuses too_many_attempts when a limit is reached. With `lock`, everybody who counts against the same limits waits until
+ * this transaction ends: of many guesses at once no more than the limit are answered. Whoever counts afterwards must lock.
  */
 export async function refuseBeyond(ctx: Ctx, limits: readonly Limit[], lock = false): Promise<void> {
-  const rows = await store.readThrottles(
-    ctx,
-    limits.map((one) => one.key),
-    lock,
-  )
+  const rows = await (lock ? store.lockThrottles : store.readThrottles)(ctx, limits)
   const ends = rows
     .filter((row) => row.failures >= limits.find((one) => one.key === row.key)!.most)
     .map((row) => row.windowEnd.getTime())

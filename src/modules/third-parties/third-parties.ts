@@ -50,12 +50,18 @@ export async function thirdPartyOf(services: Services, org: Organisation, { key,
   const holder = await transact(door, async (ctx) => {
     await refuseBeyond(ctx, limits)
     const found = await store.holderOfKey(ctx.tx, org, sha256(key))
-    if (!found) await countAgainst(ctx, limits)
+    if (!found) await countWrongKey(ctx, limits)
     return found
   })
   if (!holder || holder.revoked) refuse('not_authenticated', { reason: 'revoked' })
   if (holder.validUntil <= services.clock.now()) refuse('token_expired')
   return { kind: 'third_party', id: holder.id, name: holder.name, roles: ['third_party'] }
+}
+
+/** Only wrong keys wait for each other; an institution's own requests do not. */
+async function countWrongKey(ctx: Ctx, limits: readonly Limit[]): Promise<void> {
+  await refuseBeyond(ctx, limits, true)
+  await countAgainst(ctx, limits)
 }
 
 /** Twenty wrong keys from an address in a quarter of an hour. */
