@@ -73,6 +73,32 @@ describe('logging in', () => {
     expect((await ask('POST /office/v1/auth/token', { body: { email, password: 'neither' } })).status).toBe(401)
   })
 
+  test('with an organisation chosen lets in whoever works there, and who acts in all of them', async () => {
+    const logIn = async (email: string, password = 'password') => {
+      const { status, body } = await ask('POST /office/v1/auth/token', { org: 'sokocredit', body: { email, password } })
+      return { status, token: body.access as string }
+    }
+    const admin = await logIn('admin@mkopo.test')
+    expect(admin.status).toBe(200)
+    const here = await ask('GET /office/v1/auth/me', { token: admin.token, org: 'sokocredit' })
+    expect(here.body).toMatchObject({ roles: ['platform_admin'], organisation: 'sokocredit' })
+    expect((await logIn('manager@soko.test')).status).toBe(200)
+    await transact(world.door('sokocredit'), (ctx) =>
+      registerUser(ctx, { email: 'admin@mkopo.test', password: 'of a squatter', roles: ['customer'] }),
+    )
+    await transact(world.door('mkopo'), (ctx) =>
+      registerUser(ctx, { email: 'clerk@mkopo.test', password: 'password', roles: ['manager'] }),
+    )
+    const outcomes = [
+      await logIn('admin@mkopo.test'),
+      await logIn('admin@mkopo.test', 'wrong'),
+      await logIn('clerk@mkopo.test'),
+      await logIn('teller@vision.test'),
+      await logIn('nobody@mkopo.test'),
+    ]
+    expect(outcomes.map(({ status }) => status)).toEqual([200, 401, 401, 401, 401])
+  })
+
   test('staff are found in their own organisation; the platform’s choose one by header', async () => {
     expect((await ask('GET /office/v1/auth/me', { token: manager })).body).toMatchObject({
       roles: ['manager'],

@@ -1,11 +1,12 @@
 /** Logging in to the office. */
 import { z } from 'zod'
 import { Refusal, refuse } from '#domain/refusal.ts'
-import { organisationBySlug, sessionTerms, type TokenPair, tokenPair } from '#contracts/office/auth.ts'
+import { CONTRACT, organisationBySlug, sessionTerms, type TokenPair, tokenPair } from '#contracts/office/auth.ts'
 import { continueSession, endSession, login } from '#modules/identity/identity.ts'
-import { taken, userById } from '#modules/identity/views.ts'
+import { rolesUnder, userById } from '#modules/identity/views.ts'
 import { type Ctx, type Door, doorAt, type Organisation, transact } from '#platform/context.ts'
 import { allOrganisations } from '#platform/founding.ts'
+import { openOrganisations } from '#platform/organisations.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
 const section = 'Auth'
@@ -16,7 +17,7 @@ export const logIn: Operation = {
   section,
   summary: 'Log in',
   description:
-    'Without X-Organisation the account is looked for in the platform’s organisation, then in every other, until the password fits.',
+    'Without X-Organisation the account is looked for in the platform’s organisation, then in every other, until the password fits. With it, in that organisation, and among those who act in all of them.',
   transaction: 'own',
   body: loginBody,
   exampleBody: { email: 'admin@mkopo.dev', password: 'password' },
@@ -28,12 +29,12 @@ export const logIn: Operation = {
   },
   async handle(door: Door, { body, headers }: Request<unknown, unknown, z.infer<typeof loginBody>>): Promise<Answer> {
     const attempt = { identifier: body.email, password: body.password, ways: ['email' as const], terms: sessionTerms }
-    const doors = headers['x-organisation'] ? [door] : await doorsOfAccount(door, body.email)
+    const doors = await (headers['x-organisation'] ? doorsOfChosen : doorsOfAccount)(door, body.email)
     return { status: 200, body: await logInAtFirst(doors, attempt) }
   },
 }
 
-/** Lets in where the password is right; in case of none the first refusal is answered. */
+/** Lets in where the password is right; where it is right nowhere, answers the first refusal. */
 async function logInAtFirst(doors: readonly Door[], attempt: Parameters<typeof login>[1]): Promise<TokenPair> {
   let refused: unknown
   for (const at of doors) {
@@ -48,6 +49,19 @@ async function logInAtFirst(doors: readonly Door[], attempt: Parameters<typeof l
 }
 
 /**
+ * The chosen organisation, unless only the platform's knows the address, as that of somebody who acts in every organisation.
+ * Both where both know it.
+ */
+async function doorsOfChosen(door: Door, email: string): Promise<Door[]> {
+  const platform = await openOrganisations(door.services.db).boundTo(CONTRACT)
+  if (!platform || platform.id === door.org.id) return [door]
+  const home = movedTo(door, platform)
+  const roles = await transact(home, (ctx) => rolesUnder(ctx, email), true)
+  if (!roles?.includes('platform_admin')) return [door]
+  return (await transact(door, (ctx) => rolesUnder(ctx, email), true)) ? [door, home] : [home]
+}
+
+/**
  * The organisations that know the address, the platform's first: whoever signs up with a stranger's address somewhere
  * does not shut the stranger out. The given door when none does, where the failure is counted.
  */
@@ -55,7 +69,7 @@ async function doorsOfAccount(door: Door, email: string): Promise<Door[]> {
   const others = (await allOrganisations(door.services.db)).filter((org) => org.id !== door.org.id)
   const knowing: Door[] = []
   for (const at of [door, ...others.map((org) => movedTo(door, org))]) {
-    if ((await transact(at, (ctx) => taken(ctx, { email }), true)).email) knowing.push(at)
+    if (await transact(at, (ctx) => rolesUnder(ctx, email), true)) knowing.push(at)
   }
   return knowing.length > 0 ? knowing : [door]
 }

@@ -272,7 +272,8 @@ export async function readThrottles(ctx: Ctx, windows: readonly Window[]): Promi
  * The same, locked until the transaction ends. A key that nothing was counted for yet gets its row first, since only a row
  * that exists can be locked.
  */
-export const lockThrottles = (ctx: Ctx, windows: readonly Window[]): Promise<Counted[]> => addToThrottles(ctx, windows, 0)
+export const lockThrottles = (ctx: Ctx, windows: readonly Window[]): Promise<Counted[]> =>
+  addToThrottles(ctx, windows, 0)
 
 /** Counts one against each key and returns the counts. A window opens with the first that is counted in it. */
 export const countThrottles = (ctx: Ctx, windows: readonly Window[]): Promise<Counted[]> =>

@@ -87,6 +87,13 @@ export async function taken(
   return { username: found.username === true, phone: found.phone === true, email: found.email === true }
 }
 
+/** The roles of whoever logs in by the e-mail address, or null. */
+export async function rolesUnder(ctx: Reading, email: string): Promise<readonly Role[] | null> {
+  const { rows } = await sql<{ roles: readonly Role[] }>`
+    select roles from users where org_id = ${ctx.org.id} and lower(email) = lower(${email})`.execute(ctx.tx)
+  return rows[0]?.roles ?? null
+}
+
 const OFFICERS: readonly Role[] = ['loan_officer', 'manager', 'admin', 'platform_admin']
 
 /** Whether the user exists, is active and may hold loans of customers. */
