@@ -30,6 +30,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
   sync: ['customers', 'loans', 'collections', 'payments'],
   automation: ['loans', 'collections', 'notifications'],
   reporting: [],
+  reconciliation: [],
   assistant: ['reporting'],
 }
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { day } from '#domain/day.ts'
 import { CAPITAL, CUSTOMER_CREDIT, INTEREST_INCOME, LOAN_PRINCIPAL, MOBILE_MONEY } from '#domain/ledger/chart.ts'
@@ -9,6 +8,7 @@ import { openBooks, post, postOne, reverse } from '#modules/ledger/ledger.ts'
 import { verify } from '#modules/ledger/ledger.ts'
 import { accountStatement, balanceAsOf, balanceOf, trialBalance } from '#modules/ledger/views.ts'
 import { type Ctx, transact } from '#platform/context.ts'
+import { tampered } from '#test/tampering.ts'
 import { openWorld, type World } from '#test/world.ts'
 
 let world: World
@@ -170,35 +170,14 @@ describe('verify', () => {
     ['the head', "update ledger_heads set hash = '\\x00'", /not the last block/],
     ['a block', 'delete from ledger_blocks where no = 1', /block 2: the one before it is missing/],
   ])('a change behind its back is found: %s', async (_what, statement, problem) => {
-    const owner = new pg.Client(world.owner)
-    await owner.connect()
-    try {
-      // The owner takes his own walls down; nobody else can.
-      await owner.query('begin')
-      await owner.query("set local session_replication_role = 'replica'; set local row_security = off")
-      await owner.query(
-        `${statement}${/where/.test(statement) ? ' and' : ' where'} org_id = ${world.org('sokocredit').id}`,
-      )
-      const door = world.door('sokocredit')
-      const kysely = await tampered(owner)
-      const proof = await verify({ ...door, tx: kysely, events: [], attempts: [] })
+    await tampered({ world, slug: 'sokocredit', statement }, async (ctx) => {
+      const proof = await verify(ctx)
       expect(proof.ok).toBe(false)
       expect(proof.problems.join('\n')).toMatch(problem)
-    } finally {
-      await owner.query('rollback')
-      await owner.end()
-    }
+    })
     expect(await inBooks(verify)).toMatchObject({ ok: true })
   })
 })
-
-/** Kysely on the tampering connection, so that nothing needs to be committed. */
-async function tampered(client: pg.Client): Promise<Ctx['tx']> {
-  const { Kysely, PostgresDialect } = await import('kysely')
-  const connection = { query: client.query.bind(client), release: () => undefined }
-  const pool = { connect: async () => connection, end: async () => undefined }
-  return new Kysely({ dialect: new PostgresDialect({ pool: pool as never }) })
-}
 
 describe('properties', () => {
   const account = fc.constantFrom(

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { type Period, within } from '#modules/reporting/collections-views.ts'
 import { lateLoans, owed, type Reader } from '#modules/reporting/overdue-views.ts'
-import { wholeRows } from '#modules/reporting/whole-views.ts'
+import { wholeRows } from '#platform/whole-rows.ts'
 
 export interface BranchSummary {
   readonly branch: string

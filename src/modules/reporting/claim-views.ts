@@ -1,7 +1,7 @@
 /** Payments that wait for staff: whose they are, for which contract, and whether the same receipt was seen before. Reads only. */
 import { sql } from 'kysely'
 import type { LockStatus } from '#domain/devices/lock.ts'
-import { wholeRows } from '#modules/reporting/whole-views.ts'
+import { wholeRows } from '#platform/whole-rows.ts'
 import type { Ctx } from '#platform/context.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx'>

@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import { isOverdue, lateLoans, owed, type Reader } from '#modules/reporting/overdue-views.ts'
-import { wholeRows } from '#modules/reporting/whole-views.ts'
+import { wholeRows } from '#platform/whole-rows.ts'
 
 /** Whole days of the organisation, both included. */
 export interface Period {

@@ -12,7 +12,7 @@ import {
   within,
 } from '#modules/reporting/collections-views.ts'
 import type { Reader } from '#modules/reporting/overdue-views.ts'
-import { wholeRows } from '#modules/reporting/whole-views.ts'
+import { wholeRows } from '#platform/whole-rows.ts'
 
 export interface Waiting extends Counted {
   /** When the one was sent that waits longest; null: none waits. */

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { LockStatus } from '#domain/devices/lock.ts'
 import { searchPattern } from '#modules/customers/views.ts'
-import { wholeRows } from '#modules/reporting/whole-views.ts'
+import { wholeRows } from '#platform/whole-rows.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export type Reader = Pick<Ctx, 'org' | 'tx' | 'today'>

@@ -1,0 +1,93 @@
+/** The statement that compares a sub-ledger with the general ledger. Reads every module's tables, never a write. */
+import { type RawBuilder, sql } from 'kysely'
+import type { Ctx } from '#platform/context.ts'
+import { wholeRows } from '#platform/whole-rows.ts'
+
+type Reader = Pick<Ctx, 'org' | 'tx'>
+
+/** Owners from the one number to the other, both included, of one organisation. */
+export interface Owners {
+  readonly orgId: number
+  readonly from: number
+  readonly to: number
+}
+
+/** Rows of (account, owner, amount); several of one account and owner are added up. Amounts in minor units. */
+export type Amounts = (owners: Owners) => RawBuilder<unknown>
+
+export interface SubLedger {
+  /** How findings and figures call it. */
+  readonly name: string
+  /** What its owners are: `loan` makes the subject `loan:12` of a finding. */
+  readonly of: 'loan' | 'customer' | 'payment' | 'savings' | 'payout' | 'organisation'
+  /** The table whose ids the owners are: it is compared in portions of them. Without it, in one statement. */
+  readonly numberedBy?: 'loans' | 'customers' | 'payments' | 'savings_accounts' | 'payouts'
+  /** What the sub-ledger says, and where it says so. */
+  readonly kept: Amounts
+  readonly keptIn: string
+  /** What it must equal: balances of accounts, seen from the side on which they stand; or other rows of its own. */
+  readonly equals:
+    | { readonly accounts: readonly number[]; readonly side: 'debit' | 'credit' }
+    | { readonly amounts: Amounts; readonly in: string }
+}
+
+/** One owner for which the two sides differ. Amounts in minor units. */
+export interface Difference {
+  /** 0 where the sub-ledger is compared with itself. */
+  readonly account: number
+  readonly owner: number
+  readonly kept: bigint
+  readonly booked: bigint
+}
+
+export interface Differences {
+  /** How many there are. */
+  readonly count: number
+  /** The first of them, in the order of owner and account. */
+  readonly first: readonly Difference[]
+}
+
+/** Compares a sub-ledger for some owners, in one statement: both sides are of the same moment, whatever comes in meanwhile. */
+export async function differences(
+  ctx: Reader,
+  subLedger: SubLedger,
+  { from, to, limit }: { readonly from: number; readonly to: number; readonly limit: number },
+): Promise<Differences> {
+  const owners = { orgId: ctx.org.id, from, to }
+  const rows = await wholeRows(
+    ctx.tx,
+    sql<Difference & { found: number }>`
+      with kept as (
+        select account, owner, sum(amount) as amount from (${subLedger.kept(owners)}) k group by account, owner
+      ), booked as (
+        select account, owner, sum(amount) as amount from (${bookedBy(subLedger, owners)}) b group by account, owner
+      )
+      select account, owner, coalesce(kept.amount, 0)::bigint as kept, coalesce(booked.amount, 0)::bigint as booked,
+             (count(*) over ())::integer as found
+        from kept full join booked using (account, owner)
+       where coalesce(kept.amount, 0) <> coalesce(booked.amount, 0)
+       order by owner, account limit ${limit}`,
+  )
+  return { count: rows[0]?.found ?? 0, first: rows.map(({ found: _, ...difference }) => difference) }
+}
+
+function bookedBy({ equals }: SubLedger, owners: Owners): RawBuilder<unknown> {
+  if ('amounts' in equals) return equals.amounts(owners)
+  const sign = equals.side === 'debit' ? 1 : -1
+  return sql`
+    select account, owner, ${sign}::integer * (debits - credits) as amount from ledger_balances
+     where org_id = ${owners.orgId} and account = any(${equals.accounts}::integer[])
+       and owner between ${owners.from} and ${owners.to} and debits <> credits`
+}
+
+/** The largest number of an owner on either side. */
+export async function highestOwner(ctx: Reader, { numberedBy, equals }: SubLedger): Promise<number> {
+  if (numberedBy === undefined) return 0
+  const accounts = 'accounts' in equals ? equals.accounts : []
+  const { rows } = await sql<{ highest: number }>`
+    select greatest((select max(id) from ${sql.table(numberedBy)} where org_id = ${ctx.org.id}),
+                    (select max(b.owner) from unnest(${accounts}::integer[]) a
+                      cross join lateral (select max(owner) as owner from ledger_balances where org_id = ${ctx.org.id} and account = a) b), 0) as highest
+  `.execute(ctx.tx)
+  return rows[0]!.highest
+}
