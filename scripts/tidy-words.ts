@@ -37,6 +37,12 @@ const BANS: readonly Ban[] = [
     where: (source) => inSrc(source) && !source.isTest && !speaksSql(source),
   },
   {
+    rule: 'coercion',
+    words: /\bz\.coerce\b/,
+    reason: 'JavaScript takes 0x1, 1e0 and blanks for numbers: use #platform/asked-numbers.ts',
+    where: inLayers('contracts', 'platform'),
+  },
+  {
     rule: 'environment',
     words: /\bprocess\.env\b/,
     reason: 'config.ts alone reads the environment',

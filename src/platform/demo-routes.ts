@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { refuse } from '#domain/refusal.ts'
+import { pageLimit } from '#platform/asked-numbers.ts'
 import { type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { type ClockMove, moveClock } from '#platform/demo-clock.ts'
 import { allOrganisations } from '#platform/founding.ts'
@@ -31,7 +32,7 @@ const clockBody = z.object({
 const outboxQuery = z.object({
   to: z.string().optional(),
   channel: z.enum(['sms', 'mail', 'push'], { error: 'Give sms, mail or push.' }).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  limit: pageLimit(500, 100),
 })
 
 function read<T>(schema: z.ZodType<T>, given: unknown): T {

@@ -5,6 +5,7 @@ import { NOTICE_TYPES } from '#contracts/movicuotas/notices.ts'
 import { notificationJson } from '#contracts/movicuotas/present.ts'
 import { readAllNotifications, readNotification } from '#modules/notifications/notifications.ts'
 import { notificationPage } from '#modules/notifications/views.ts'
+import { idText } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -60,7 +61,7 @@ export const markAllRead: Operation = {
   },
 }
 
-const params = z.object({ id: z.coerce.number().int().min(1).max(2_147_483_647) })
+const params = z.object({ id: idText })
 
 export const markRead: Operation = {
   section,

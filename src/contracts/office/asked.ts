@@ -2,18 +2,15 @@
 import { z } from 'zod'
 import { MAX_MINOR, decimalsOf, parseMinor } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
+import { idEitherWay, idOrNone, idText, pageLimit } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 
 /** The name of a resource in a path. */
-export const pathId = z
-  .string()
-  .regex(/^\d{1,10}$/)
-  .transform(Number)
-  .pipe(z.int().min(1).max(2_147_483_647))
+export const pathId = idText
 export const byId = z.object({ id: pathId })
 
 /** The id of something in a body. */
-export const id = z.int('Give a whole number.').min(1).max(2_147_483_647)
+export const id = idEitherWay
 
 export const reason = z
   .string()
@@ -33,8 +30,8 @@ export const amount = z
 export const moneyAccount = z.literal([1000, 1010, 1020], 'Give 1000 (cash), 1010 (mobile money) or 1020 (bank).')
 
 export const page = {
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  after: z.coerce.number().int().min(0).max(2_147_483_647).default(0),
+  limit: pageLimit(200, 50),
+  after: idOrNone.default(0),
 }
 
 /** Minor units of an amount that was sent. Refuses invalid_input for what is no amount of the currency, or negative. */

@@ -4,6 +4,7 @@ import { BUCKETS } from '#domain/collections/bucket.ts'
 import type { Day } from '#domain/day.ts'
 import { decimalsOf, parseMinor } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
+import { byId, id } from '#contracts/office/asked.ts'
 import {
   assignmentJson,
   interactionJson,
@@ -34,15 +35,14 @@ import {
   WORKLISTS,
   worklist,
 } from '#modules/collections/views.ts'
+import { idText, pageLimit, wholeText } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
 const section = 'Collections'
-const id = z.coerce.number().int().min(1).max(2_147_483_647)
-const byId = z.object({ id })
 const NEWEST = 2_147_483_647
 const day = z.iso.date().transform((text) => text as Day)
-const limit = z.coerce.number().int().min(1).max(500).default(50)
+const limit = pageLimit(500, 50)
 const reason = z.string().trim().min(1).max(500).nullish()
 
 interface Asked<Body = unknown, Query = unknown> {
@@ -55,8 +55,8 @@ const filter = {
   bucket: z.enum(BUCKETS).optional(),
   area: z.string().trim().min(1).max(100).optional().meta({ description: 'A pincode, or a city' }),
   loan_type: z.string().trim().min(1).max(50).optional(),
-  product_id: id.optional(),
-  assigned_to: id.optional(),
+  product_id: idText.optional(),
+  assigned_to: idText.optional(),
 }
 
 const filterOf = (given: z.output<z.ZodObject<typeof filter>>): WorkFilter => ({
@@ -70,7 +70,7 @@ const worklistQuery = z.object({
   list: z.enum(WORKLISTS).default('due_today'),
   callable: flag.optional().meta({ description: 'Leaves out who may not be called' }),
   limit,
-  offset: z.coerce.number().int().min(0).max(100_000).default(0),
+  offset: wholeText(0, 100_000).default(0),
 })
 
 export const showWorklist: Operation = {
@@ -89,6 +89,8 @@ export const showWorklist: Operation = {
 
 const assignment = z.object({
   ...filter,
+  product_id: id.optional(),
+  assigned_to: id.optional(),
   unassigned: z.boolean().optional(),
   to_user: id,
   reason,
@@ -146,9 +148,9 @@ export const addPromise: Operation = {
 }
 
 const promisesQuery = z.object({
-  loan_id: id.optional(),
+  loan_id: idText.optional(),
   status: z.enum(['open', 'kept', 'part_kept', 'broken', 'withdrawn', 'replaced']).optional(),
-  before: id.default(NEWEST),
+  before: idText.default(NEWEST),
   limit,
 })
 

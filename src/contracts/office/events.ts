@@ -1,13 +1,14 @@
 /** The log of facts, read by cursor: audit, and anybody who wants to follow what happens. */
 import { z } from 'zod'
 import { eventJson } from '#contracts/office/present.ts'
+import { pageLimit, wholeText } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import { eventsAfter } from '#platform/events.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
 const query = z.object({
-  after: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  after: wholeText(0, Number.MAX_SAFE_INTEGER).default(0),
+  limit: pageLimit(1_000, 100),
 })
 
 export const listEvents: Operation = {

@@ -5,6 +5,7 @@ import { statementLineJson, trialBalanceJson } from '#contracts/office/present.t
 import { verify } from '#modules/ledger/ledger.ts'
 import { accountStatement, chartOf, trialBalance } from '#modules/ledger/views.ts'
 import { refuse } from '#domain/refusal.ts'
+import { idText, pageLimit, wholeText } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -57,15 +58,15 @@ export const verifyLedger: Operation = {
 const statementQuery = z.object({
   from: daySchema.optional(),
   to: daySchema.optional(),
-  owner: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
-  after: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(1_000).default(200),
+  owner: idText.optional(),
+  after: wholeText(0, Number.MAX_SAFE_INTEGER).default(0),
+  limit: pageLimit(1_000, 200),
 })
 
 export const readStatement: Operation = {
   section,
   summary: 'Statement of an account, or of one loan, customer or payment in it',
-  params: z.object({ code: z.coerce.number().int().min(1).max(99_999) }),
+  params: z.object({ code: wholeText(1, 99_999) }),
   query: statementQuery,
   answers: { 200: { description: 'Lines in order of posting; `next` is the value of `after` for the page after it' } },
   async handle(

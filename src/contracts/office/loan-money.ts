@@ -18,6 +18,7 @@ import type { PAYMENT_TYPES } from '#modules/loan-products/loan-products.ts'
 import { payOff, payOffQuote, refundCredit, repay } from '#modules/loans/loans.ts'
 import { transactionsOfLoan } from '#modules/loans/views.ts'
 import { takeBack } from '#modules/teller/teller.ts'
+import { idOrNone, pageLimit } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
@@ -158,8 +159,8 @@ export const readLoanSchedule: Operation = {
 }
 
 const transactionsQuery = z.object({
-  after: z.coerce.number().int().min(0).max(2_147_483_647).default(0),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  after: idOrNone.default(0),
+  limit: pageLimit(500, 100),
 })
 
 export const listLoanTransactions: Operation = {

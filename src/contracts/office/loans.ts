@@ -10,6 +10,7 @@ import { productForApplication, productTermsSchema } from '#modules/loan-product
 import { apply, approve, disburse, fullScheduleFor, reject, undoApproval, withdraw } from '#modules/loans/loans.ts'
 import { type LoanView, loanById, loanSummaries } from '#modules/loans/views.ts'
 import { undoLending } from '#modules/teller/teller.ts'
+import { pageLimit } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
@@ -62,7 +63,7 @@ const listQuery = z.object({
     .transform((text) => text === 'true')
     .optional(),
   before: pathId.optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: pageLimit(200, 50),
 })
 
 export const listOfLoans: Operation = {

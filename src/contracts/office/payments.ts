@@ -1,5 +1,6 @@
 /** Payments for the office: what came in, what waits for a person, and what the person decides. */
 import { z } from 'zod'
+import { byId, id } from '#contracts/office/asked.ts'
 import { refuse } from '#domain/refusal.ts'
 import { loansToList } from '#contracts/office/own-branch.ts'
 import { paymentJson } from '#contracts/office/present.ts'
@@ -8,12 +9,11 @@ import { openFile } from '#modules/files/files.ts'
 import { match, reject, takeBack, verifyClaim } from '#modules/payments/payments.ts'
 import { listPayments, paymentById, type PaymentRow, receiptFileOf } from '#modules/payments/views.ts'
 import { claimsOf, type Place, verificationQueue } from '#modules/reporting/views.ts'
+import { cursorText, idText, pageLimit } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
 const section = 'Payments'
-const id = z.coerce.number().int().min(1).max(2_147_483_647)
-const params = z.object({ id })
 const reasonBody = z.object({ reason: z.string().trim().min(1, 'Say why.').max(500) })
 const paymentAnswer = { 200: { description: 'The payment as it now stands' } }
 
@@ -44,13 +44,9 @@ const listQuery = z
       .enum(['latest', 'locked_first'])
       .default('latest')
       .meta({ description: 'locked_first, of pending ones: customers whose phone is locked, then who waits longest' }),
-    before: id.optional().meta({ description: 'Of the order latest' }),
-    after: z
-      .string()
-      .regex(/^[01]:\d{1,9}$/, 'Send the cursor that the page before gave.')
-      .optional()
-      .meta({ description: 'Of the order locked_first' }),
-    limit: z.coerce.number().int().min(1).max(200).default(50),
+    before: idText.optional().meta({ description: 'Of the order latest' }),
+    after: cursorText(0, 1).optional().meta({ description: 'Of the order locked_first' }),
+    limit: pageLimit(200, 50),
   })
   .refine(({ order, status }) => order === 'latest' || status === 'pending', {
     path: ['order'],
@@ -95,15 +91,15 @@ async function urgentPayments(ctx: Ctx, { after, limit }: ListQuery): Promise<An
   return { status: 200, body }
 }
 
-function placeIn(text: string | undefined): Place | undefined {
-  const [turn, last] = text?.split(':').map(Number) ?? []
-  return turn === undefined || last === undefined ? undefined : { turn, id: last }
+function placeIn(after: ListQuery['after']): Place | undefined {
+  const [turn, id] = after ?? []
+  return turn === undefined || id === undefined ? undefined : { turn, id }
 }
 
 export const readPayment: Operation = {
   section,
   summary: 'Read a payment',
-  params,
+  params: byId,
   answers: paymentAnswer,
   handle: (ctx: Ctx, { params: { id: paymentId } }: OfPayment) => answerWith(ctx, paymentId),
 }
@@ -111,7 +107,7 @@ export const readPayment: Operation = {
 export const readReceipt: Operation = {
   section,
   summary: 'See the receipt that a customer sent with his payment',
-  params,
+  params: byId,
   answers: { 200: { description: 'The picture, JPEG or PNG' } },
   async handle(ctx: Ctx, { params: { id: paymentId } }: OfPayment): Promise<Answer> {
     const file = await openFile(ctx, (await receiptFileOf(ctx, paymentId)) ?? refuse('file_not_found'))
@@ -124,7 +120,7 @@ export const matchPayment: Operation = {
   section,
   summary: 'Match a payment in suspense to a loan',
   description: 'The money counts from the day it came in: later repayments of the loan are allocated anew.',
-  params,
+  params: byId,
   body: z.object({ loan_id: id }),
   exampleBody: { loan_id: 1 },
   answers: paymentAnswer,
@@ -139,7 +135,7 @@ export const verifyPayment: Operation = {
   summary: 'Verify a pending payment: the money that a customer says he has paid is there',
   description:
     'It counts from the day it was paid; later repayments are allocated anew. Of two who verify at once, one is told 409.',
-  params,
+  params: byId,
   answers: paymentAnswer,
   async handle(ctx: Ctx, { params: { id: paymentId } }: OfPayment): Promise<Answer> {
     await verifyClaim(ctx, paymentId)
@@ -150,7 +146,7 @@ export const verifyPayment: Operation = {
 export const rejectPayment: Operation = {
   section,
   summary: 'Reject a payment: one in suspense goes back to its payer, one that is pending is not believed',
-  params,
+  params: byId,
   body: reasonBody,
   exampleBody: { reason: 'Sent to us by mistake' },
   answers: paymentAnswer,
@@ -164,7 +160,7 @@ export const reversePayment: Operation = {
   section,
   summary: 'Reverse a payment that the provider took back',
   description: 'What it paid is owed again and later repayments are allocated anew, each linked to what it replaces.',
-  params,
+  params: byId,
   body: reasonBody,
   exampleBody: { reason: 'M-Pesa reversal' },
   answers: paymentAnswer,

@@ -1,15 +1,15 @@
 /** Payouts for the office: what is on its way to customers, and what a person decides where no provider says anything. */
 import { z } from 'zod'
+import { byId } from '#contracts/office/asked.ts'
 import { refuse } from '#domain/refusal.ts'
 import { moneyText } from '#contracts/office/present.ts'
 import { confirmPayout, returnPayout } from '#modules/payouts/payouts.ts'
 import { listPayouts, payoutById, type PayoutRow } from '#modules/payouts/views.ts'
+import { idText, pageLimit } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
 const section = 'Payouts'
-const id = z.coerce.number().int().min(1).max(2_147_483_647)
-const params = z.object({ id })
 const example = {
   ...{ id: 1, channel: 'mpesa', purpose: 'withdrawal', status: 'unknown', amount: '120.00', currency: 'KES' },
   ...{ customer_id: 7, phone: '+254712345678', loan_id: null, savings_account_id: 3, attempts: 1, questions: 2 },
@@ -44,8 +44,8 @@ const answerWith = async (ctx: Ctx, payoutId: number): Promise<Answer> => ({
 
 const listQuery = z.object({
   status: z.enum(['reserved', 'sent', 'confirmed', 'returned', 'unknown']).optional(),
-  before: id.optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  before: idText.optional(),
+  limit: pageLimit(200, 50),
 })
 
 export const listOfPayouts: Operation = {
@@ -70,7 +70,7 @@ export const listOfPayouts: Operation = {
 export const readPayout: Operation = {
   section,
   summary: 'Read a payout',
-  params,
+  params: byId,
   answers: payoutAnswer,
   handle: (ctx: Ctx, { params: { id: payoutId } }: OfPayout) => answerWith(ctx, payoutId),
 }
@@ -79,7 +79,7 @@ export const confirmUnsettled: Operation = {
   section,
   summary: 'Confirm a payout: the money has reached the customer',
   description: 'By the provider’s receipt, or the till’s. What the provider says afterwards moves nothing any more.',
-  params,
+  params: byId,
   body: z.object({ receipt: z.string().trim().min(1, 'Give the receipt.').max(64) }),
   exampleBody: { receipt: 'SG632NMUAB' },
   answers: payoutAnswer,
@@ -92,7 +92,7 @@ export const confirmUnsettled: Operation = {
 export const returnUnsettled: Operation = {
   section,
   summary: 'Return a payout: the money goes back to where it came from',
-  params,
+  params: byId,
   body: z.object({ reason: z.string().trim().min(1, 'Say why.').max(300) }),
   exampleBody: { reason: 'Never fetched' },
   answers: payoutAnswer,

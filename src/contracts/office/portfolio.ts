@@ -5,6 +5,7 @@ import { lateLoanJson, portfolioJson } from '#contracts/office/present.ts'
 import type { Day } from '#domain/day.ts'
 import { bucketsOf } from '#modules/delinquency/delinquency.ts'
 import { businessDays, lateLoans, portfolioOn } from '#modules/delinquency/views.ts'
+import { cursorText, pageLimit, wholeText } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -36,12 +37,9 @@ export const readPortfolio: Operation = {
 }
 
 const lateQuery = z.object({
-  min_days: z.coerce.number().int().min(1).max(36_500).default(1),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  after: z
-    .string()
-    .regex(/^\d{1,6}:\d{1,10}$/, 'Send the cursor that the page before gave.')
-    .optional(),
+  min_days: wholeText(1, 36_500).default(1),
+  limit: pageLimit(200, 50),
+  after: cursorText(0, 999_999).optional(),
 })
 
 export const listLateLoans: Operation = {
@@ -50,8 +48,9 @@ export const listLateLoans: Operation = {
   query: lateQuery,
   answers: { 200: { description: 'A page of loans; `next` is the value of `after` for the page after it' } },
   async handle(ctx: Ctx, { query }: { query: z.output<typeof lateQuery> }): Promise<Answer> {
-    const [days = 0, loanId = 0] = query.after?.split(':').map(Number) ?? []
-    const filter = { minDays: query.min_days, limit: query.limit, after: query.after ? { days, loanId } : undefined }
+    const [days, loanId] = query.after ?? []
+    const after = days === undefined || loanId === undefined ? undefined : { days, loanId }
+    const filter = { minDays: query.min_days, limit: query.limit, after }
     const loans = await lateLoans(ctx, filter)
     const last = loans.at(-1)
     const next = last && loans.length === query.limit ? `${last.daysPastDue}:${last.loanId}` : null
@@ -63,7 +62,7 @@ export const listLateLoans: Operation = {
 export const listBusinessDays: Operation = {
   section,
   summary: 'How far the closing of each day has come, latest first',
-  query: z.object({ limit: z.coerce.number().int().min(1).max(100).default(30) }),
+  query: z.object({ limit: pageLimit(100, 30) }),
   answers: {
     200: {
       description: 'Days',

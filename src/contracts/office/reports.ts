@@ -22,12 +22,13 @@ import {
   type OverduePage,
   overdueTotals,
 } from '#modules/reporting/views.ts'
+import { pageLimit, wholeText } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
 export const section = 'Reports'
 
-const days = z.coerce.number().int().min(0).max(36_500).optional()
+const days = wholeText(0, 36_500).optional()
 
 export const overdueQuery = z.object({
   min_days: days,
@@ -53,7 +54,7 @@ export const overdueFilterOf = (ctx: Pick<Ctx, 'org'>, query: OverdueQuery): Ove
 })
 
 const overduePage = overdueQuery.extend({
-  limit: z.coerce.number().int().min(1).max(200).default(25),
+  limit: pageLimit(200, 25),
   after: z
     .string()
     .regex(/^[\d-]{1,18}:\d{1,9}$/, 'Send the cursor that the page before gave.')

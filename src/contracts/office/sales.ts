@@ -9,6 +9,7 @@ import { deviceOfLoan } from '#modules/devices/views.ts'
 import { loanById } from '#modules/loans/views.ts'
 import { assess, assignBranch, ownBranch, quoteByPreset, sellByPreset, visibleSale } from '#modules/sales/sales.ts'
 import { downPaymentsOf, listSales, listSalesStaff } from '#modules/sales/views.ts'
+import { pageLimit } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
@@ -125,7 +126,7 @@ const listQuery = z.object({
   customer_id: pathId.optional(),
   contract_number: z.string().trim().toUpperCase().max(60).optional(),
   after: pathId.optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: pageLimit(200, 50),
 })
 
 export const listOfSales: Operation = {

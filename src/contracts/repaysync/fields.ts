@@ -1,6 +1,7 @@
 /** What may stand in a field, and what is said when something else does: one set of rules for JSON bodies and CSV rows. */
 import { z } from 'zod'
 import { type Day, parseDay } from '#domain/day.ts'
+import { idText } from '#platform/asked-numbers.ts'
 
 export const REQUIRED = 'This field is required.'
 const MOST_ID = 2_147_483_647
@@ -201,8 +202,4 @@ function withoutExponent(text: string): string | null {
 }
 
 /** The number in a path; one that cannot be is no path of ours. */
-export const idParam = z
-  .string()
-  .regex(/^\d{1,10}$/)
-  .transform(Number)
-  .pipe(z.int().min(1).max(MOST_ID))
+export const idParam = idText

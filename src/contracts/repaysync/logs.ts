@@ -1,17 +1,17 @@
 /** 8 Logs: the requests of this contract, for the admin. */
 import { z } from 'zod'
 import { CONTRACT } from '#contracts/repaysync/auth.ts'
-import { idParam } from '#contracts/repaysync/fields.ts'
 import { logJson, logSchema } from '#contracts/repaysync/present.ts'
+import { idText, pageLimit, wholeText } from '#platform/asked-numbers.ts'
 import { type Door, transact } from '#platform/context.ts'
 import { flushRequestLog, loggedRequests } from '#platform/request-log.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
 const query = z.object({
-  limit: z.coerce.number().int().min(1).max(1_000).default(1_000),
-  before: idParam.optional(),
-  user: idParam.optional(),
-  status: z.coerce.number().int().min(100).max(599).optional(),
+  limit: pageLimit(1_000, 1_000),
+  before: idText.optional(),
+  user: idText.optional(),
+  status: wholeText(100, 599).optional(),
 })
 
 export const listLogs: Operation = {

@@ -7,6 +7,7 @@ import { section } from '#contracts/sokocredit/customers.ts'
 import { customerExample, customerJson, customerSchema, documentsJson } from '#contracts/sokocredit/present.ts'
 import { type Customer, type CustomerFilter, customerPages } from '#modules/customers/customers.ts'
 import { listCustomers } from '#modules/customers/views.ts'
+import { idText } from '#platform/asked-numbers.ts'
 import { type Door, transact } from '#platform/context.ts'
 import { CSV_TYPE, csvStream } from '#platform/csv.ts'
 import type { Answer, Operation, RefusalAnswer, Request } from '#platform/route.ts'
@@ -25,12 +26,7 @@ const listing = z.strictObject({
   page: positive.meta({ description: 'From 1', example: '1' }),
   per_page: positive.meta({ description: '10 unless told, at most 100', example: '10' }),
   search: z.string().max(200).optional().meta({ description: 'Anywhere in name, phone, business or location' }),
-  created_by: z
-    .string()
-    .regex(/^\d{1,9}$/, 'Give the id of a user.')
-    .transform(Number)
-    .optional()
-    .meta({ description: 'Id of the user who created the customer' }),
+  created_by: idText.optional().meta({ description: 'Id of the user who created the customer' }),
   business_name: z.string().max(200).optional().meta({ description: 'Exact' }),
   location: z.string().max(200).optional().meta({ description: 'Exact' }),
   has_documents: z

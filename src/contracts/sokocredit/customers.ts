@@ -12,18 +12,13 @@ import {
   type NewCustomer,
   updateCustomer,
 } from '#modules/customers/customers.ts'
+import { idEitherWay, idText } from '#platform/asked-numbers.ts'
 import type { Ctx, Door } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
 export const section = '👥 Customer Routes (/customers)'
 
-/** Whole numbers only; a path with anything else is no path of ours. */
-const id = z
-  .string()
-  .regex(/^\d{1,10}$/)
-  .transform(Number)
-  .pipe(z.int().min(1).max(2_147_483_647))
-export const byCustomerId = z.object({ customer_id: id })
+export const byCustomerId = z.object({ customer_id: idText })
 export type ByCustomerId = Request<z.output<typeof byCustomerId>>
 
 /** Empty text clears the field. */
@@ -62,7 +57,7 @@ const newCustomer = z.object({
   business_name: optionalText,
   location: optionalText,
   documents: documentPaths.optional(),
-  mama_mboga_user_id: z.union([z.int().min(1).max(2_147_483_647), id], 'Give the id of a user.').nullish(),
+  mama_mboga_user_id: idEitherWay.nullish(),
 })
 type NewCustomerBody = z.output<typeof newCustomer>
 

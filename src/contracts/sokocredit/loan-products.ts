@@ -14,18 +14,14 @@ import {
   updateProduct,
 } from '#modules/loan-products/loan-products.ts'
 import { activeProducts } from '#modules/loan-products/views.ts'
+import { idText } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation, RefusalAnswer, Request } from '#platform/route.ts'
 
 const section = '🏦 Loan Product Routes (/loan-products)'
 const MOST_PRODUCTS = 500
 
-const id = z
-  .string()
-  .regex(/^\d{1,10}$/)
-  .transform(Number)
-  .pipe(z.int().min(1).max(2_147_483_647))
-const byId = z.object({ id })
+const byId = z.object({ id: idText })
 type ById = Request<z.output<typeof byId>>
 
 const REQUIRED = 'This field is required.'
@@ -91,7 +87,7 @@ export const listProducts: Operation = {
   section,
   summary: 'Get all loan products',
   description: `Those on offer, in order of id; at most ${MOST_PRODUCTS}, those after ?after=<id>.`,
-  query: z.object({ after: id.optional() }),
+  query: z.object({ after: idText.optional() }),
   answers: { 200: { description: 'Products', schema: z.array(productSchema), example: [productExample] } },
   async handle(ctx: Ctx, { query }: Request<unknown, { after?: number }>): Promise<Answer> {
     const products = await activeProducts(ctx, { limit: MOST_PRODUCTS, after: query.after ?? 0 })

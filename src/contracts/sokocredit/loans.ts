@@ -8,6 +8,7 @@ import { firstOfficer } from '#modules/identity/views.ts'
 import { productForApplication } from '#modules/loan-products/loan-products.ts'
 import { apply, approve, disburse, reject } from '#modules/loans/loans.ts'
 import { listLoans, loanById, scheduleOfBorrower } from '#modules/loans/views.ts'
+import { idEitherWay, idText } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -18,8 +19,7 @@ const ROWS_OF_A_PAGE = 20_000
 const MOST_ROWS = 2_000
 const MOST_MONTHS = 120
 
-const id = z.coerce.number().int().min(1).max(2_147_483_647)
-const loanId = z.object({ id })
+const loanId = z.object({ id: idText })
 const loanExample = {
   id: 1,
   amount: 12000,
@@ -46,8 +46,8 @@ const applicationSchema = z.object({
     .unknown()
     .optional()
     .meta({ type: 'integer', description: `Whole months, 1 to ${MOST_MONTHS}` }),
-  loan_product_id: id.nullish(),
-  lender_id: id.nullish(),
+  loan_product_id: idEitherWay.nullish(),
+  lender_id: idEitherWay.nullish(),
 })
 type ApplicationBody = z.infer<typeof applicationSchema>
 
@@ -121,7 +121,7 @@ export const viewLoans: Operation = {
   section,
   summary: 'View all loans (based on role)',
   description: `Admins and lenders see all, a mama_mboga her own; the newest ${MOST_LOANS}, in order of id; fewer where their instalments and payments come to more than ${ROWS_OF_A_PAGE}. Older ones by ?before=<id> of the first.`,
-  query: z.object({ before: id.optional(), borrower_id: id.optional() }),
+  query: z.object({ before: idText.optional(), borrower_id: idText.optional() }),
   answers: { 200: { description: 'Loans with their schedules', example: [loanExample] } },
   async handle(ctx: Ctx, { query }: { query: { before?: number; borrower_id?: number } }): Promise<Answer> {
     const borrower = ownLoansOnly(ctx) ?? query.borrower_id

@@ -7,6 +7,7 @@ import { ownLoansOnly } from '#contracts/sokocredit/loans.ts'
 import { numberOf, repaymentJson } from '#contracts/sokocredit/present-loans.ts'
 import { listRepayments } from '#modules/loans/views.ts'
 import { type Receipt, receive } from '#modules/payments/payments.ts'
+import { idText } from '#platform/asked-numbers.ts'
 import type { Ctx, Door } from '#platform/context.ts'
 import { sameBytes, sha256 } from '#platform/crypto.ts'
 import { normalisePhone } from '#platform/phone.ts'
@@ -19,7 +20,7 @@ export const viewRepayments: Operation = {
   section,
   summary: 'Get all repayments (based on role)',
   description: `Admins and lenders see all, a mama_mboga her own; the newest ${MOST_REPAYMENTS}, latest first. Older ones by ?before=<id>.`,
-  query: z.object({ before: z.coerce.number().int().min(1).max(2_147_483_647).optional() }),
+  query: z.object({ before: idText.optional() }),
   answers: {
     200: {
       description: 'Repayments, latest first',

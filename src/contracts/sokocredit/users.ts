@@ -14,11 +14,12 @@ import { updateUser } from '#modules/identity/identity.ts'
 import { userById } from '#modules/identity/views.ts'
 import { deleteNotification, notifyOne, readNotification } from '#modules/notifications/notifications.ts'
 import { notificationsOf } from '#modules/notifications/views.ts'
+import { idText, pageLimit } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
 const section = '👤 User Routes (/api/users)'
-const byId = z.object({ id: z.coerce.number().int().min(1).max(2_147_483_647) })
+const byId = z.object({ id: idText })
 type ById = Request<z.infer<typeof byId>>
 
 const notificationExample = {
@@ -32,7 +33,7 @@ const notificationExample = {
 }
 
 const listing = z.object({
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  limit: pageLimit(500, 100),
   unread: z.enum(['true', 'false']).optional(),
 })
 

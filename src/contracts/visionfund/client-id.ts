@@ -1,5 +1,5 @@
 /** Ids in paths: a client and staff are numbered alike, by their logins. */
 import { z } from 'zod'
+import { idText } from '#platform/asked-numbers.ts'
 
-export const clientId = z.coerce.number().int().min(1).max(2_147_483_647)
-export const clientParams = z.object({ client_id: clientId })
+export const clientParams = z.object({ client_id: idText })

@@ -1,16 +1,16 @@
 /** 3. Loan Information. */
 import { z } from 'zod'
 import { clientToken } from '#contracts/visionfund/auth.ts'
-import { clientId } from '#contracts/visionfund/client-id.ts'
 import { loanDetailsJson, statusWord } from '#contracts/visionfund/present.ts'
 import { listLoans, type LoanView } from '#modules/loans/views.ts'
 import { knownClient } from '#modules/teller/teller.ts'
 import { lookUp } from '#modules/third-parties/third-parties.ts'
+import { idText } from '#platform/asked-numbers.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
 const MOST_LOANS = 500
-const params = z.object({ user_id: clientId })
+const params = z.object({ user_id: idText })
 const query = z.object({
   status: z.enum(['all', 'pending', 'previous', 'approved', 'paid'], 'Give all, pending or previous.').optional(),
 })

@@ -1,7 +1,7 @@
 /** Other institutions: let in by staff with a key, allowed to look by each client. Section 3 of the document speaks of them. */
 import { z } from 'zod'
 import { clientToken, userToken } from '#contracts/visionfund/auth.ts'
-import { clientId, clientParams } from '#contracts/visionfund/client-id.ts'
+import { clientParams } from '#contracts/visionfund/client-id.ts'
 import { clientHimself } from '#modules/teller/teller.ts'
 import {
   giveConsent,
@@ -10,6 +10,7 @@ import {
   revokeThirdParty,
   withdrawConsent,
 } from '#modules/third-parties/third-parties.ts'
+import { idEitherWay, idText } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -40,7 +41,7 @@ export const letIn: Operation = {
   },
 }
 
-const thirdPartyParams = z.object({ third_party_id: clientId })
+const thirdPartyParams = z.object({ third_party_id: idText })
 
 export const shutOut: Operation = {
   section,
@@ -56,10 +57,10 @@ export const shutOut: Operation = {
 }
 
 const consentBody = z.object({
-  third_party_id: clientId,
+  third_party_id: idEitherWay,
   valid_days: z.int().min(1).max(LONGEST_VALID_DAYS).default(365),
 })
-const consentParams = z.object({ client_id: clientId, third_party_id: clientId })
+const consentParams = z.object({ client_id: idText, third_party_id: idText })
 
 export const agree: Operation = {
   section,

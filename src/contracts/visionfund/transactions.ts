@@ -4,11 +4,12 @@ import { permits, rolesFor } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import { amountField, amountOf } from '#contracts/visionfund/amounts.ts'
 import { anyToken, clientToken, userToken } from '#contracts/visionfund/auth.ts'
-import { clientId, clientParams } from '#contracts/visionfund/client-id.ts'
+import { clientParams } from '#contracts/visionfund/client-id.ts'
 import { madeJson, transactionJson } from '#contracts/visionfund/present.ts'
 import { depositFor, lend, REPAYMENT_SCHEDULES, repayFor, knownClient, withdrawFor } from '#modules/teller/teller.ts'
 import { type Receipt, receiptsOf } from '#modules/teller/views.ts'
 import { lookUp } from '#modules/third-parties/third-parties.ts'
+import { idText } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -169,7 +170,7 @@ const recorded = z.looseObject({
   type: word(['deposit', 'withdrawal', 'loan repayment', 'disbursement']).optional(),
 })
 type Recorded = z.output<typeof recorded>
-const listQuery = z.object({ latest: z.enum(['true', 'false']).optional(), before: clientId.optional() })
+const listQuery = z.object({ latest: z.enum(['true', 'false']).optional(), before: idText.optional() })
 type ListQuery = z.output<typeof listQuery>
 
 export const listOrRecord: Operation = {
