@@ -54,8 +54,9 @@ describe('POST /auth/register', () => {
     const [user, customer] = await transact(soko.world.door('sokocredit'), (ctx) =>
       Promise.all([userById(ctx, body.user_id), customerById(ctx, body.customer_id)]),
     )
+    const { access } = await soko.login('fatuma@example.com', 'fatuma123')
+    expect((await soko.ask('GET /auth/me', { token: access })).body.username).toBe('fatuma@example.com')
     expect(user).toMatchObject({
-      username: 'fatuma@example.com',
       name: 'Fatuma Ali Hassan',
       phone: '+254722333444',
       roles: ['customer'],
@@ -97,6 +98,25 @@ describe('POST /auth/register', () => {
     expect(await register({ ...taken, username: 'free' })).toMatchObject(refusal(409, 'Phone number already exists'))
     const email = { ...taken, username: 'free', phone: '0712888001' }
     expect(await register(email)).toMatchObject(refusal(409, 'Email already exists'))
+  })
+
+  it.each([
+    // in use already                                   | said
+    [{ email: MAMA }, 'Email already exists'],
+    [{ email: MAMA, username: '' }, 'Email already exists'],
+    [{ email: MAMA, phone: '0700000003' }, 'Phone number already exists'],
+    [{ username: MAMA }, 'Username already exists'],
+    [{ username: '0700 000 003' }, 'Username already exists'],
+  ])('names what is in use of %o: %s', async (more, text) => {
+    const { username: _, ...four } = somebody()
+    expect(await register({ ...four, ...more })).toMatchObject(refusal(409, text))
+  })
+
+  it('names the e-mail of one who registered without a user name either', async () => {
+    const { username: _, ...first } = somebody()
+    const { username: __, ...second } = somebody({ email: first.email.toUpperCase() })
+    expect((await register(first)).status).toBe(201)
+    expect(await register(second)).toMatchObject(refusal(409, 'Email already exists'))
   })
 
   it('takes one of two who come at once with the same e-mail', async () => {

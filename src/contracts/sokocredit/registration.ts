@@ -32,7 +32,7 @@ export const register: Operation = {
   section: '🔐 Auth Routes (/auth)',
   summary: 'Register a user',
   description:
-    'Without a token only a mama_mboga registers herself; lenders register mama_mbogas, admins anybody. Without a username the e-mail serves as one. With business fields the customer profile is created as well; further fields are kept with the user.',
+    'Without a token only a mama_mboga registers herself; lenders register mama_mbogas, admins anybody. Without a username the e-mail is shown and taken as one. With business fields the customer profile is created as well; further fields are kept with the user.',
   body: registration,
   exampleBody: {
     username: 'mama2',
@@ -56,7 +56,7 @@ export const register: Operation = {
   async handle(ctx: Ctx, { body }: Request<unknown, unknown, Registration>): Promise<Answer> {
     const role = roleOf(body.role || 'mama_mboga') ?? refuse('role_unknown', { role: body.role })
     const { username, phone, email, password } = body
-    const names = { username: username || email, phone, email, name: nameOf(body) }
+    const names = { username: username || null, phone, email, name: nameOf(body) }
     const userId = await enrol(ctx, { ...names, password, roles: [role], profile: extrasOf(body) })
     if (role !== 'customer') return { status: 201, body: { ...said('User registered successfully.'), user_id: userId } }
     const customer_id = await profileFor(ctx, userId, body)

@@ -52,6 +52,9 @@ describe('registering a user', () => {
     [{ username: 'WANJIKU', phone: '0711000001', email: 'wanjiku@example.com' }, 'username_taken'],
     [{ username: 'other', phone: '+254711000001', email: 'wanjiku@example.com' }, 'phone_taken'],
     [{ username: 'other', phone: '0711000009', email: 'WANJIKU@example.com' }, 'email_taken'],
+    [{ username: 'wanjiku@EXAMPLE.com' }, 'username_taken'],
+    [{ username: '0711 000 001' }, 'username_taken'],
+    [{ username: '254711000001', phone: '0711000009' }, 'username_taken'],
     [{ phone: 'not a phone' }, 'invalid_input'],
     [{ email: 'not an address' }, 'invalid_input'],
     [{ username: '  ' }, 'invalid_input'],
@@ -60,6 +63,15 @@ describe('registering a user', () => {
     expect(
       await refusalOf(inside((ctx) => registerUser(ctx, { ...names, password: 'password', roles: ['customer'] }))),
     ).toBe(code)
+  })
+
+  it('takes one’s own address or phone for a user name, and an address that another uses as a user name', async () => {
+    const register = (names: object): Promise<string | null> =>
+      refusalOf(inside((ctx) => registerUser(ctx, { ...names, password: 'password', roles: ['customer'] })))
+    expect(await register({ username: 'own@example.com', email: 'Own@example.com' })).toBeNull()
+    expect(await register({ username: '0711000077', phone: '+254 711 000 077' })).toBeNull()
+    expect(await register({ username: 'squatted@example.com' })).toBeNull()
+    expect(await register({ email: 'squatted@example.com' })).toBeNull()
   })
 
   it('lets two others of the same name in once, whoever comes first', async () => {
@@ -136,6 +148,11 @@ describe('what a user says about himself', () => {
   it('must not be somebody else', async () => {
     expect(await refusalOf(inside((ctx) => updateUser(ctx, 1, { username: 'Boss' })))).toBe('username_taken')
     expect(await refusalOf(inside((ctx) => updateUser(ctx, 4711, { username: 'x' })))).toBe('user_not_found')
+    const boss = { username: 'boss', email: 'boss@example.com', phone: '0711000055' }
+    const bossId = (await inside((ctx) => listUsers(ctx, { search: 'boss', limit: 1, offset: 0 }))).users[0]!.id
+    await inside((ctx) => updateUser(ctx, bossId, boss))
+    for (const username of [boss.email, boss.phone])
+      expect(await refusalOf(inside((ctx) => updateUser(ctx, 1, { username })))).toBe('username_taken')
     await inside((ctx) => updateUser(ctx, 1, { username: 'Wanjiku' }))
     expect((await inside((ctx) => userById(ctx, 1)))?.username).toBe('Wanjiku')
   })

@@ -104,8 +104,8 @@ function namesOf(ctx: Ctx, given: Pick<NewUser, 'username' | 'email' | 'phone'>)
   return { username: given.username?.trim() || null, email, phone }
 }
 
-/** Refuses username_taken, phone_taken, email_taken, in this order. */
-async function refuseTaken(ctx: Ctx, names: Names, exceptId?: number): Promise<void> {
+/** Refuses username_taken (also for somebody's e-mail or phone), phone_taken, email_taken, in this order. */
+async function refuseTaken(ctx: Ctx, names: Partial<Names>, exceptId?: number): Promise<void> {
   const found = await taken(ctx, names, exceptId)
   if (found.username) refuse('username_taken')
   if (found.phone) refuse('phone_taken')
@@ -149,7 +149,9 @@ export async function updateUser(ctx: Ctx, userId: number, change: UserChange): 
     email: change.email ?? user.email,
     phone: change.phone ?? user.phone,
   })
-  await refuseTaken(ctx, names, userId)
+  const isNew = (name: keyof Names) => names[name]?.toLowerCase() !== user[name]?.toLowerCase()
+  const renamed = Object.fromEntries(Object.entries(names).filter(([name]) => isNew(name as keyof Names)))
+  await refuseTaken(ctx, renamed, userId)
   const profile = Object.fromEntries(
     Object.entries({ ...user.profile, ...change.profile }).filter(([, value]) => value !== null),
   )

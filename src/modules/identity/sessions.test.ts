@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   actorOfSession,
@@ -62,9 +63,17 @@ describe('logging in', () => {
   })
 
   it("never takes somebody's username for another's e-mail or phone", async () => {
-    await inside((ctx) => registerUser(ctx, { username: `${mama.phone}`, password: 'password', roles: ['customer'] }))
-    expect((await enter(mama.phone)).user.id).toBe(mama.id)
-    expect(await refusalOf(enter(mama.phone, 'password'))).toBe('credentials_invalid')
+    const other = { username: `other${mama.id}`, password: 'password', roles: ['customer'] } as const
+    const otherId = await inside((ctx) => registerUser(ctx, other))
+    // As could be registered once; now registerUser refuses it.
+    const { id: orgId } = world.org('sokocredit')
+    for (const username of [mama.phone, mama.email]) {
+      await inside(({ tx }) =>
+        sql`update users set username = ${username} where org_id = ${orgId} and id = ${otherId}`.execute(tx),
+      )
+      expect((await enter(username)).user.id).toBe(mama.id)
+      expect(await refusalOf(enter(username, 'password'))).toBe('credentials_invalid')
+    }
   })
 
   it('is refused to a disabled account, but only when the password is right', async () => {

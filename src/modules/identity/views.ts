@@ -70,13 +70,18 @@ export interface Taken {
   readonly email: boolean
 }
 
-/** Which of the names belong to somebody already (somebody other than `exceptId`). */
+/**
+ * Which of the names belong to somebody already (somebody other than `exceptId`). A user name is taken also when it is
+ * another's e-mail or phone, in any spelling: whoever logs in by that would be taken for the other.
+ */
 export async function taken(
   ctx: Reading,
   names: { readonly username?: string | null; readonly phone?: string | null; readonly email?: string | null },
   exceptId = 0,
 ): Promise<Taken> {
-  const username = sql`lower(username) = lower(${names.username ?? null}::text)`
+  const named = names.username ?? null
+  const dialled = named === null ? null : normalisePhone(named, ctx.org.country)
+  const username = sql`(lower(username) = lower(${named}::text) or lower(email) = lower(${named}::text) or phone = ${dialled}::text)`
   const phone = sql`phone = ${names.phone ?? null}::text`
   const email = sql`lower(email) = lower(${names.email ?? null}::text)`
   const { rows } = await sql<{ [name in keyof Taken]: boolean | null }>`
