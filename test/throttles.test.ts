@@ -1,4 +1,5 @@
 /** However many guesses come at once, also on names that nothing was counted for yet, no more than the limit are answered. */
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   changePassword,
@@ -106,6 +107,36 @@ it.each<readonly [string, number, string | number | null, Once]>([
   expect(answers.filter((one) => one === answered)).toHaveLength(limit)
   expect(answers.filter((one) => one === 'too_many_attempts' || one === 429)).toHaveLength(AT_ONCE - limit)
 })
+
+const NEW_PEOPLE: Readonly<Record<string, readonly [path: string, body: (n: number) => object]>> = {
+  sokocredit: [
+    '/auth/register',
+    (n) => ({ phone: `07330${n}`, email: `crowd${n}@example.com`, password: 'of a crowd' }),
+  ],
+  visionfund: [
+    '/users',
+    (n) => ({ name: `Crowd ${n}`, email: `crowd${n}@example.com`, role: 'client', id_number: `${n}` }),
+  ],
+  repaysync: ['/api/users/register/', (n) => ({ username: `crowd${n}`, role: 'calling_agent', password: 'Of4aCrowd' })],
+}
+
+it.each(Object.keys(NEW_PEOPLE))(
+  '%s: a hundred people at most register from an address in fifteen minutes',
+  async (slug) => {
+    const [url, body] = NEW_PEOPLE[slug]!
+    const ninety = new Date(world.clock.now().getTime() + 600_000)
+    await transact(world.door(slug), ({ tx, org }) =>
+      sql`insert into throttles values (${org.id}, 'registration from 127.0.0.1', 90, ${ninety})`.execute(tx),
+    )
+    const register = async (_: unknown, n: number): Promise<number> =>
+      (await world.inject({ method: 'POST', url, payload: body(10_000 + n) })).statusCode
+    const statuses = await Promise.all(Array.from({ length: AT_ONCE }, register))
+    expect(statuses.filter((status) => status === 201)).toHaveLength(10)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(AT_ONCE - 10)
+    world.clock.moveTo(new Date(ninety.getTime() + 1))
+    expect(await register(null, 9_999)).toBe(201)
+  },
+)
 
 /** How it was refused, or the status that it was answered with; null: done. */
 async function answerOf(work: Promise<unknown>): Promise<string | number | null> {

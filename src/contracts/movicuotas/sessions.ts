@@ -6,7 +6,7 @@ import { loanToShow, owedLoans } from '#contracts/movicuotas/current-loan.ts'
 import { type Bought, customerJson, loanJson } from '#contracts/movicuotas/present.ts'
 import { idNumberOf } from '#modules/customers/customers.ts'
 import { customerById, customersSharing } from '#modules/customers/views.ts'
-import { countAgainst, type Limit, refuseBeyond } from '#modules/identity/identity.ts'
+import { countWithin, type Limit } from '#modules/identity/identity.ts'
 import { enter } from '#modules/sales/sales.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { queueMessage } from '#platform/messages.ts'
@@ -107,15 +107,10 @@ export const forgotContract: Operation = {
     const digits = (query.phone ?? '').replace(/\D/g, '')
     if (digits === '') refuse('invalid_input')
     const phone = normalisePhone(digits, door.org.country) ?? `+${digits}`
-    await transact(door, (ctx) => countAsking(ctx, askingLimits(door, phone)))
+    await transact(door, (ctx) => countWithin(ctx, askingLimits(door, phone)))
     await transact(door, (ctx) => sendContractNumbers(ctx, phone))
     return { status: 200, body: { message: `Contract number sent to ${phone}` } }
   },
-}
-
-async function countAsking(ctx: Ctx, limits: readonly Limit[]): Promise<void> {
-  await refuseBeyond(ctx, limits, true)
-  await countAgainst(ctx, limits)
 }
 
 async function sendContractNumbers(ctx: Ctx, phone: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Secrets sent to a person's own phone or mailbox: kept as keyed hashes, single use, with an end. */
 import { randomUUID } from 'node:crypto'
 import * as store from '#modules/identity/store.ts'
-import { countAgainst, refuseBeyond, sendingLimits } from '#modules/identity/throttle.ts'
+import { countWithin, sendingLimits } from '#modules/identity/throttle.ts'
 import type { Ctx } from '#platform/context.ts'
 import { deriveKey, keyedHash } from '#platform/crypto.ts'
 
@@ -30,7 +30,5 @@ export async function writeCode(ctx: Ctx, code: NewCode): Promise<void> {
 
 /** Counts one sending for the account and the address. Refuses too_many_attempts. */
 export async function countSending(ctx: Ctx, purpose: store.Purpose, account: string): Promise<void> {
-  const limits = sendingLimits(ctx, purpose, account)
-  await refuseBeyond(ctx, limits, true)
-  await countAgainst(ctx, limits)
+  await countWithin(ctx, sendingLimits(ctx, purpose, account))
 }

@@ -3,6 +3,7 @@ import { type Action, permits, type Role, rolesFor } from '#domain/permission.ts
 import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/identity/store.ts'
 import { textsFor } from '#modules/identity/texts.ts'
+import { countWithin, refuseBeyond, registrationLimits } from '#modules/identity/throttle.ts'
 import { taken, type User, userById } from '#modules/identity/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import { hashPassword } from '#platform/crypto.ts'
@@ -30,6 +31,7 @@ export {
   borne,
   countAgainst,
   countFailedLogin,
+  countWithin,
   type Limit,
   loginLimits,
   refuseBeyond,
@@ -52,8 +54,9 @@ export interface NewUser {
 }
 
 /**
- * Registers a user. What roles the actor may hand out is the caller's to check. Of two registrations of the same name at
- * once, one is refused. Refuses invalid_input, username_taken, phone_taken, email_taken, user_not_found (the manager).
+ * Registers a user. The caller checks what roles the actor may hand out. Of two registrations of the same name at once, one is
+ * refused. Refuses invalid_input, username_taken, phone_taken, email_taken, user_not_found (the manager), and
+ * too_many_attempts where nobody of the staff does it and too many came from the address.
  */
 export async function registerUser(ctx: Ctx, user: NewUser): Promise<number> {
   const names = namesOf(ctx, user)
@@ -62,7 +65,10 @@ export async function registerUser(ctx: Ctx, user: NewUser): Promise<number> {
   }
   await refuseTaken(ctx, names)
   if (user.managerId && !(await userById(ctx, user.managerId))) refuse('user_not_found', { userId: user.managerId })
+  const limits = isTakenOnByStaff(ctx) ? [] : registrationLimits(ctx)
+  await refuseBeyond(ctx, limits)
   const passwordHash = await hashPassword(user.password)
+  await countWithin(ctx, limits)
   const { name = '', roles, managerId = null, profile = {} } = user
   const id = await writeNames(() =>
     store.insertUser(ctx, { ...names, name: name.trim(), passwordHash, roles, managerId, profile }),
@@ -70,6 +76,9 @@ export async function registerUser(ctx: Ctx, user: NewUser): Promise<number> {
   emit(ctx, { type: 'user.registered', subject: `user:${id}`, data: { user_id: id, roles, manager_id: managerId } })
   return id
 }
+
+const isTakenOnByStaff = ({ actor }: Ctx): boolean =>
+  actor.kind === 'system' || ('roles' in actor && permits(actor.roles, 'user.register_customer'))
 
 /**
  * Registers a user for whoever asks: anybody may become a customer, staff is taken on by those who may, and nobody makes

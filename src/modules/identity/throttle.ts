@@ -55,6 +55,9 @@ export const sendingLimits = (ctx: Pick<Ctx, 'address'>, purpose: string, accoun
   ...addressLimit(purpose, ctx.address, 50),
 ]
 
+/** A hundred people register from an address in a quarter of an hour: many share one, nobody needs more. */
+export const registrationLimits = (ctx: Pick<Ctx, 'address'>): Limit[] => addressLimit('registration', ctx.address, 100)
+
 const addressLimit = (purpose: string, address: string, most: number): Limit[] =>
   address === '' ? [] : [limit('address', `${purpose}${FROM}${address}`, most)]
 
@@ -67,6 +70,7 @@ export const accountKey = (userId: number | undefined, identifier: string): stri
  * this transaction ends: of many guesses at once no more than the limit are answered. Whoever counts afterwards must lock.
  */
 export async function refuseBeyond(ctx: Ctx, limits: readonly Limit[], lock = false): Promise<void> {
+  if (limits.length === 0) return
   const rows = await (lock ? store.lockThrottles : store.readThrottles)(ctx, limits)
   const ends = rows
     .filter((row) => row.failures >= limits.find((one) => one.key === row.key)!.most)
@@ -75,8 +79,15 @@ export async function refuseBeyond(ctx: Ctx, limits: readonly Limit[], lock = fa
   refuse('too_many_attempts', { retryAfterSeconds: (Math.max(...ends) - ctx.now.getTime()) / 1000 })
 }
 
+/** Counts one attempt that is within the limits. Refuses too_many_attempts. */
+export async function countWithin(ctx: Ctx, limits: readonly Limit[]): Promise<void> {
+  await refuseBeyond(ctx, limits, true)
+  await countAgainst(ctx, limits)
+}
+
 /** Counts one attempt against each limit and returns the limits that are reached with it. */
 export async function countAgainst(ctx: Ctx, limits: readonly Limit[]): Promise<Limit[]> {
+  if (limits.length === 0) return []
   const rows = await store.countThrottles(ctx, limits)
   return limits.filter((one) => rows.some((row) => row.key === one.key && row.failures === one.most))
 }

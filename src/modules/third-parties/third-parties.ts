@@ -1,7 +1,7 @@
 /** Other institutions that may look customers up: each with a key that ends, each only where the customer agreed, each look noted. */
 import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
-import { countAgainst, type Limit, refuseBeyond } from '#modules/identity/identity.ts'
+import { countWithin, type Limit, refuseBeyond } from '#modules/identity/identity.ts'
 import * as store from '#modules/third-parties/store.ts'
 import { type Actor, type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
@@ -50,18 +50,13 @@ export async function thirdPartyOf(services: Services, org: Organisation, { key,
   const holder = await transact(door, async (ctx) => {
     await refuseBeyond(ctx, limits)
     const found = await store.holderOfKey(ctx.tx, org, sha256(key))
-    if (!found) await countWrongKey(ctx, limits)
+    // Only wrong keys wait for each other; requests of an institution do not.
+    if (!found) await countWithin(ctx, limits)
     return found
   })
   if (!holder || holder.revoked) refuse('not_authenticated', { reason: 'revoked' })
   if (holder.validUntil <= services.clock.now()) refuse('token_expired')
   return { kind: 'third_party', id: holder.id, name: holder.name, roles: ['third_party'] }
-}
-
-/** Only wrong keys wait for each other; an institution's own requests do not. */
-async function countWrongKey(ctx: Ctx, limits: readonly Limit[]): Promise<void> {
-  await refuseBeyond(ctx, limits, true)
-  await countAgainst(ctx, limits)
 }
 
 /** Twenty wrong keys from an address in a quarter of an hour. */
