@@ -13,11 +13,11 @@ import { type Erring, sendError } from '#platform/http-errors.ts'
 import { parseFormBody, parseJsonBody, readInput } from '#platform/http-input.ts'
 import { contractByPrefix, methodsByPath, type Mounted, type Served, spellings } from '#platform/http-paths.ts'
 import { answerOnce } from '#platform/idempotency.ts'
+import { loggedPath } from '#platform/logged-path.ts'
 import { mountLanding } from '#platform/landing/landing.ts'
 import type { DemoAccount } from '#platform/landing/page.ts'
 import { guardOverload, type OverloadGuard } from '#platform/overload.ts'
 import { mountReferences } from '#platform/reference-pages.ts'
-import { redactedPath } from '#platform/redaction.ts'
 import { logRequests } from '#platform/request-log.ts'
 import type { Answer, Contract, Route } from '#platform/route.ts'
 import { takeToken } from '#platform/token-places.ts'
@@ -46,6 +46,10 @@ export interface ServerOptions {
 declare module 'fastify' {
   interface FastifyContextConfig {
     mounted?: Mounted
+  }
+  interface FastifyInstance {
+    /** Every method and path that is served, in the router's form. */
+    served: readonly Served[]
   }
   interface FastifyRequest {
     door: Door | null
@@ -222,10 +226,9 @@ function addObservers(app: FastifyInstance, { services, guard, onResponse }: Obs
 /** The path without its query, which may hold names, phones and tokens. */
 function logLine(request: FastifyRequest, finished: Finished): Record<string, unknown> {
   const { door, url } = request
-  const end = url.indexOf('?')
   return {
     method: finished.method,
-    path: redactedPath(end < 0 ? url : url.slice(0, end)),
+    path: loggedPath({ url, pattern: request.routeOptions.url }),
     status: finished.status,
     ms: Math.round(finished.ms * 10) / 10,
     contract: finished.contract,
@@ -245,6 +248,7 @@ interface Knowing {
 
 function addErrorAnswers(app: FastifyInstance, { services, ownerOf }: Knowing): void {
   const served: Served[] = []
+  app.decorate('served', served)
   app.addHook('onRoute', ({ method, url }) => {
     if (!url.includes('*')) for (const one of [method].flat()) served.push({ method: one, url })
   })

@@ -29,9 +29,3 @@ export function redacted(text: string): string {
     .replace(IDENTITIES, MARK)
   return clean.length <= KEPT_CHARACTERS ? clean : `${clean.slice(0, KEPT_CHARACTERS)}… [truncated]`
 }
-
-/** Ten digits and more are no number of ours: a phone, an identity number, an IMEI. */
-const LONG_NUMBERS = /\d{10,}/g
-
-/** A path as a log may keep it: without tokens and long numbers that somebody put into it. */
-export const redactedPath = (path: string): string => redacted(path).replace(LONG_NUMBERS, MARK)

@@ -6,8 +6,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
 import { type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
+import { loggedPath } from '#platform/logged-path.ts'
 import { openOrganisations, type Organisations } from '#platform/organisations.ts'
-import { redacted, redactedPath } from '#platform/redaction.ts'
+import { redacted } from '#platform/redaction.ts'
 import type { Contract } from '#platform/route.ts'
 
 interface Seen {
@@ -89,7 +90,7 @@ function seenOf(request: FastifyRequest, { contract, status, response }: Answere
     orgId: door?.org.id ?? null,
     userId: door?.actor.kind === 'user' ? door.actor.id : null,
     method: request.method,
-    path: redactedPath(path).slice(0, 255),
+    path: loggedPath({ url: path, pattern: request.routeOptions.url }).slice(0, 255),
     body: isOwnReading ? undefined : (request.body ?? (isForm(request) ? { file: '' } : undefined)),
     response: isOwnReading ? '' : response,
     status,
