@@ -54,6 +54,10 @@ export type EventType =
   | 'payment.matched'
   | 'payment.rejected'
   | 'business_day.closed'
+  | 'approval.requested' // data: {kind, about}: a second person decides
+  | 'approval.approved'
+  | 'approval.rejected'
+  | 'approval.withdrawn'
   | 'organisation.settings_changed' // data: {changed: {setting: {from, to}}}
   | 'loan.disbursement_undone'
   | 'savings.account_opened'
@@ -131,7 +135,7 @@ export type EventType =
 
 /** What the event is about, e.g. `loan:12`. Events of one subject are read in order. */
 export type Subject =
-  `${'user' | 'customer' | 'loan_product' | 'loan' | 'payment' | 'organisation' | 'notification' | 'savings' | 'payout' | 'third_party' | 'interaction' | 'device' | 'phone_model' | 'message'}:${bigint | number}`
+  `${'user' | 'customer' | 'loan_product' | 'loan' | 'payment' | 'organisation' | 'notification' | 'savings' | 'payout' | 'third_party' | 'interaction' | 'device' | 'phone_model' | 'message' | 'approval'}:${bigint | number}`
 
 export interface NewEvent {
   readonly type: EventType

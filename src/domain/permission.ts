@@ -17,6 +17,7 @@ export type Role = (typeof ROLES)[number]
 
 const OFFICE = ['platform_admin', 'admin', 'manager'] as const
 const LENDING = [...OFFICE, 'loan_officer'] as const
+const STAFF = ROLES.filter((role) => role !== 'third_party' && role !== 'customer')
 const EVERYBODY = ROLES.filter((role) => role !== 'third_party')
 
 const COLLECTION_LEADERS = [...OFFICE, 'collection_head', 'collection_manager'] as const
@@ -24,6 +25,7 @@ const COLLECTORS = [...LENDING, 'collection_head', 'collection_manager', 'collec
 
 const PERMISSIONS = {
   'session.own': EVERYBODY,
+  'approval.own': STAFF, // reads what it asked for or may decide; each step has its own permission
   'user.register_staff': ['platform_admin', 'admin'],
   'user.register_customer': LENDING,
   'user.list': OFFICE,

@@ -24,6 +24,8 @@ export type RefusalCode =
   | 'rate_limited'
   | 'not_permitted'
   | 'own_request' // maker-checker: nobody approves, disburses or verifies his own
+  | 'approval_not_found'
+  | 'approval_not_pending' // data.status
   | 'not_yours' // another's object, where the contract shows that it exists
   // what is not there
   | 'route_not_found'

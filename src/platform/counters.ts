@@ -18,6 +18,7 @@ export type Series =
   | 'savings_account'
   | 'savings_hold'
   | 'payout'
+  | 'approval'
   | 'receipt'
   | 'third_party'
   | 'interaction'

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CUSTOMER_DEBT, DEVICE_SALES, DOWN_PAYMENTS, STANDARD_CHART } from '#domain/ledger/chart.ts'
 import { migrate, readMigrations, underSchemaLock } from '#platform/migrate.ts'
 import { withClient } from '#platform/postgres-connection.ts'
 import { openWorld, type World } from '#test/world.ts'
@@ -48,6 +49,42 @@ test('refuses a file that was changed after it had been applied, and applies not
     const changed = migrations.map((one, at) => (at === 0 ? { ...one, checksum: 'another' } : one))
     await expect(migrate(client, changed)).rejects.toThrow(/0001_first\.sql was changed after it had been applied/)
     expect((await client.query('select 1 from note')).rowCount).toBe(0)
+  })
+})
+
+/** Row-level security as the walls lay it, over a schema of an earlier version. */
+const OWN_ROWS_ONLY = `
+  do $$ declare one record; begin
+    for one in select c.oid::regclass as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id'
+                where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' loop
+      execute format('create policy own_organisation on %s using (org_id = nullif(current_setting(''mkopo.org'', true), '''')::integer)', one.name);
+      execute format('alter table %s enable row level security; alter table %1$s force row level security', one.name);
+    end loop;
+  end $$`
+
+test('an organisation of an earlier version gets the accounts of this one, also where the owner is no superuser', async () => {
+  const [role, schema] = [`plain_owner_${process.pid}`, 'm4']
+  await withClient({ ...world.owner, options: `-c search_path=${schema}` }, async (client) => {
+    await client.query(`create role ${role} nosuperuser nobypassrls; create schema ${schema} authorization ${role}`)
+    await client.query(`set role ${role}`)
+    try {
+      const migrations = await readMigrations('migrations')
+      const before = migrations.findIndex(({ name }) => name.startsWith('0016'))
+      await migrate(client, migrations.slice(0, before))
+      await client.query(OWN_ROWS_ONLY)
+      await client.query(`
+        select set_config('mkopo.org', '7', false);
+        insert into organisations values (7, 'old', 'Old', 'KES', 'Africa/Nairobi', 'en-KE', 'KE', '{}', now());
+        insert into ledger_heads (org_id, hash) values (7, '');
+        select set_config('mkopo.org', '', false)`)
+      await migrate(client, migrations)
+      await client.query("select set_config('mkopo.org', '7', false)")
+      const { rows } = await client.query('select code, name, type, owned_by as "ownedBy", guard from ledger_accounts')
+      const added = STANDARD_CHART.filter(({ code }) => [CUSTOMER_DEBT, DOWN_PAYMENTS, DEVICE_SALES].includes(code))
+      expect(rows.sort((a, b) => a.code - b.code)).toEqual(added.map((one) => ({ ownedBy: null, ...one })))
+    } finally {
+      await client.query(`reset role; drop schema ${schema} cascade; drop role ${role}`)
+    }
   })
 })
 

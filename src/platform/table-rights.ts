@@ -29,9 +29,12 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
     update: [
       ...['status', 'reason', 'receipt', 'settling_entry_id', 'settled_at', 'sent_at', 'contradicted'],
       ...['attempts', 'sending_since', 'in_doubt', 'questions', 'next_try', 'conversation_id'],
+      ...['answer', 'answered_at', 'answered', 'debt', 'debt_repaid', 'debt_entry_id'],
     ],
   },
   loans: CHANGED,
+  // What was asked for stays as it was asked.
+  approvals: { update: ['status', 'decided_by', 'decided_at', 'note', 'outcome'] },
   loan_restructures: { update: ['undone_at'] },
   // The plan of what is owed is laid anew when terms change; what was paid of it stands in loan_transactions.
   instalments: REMOVED,
@@ -91,7 +94,7 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
 /** Tables whose rows are changed, and never removed: by grants, and by triggers against the owner too. */
 export const NEVER_REMOVED: readonly string[] = [
   ...['payments', 'payouts', 'loans', 'loan_restructures', 'savings_accounts', 'savings_holds'],
-  ...['sales', 'down_payments'],
+  ...['sales', 'down_payments', 'approvals'],
   ...['ledger_accounts', 'ledger_heads', 'ledger_balances', 'ledger_days'],
 ]
 

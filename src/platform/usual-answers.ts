@@ -21,6 +21,8 @@ export const USUAL_ANSWERS: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   second_factor_needed: [422, 'Give the second proof of who you are.'],
   too_many_attempts: [429, 'Too many attempts. Wait before you try again.'],
   own_request: [403, 'Somebody else must decide on what you asked for yourself.'],
+  approval_not_found: [404, 'There is no such request.'],
+  approval_not_pending: [409, ({ status }) => `This request was ${String(status)} already.`],
   not_yours: [403, 'This belongs to somebody else.'],
   // what is not there
   account_not_found: [404, 'There is no such account.'],

@@ -25,6 +25,8 @@ export const LOAN_PRINCIPAL = 1100
 export const INTEREST_RECEIVABLE = 1110
 export const FEE_RECEIVABLE = 1120
 export const PENALTY_RECEIVABLE = 1130
+/** Paid to a customer without a ground: to be given back. */
+export const CUSTOMER_DEBT = 1150
 export const LOSS_ALLOWANCE = 1190
 export const SUSPENSE = 2000
 export const CUSTOMER_CREDIT = 2100
@@ -66,6 +68,13 @@ export const STANDARD_CHART: readonly Account[] = [
     name: 'Loans: penalties receivable',
     type: 'asset',
     ownedBy: 'loan',
+    guard: 'never_credit',
+  },
+  {
+    code: CUSTOMER_DEBT,
+    name: 'Customers: money to give back',
+    type: 'asset',
+    ownedBy: 'customer',
     guard: 'never_credit',
   },
   { code: LOSS_ALLOWANCE, name: 'Allowance for loan losses', type: 'asset', guard: 'none' },
