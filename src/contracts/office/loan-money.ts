@@ -1,5 +1,6 @@
 /** Money on a running loan: repayments by staff, pay-off, refunds, reversals, and what is to be read of it. */
 import { z } from 'zod'
+import { answerWaiting, waitingAnswer } from '#contracts/office/approvals.ts'
 import {
   amount,
   byId,
@@ -14,8 +15,15 @@ import { daySchema } from '#contracts/office/ledger.ts'
 import { answerWithLoan, loanAnswer, type OfLoan, section, visibleLoan } from '#contracts/office/loans.ts'
 import { instalmentJson, partsJson, statementJson, transactionJson } from '#contracts/office/present-loans.ts'
 import type { Day } from '#domain/day.ts'
-import type { PAYMENT_TYPES } from '#modules/loan-products/loan-products.ts'
-import { payOff, payOffQuote, refundCredit, repay } from '#modules/loans/loans.ts'
+import { requestApproval } from '#modules/approvals/approvals.ts'
+import {
+  type MONEYLESS_TYPES,
+  PAY_WITHOUT_MONEY,
+  payOff,
+  payOffQuote,
+  refundCredit,
+  repay,
+} from '#modules/loans/loans.ts'
 import { transactionsOfLoan } from '#modules/loans/views.ts'
 import { takeBack } from '#modules/teller/teller.ts'
 import { idOrNone, pageLimit } from '#platform/asked-numbers.ts'
@@ -29,36 +37,47 @@ const reference = z
   .max(100)
   .regex(/^\P{Cc}*$/u, 'Remove the control characters.')
 
-const TYPES = {
-  repayment: 'repayment',
-  down_payment: 'downPayment',
+/** Brings the customer's money. */
+const MONEY = { repayment: 'repayment', down_payment: 'downPayment' } as const
+
+/** Lowers the debt without it: a second person decides. */
+const NO_MONEY = {
   goodwill_credit: 'goodwillCredit',
   merchant_issued_refund: 'merchantIssuedRefund',
   payout_refund: 'payoutRefund',
-} as const satisfies Record<string, (typeof PAYMENT_TYPES)[number]>
+} as const satisfies Record<string, (typeof MONEYLESS_TYPES)[number]>
+
+const TYPES = ['repayment', 'down_payment', 'goodwill_credit', 'merchant_issued_refund', 'payout_refund'] as const
 
 const repayment = z.object({
   amount,
   day: daySchema.optional().meta({ description: 'The day it counts from; today where left out' }),
-  type: z.enum(Object.keys(TYPES) as [keyof typeof TYPES]).default('repayment'),
+  type: z.enum(TYPES).default('repayment'),
   account: moneyAccount.default(1000),
   reference: reference.optional(),
+  reason: reason.optional().meta({ description: 'Why the debt is lowered, for the second person' }),
 })
 
 export const repayLoan: Operation = {
   section,
   summary: 'Take in a repayment: cash, mobile money or bank',
   description:
-    'Money of an earlier day has the later money allocated anew. A goodwill credit pays at the lender’s expense. On a loan written off it is a recovery.',
+    'Money of an earlier day has the later money allocated anew. On a loan written off it is a recovery. A `goodwill_credit` ' +
+    '(at the lender’s expense), `merchant_issued_refund` or `payout_refund` brings no money of the customer: it asks for the ' +
+    'permission to waive, never exceeds the debt, and is booked when a second person approves it at /office/v1/approvals.',
   params: byId,
   body: repayment,
   exampleBody: { amount: '2200.00', account: 1000, reference: 'Receipt 118' },
-  answers: loanAnswer,
+  answers: { ...loanAnswer, ...waitingAnswer },
   async handle(ctx: Ctx, { params, body }: OfLoan<z.output<typeof repayment>>): Promise<Answer> {
-    const { day, account, type } = body
-    const paid = { loanId: params.id, amount: minorOf(ctx, body.amount), day, account, type: TYPES[type] }
-    await repay(ctx, { ...paid, reference: body.reference })
-    return answerWithLoan(ctx, params.id)
+    const { day, account, reference, type } = body
+    const paid = { loanId: params.id, amount: minorOf(ctx, body.amount), day, account, reference }
+    if (type in MONEY) {
+      await repay(ctx, { ...paid, type: MONEY[type as keyof typeof MONEY] })
+      return answerWithLoan(ctx, params.id)
+    }
+    const asked = { ...paid, type: NO_MONEY[type as keyof typeof NO_MONEY] }
+    return answerWaiting(ctx, await requestApproval(ctx, PAY_WITHOUT_MONEY, { asked, reason: body.reason ?? '' }))
   },
 }
 

@@ -169,17 +169,6 @@ describe('money', () => {
     await office.lender.expectAgreement()
   })
 
-  test('a goodwill credit pays at the lender’s expense', async () => {
-    const id = await lend('1000.00')
-    const sent = { amount: '150.00', type: 'goodwill_credit' }
-    expect((await office.ask(`POST /loans/${id}/repayments`, 'officer', sent)).body.balance).toBe('950.00')
-    const { transactions } = (await office.ask(`GET /loans/${id}/transactions`, 'manager')).body
-    const last = transactions.at(-1)
-    expect(last).toMatchObject({ payment_type: 'goodwill_credit', account: 5020 })
-    await office.ask(`POST /loans/${id}/transactions/${last.id}/reverse`, 'manager', why)
-    await office.lender.expectAgreement()
-  })
-
   test('what is overpaid is the customer’s credit and is paid back', async () => {
     const id = await lend('1000.00')
     const { body } = await office.ask(`POST /loans/${id}/repayments`, 'officer', { amount: '1150.00', account: 1020 })

@@ -1,5 +1,12 @@
 /** The office API: everything staff need that the five contracts do not offer. */
 import {
+  approveRequest,
+  listOfApprovals,
+  readApproval,
+  rejectRequest,
+  withdrawRequest,
+} from '#contracts/office/approvals.ts'
+import {
   addPromise,
   adviseContact,
   assignCustomersInBulk,
@@ -173,6 +180,11 @@ export const routes: readonly Route[] = [
   route('POST', '/office/v1/loans/:id/undo-restructure', 'loan.restructure', ofBranchLoan(undoLoanRestructure)),
   route('POST', '/office/v1/loans/:id/write-off', 'loan.write_off', ofBranchLoan(writeOffLoan)),
   route('POST', '/office/v1/loans/:id/charge-off', 'loan.charge_off', ofBranchLoan(chargeOffLoan)),
+  route('GET', '/office/v1/approvals', 'approval.own', listOfApprovals),
+  route('GET', '/office/v1/approvals/:id', 'approval.own', readApproval),
+  route('POST', '/office/v1/approvals/:id/approve', 'approval.own', approveRequest),
+  route('POST', '/office/v1/approvals/:id/reject', 'approval.own', rejectRequest),
+  route('POST', '/office/v1/approvals/:id/withdraw', 'approval.own', withdrawRequest),
   route('GET', '/office/v1/payments', 'payment.list', listOfPayments),
   route('GET', '/office/v1/payments/:id', 'payment.list', ofBranchPayment(readPayment)),
   route('GET', '/office/v1/payments/:id/receipt', 'payment.decide', ofBranchPayment(readReceipt)),

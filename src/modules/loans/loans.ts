@@ -21,7 +21,14 @@ export {
   restructure,
   undoRestructure,
 } from '#modules/loans/restructure.ts'
-export { MONEY_ACCOUNTS, repay, type TakenIn } from '#modules/loans/staff-repayment.ts'
+export {
+  MONEY_ACCOUNTS,
+  MONEYLESS_TYPES,
+  PAY_WITHOUT_MONEY,
+  type PaidWithoutMoney,
+  repay,
+  type TakenIn,
+} from '#modules/loans/staff-repayment.ts'
 export { lockLoan } from '#modules/loans/store.ts'
 export { reverseTransaction, type Undoing } from '#modules/loans/undo.ts'
 export { closeLoans, type DayEnd } from '#modules/loans/day-end.ts'

@@ -1,11 +1,15 @@
-/** Money that staff take in themselves: cash, bank, mobile money; and what pays a loan without money, in the customer's favour. */
-import type { Day } from '#domain/day.ts'
+/** Money that staff take in themselves: cash, bank, mobile money. And what pays a loan without money, decided by two people. */
+import { z } from 'zod'
+import { type Day, parseDay } from '#domain/day.ts'
 import { BANK, CASH, MOBILE_MONEY, WAIVER_EXPENSE } from '#domain/ledger/chart.ts'
 import { debit, mergeLines } from '#domain/ledger/entry.ts'
+import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
+import { type Approvable, minorUnits } from '#modules/approvals/approvals.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import { userId } from '#modules/loans/facts.ts'
+import { readHistory } from '#modules/loans/history-store.ts'
 import { lockedOpenLoan, recordRepayments, repaymentEntryLines, settle } from '#modules/loans/repayments.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -13,25 +17,75 @@ import type { Ctx } from '#platform/context.ts'
 /** Accounts of the chart in which staff hold money. */
 export const MONEY_ACCOUNTS = [CASH, MOBILE_MONEY, BANK] as const
 
-export interface TakenIn {
+/** Kinds of repayment that bring no money from the customer: they lower a debt on somebody's word. */
+export const MONEYLESS_TYPES = [
+  'goodwillCredit',
+  'merchantIssuedRefund',
+  'payoutRefund',
+] as const satisfies readonly LoanPaymentType[]
+export type MoneylessType = (typeof MONEYLESS_TYPES)[number]
+
+interface Paid<Type extends LoanPaymentType> {
   readonly loanId: number
   /** Minor units, positive. */
   readonly amount: bigint
   /** The day it counts from; today where left out. */
   readonly day?: Day | undefined
-  readonly type?: LoanPaymentType | undefined
+  readonly type?: Type | undefined
   /** Where it is held: one of MONEY_ACCOUNTS. */
   readonly account: number
   /** The number of the receipt, the transfer … */
   readonly reference?: string | null | undefined
 }
 
+export type TakenIn = Paid<Exclude<LoanPaymentType, MoneylessType>>
+
 /**
- * Takes a repayment in. A goodwill credit pays without money, at the lender's expense. Returns the number of the
- * transaction. Refuses loan_not_found, loan_not_active, nothing_due, amount_invalid, account_unknown, own_request to the
- * borrower, invalid_input for a day to come.
+ * Takes a repayment in: money that has arrived. Returns the number of the transaction. Refuses loan_not_found,
+ * loan_not_active, nothing_due, amount_invalid, account_unknown, own_request to the borrower, invalid_input for a day to
+ * come.
  */
-export async function repay(ctx: Ctx, taken: TakenIn): Promise<number> {
+export const repay = (ctx: Ctx, taken: TakenIn): Promise<number> => takeIn(ctx, taken)
+
+export type PaidWithoutMoney = Paid<MoneylessType> & { readonly type: MoneylessType }
+
+/**
+ * Lowers a loan's debt without the customer's money: a goodwill credit at the lender's expense, or what a merchant or a
+ * payout gives back into one of MONEY_ACCOUNTS. It never exceeds what is owed, so it leaves no credit to be refunded.
+ * Refuses what `repay` refuses, amount_above_outstanding, loan_charged_off, loan_not_active also for a loan written off.
+ */
+export const PAY_WITHOUT_MONEY: Approvable<PaidWithoutMoney> = {
+  kind: 'loan.pay_without_money',
+  permission: 'loan.waive',
+  asked: z.object({
+    loanId: z.int(),
+    amount: minorUnits,
+    day: z
+      .string()
+      .transform((text) => parseDay(text) ?? undefined)
+      .optional(),
+    type: z.enum(MONEYLESS_TYPES),
+    account: z.int(),
+    reference: z.string().nullish(),
+  }),
+  subject: ({ loanId }) => `loan:${loanId}`,
+  async carryOut(ctx, paid) {
+    const { loanId } = paid
+    const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+    if (loan.status !== 'active') refuse('loan_not_active', { loanId })
+    if (loan.chargedOffOn !== null) refuse('loan_charged_off', { loanId })
+    const before = await overpaidOn(ctx, loanId)
+    const transactionId = await takeIn(ctx, paid)
+    // Counted from an earlier day it may also leave too much of a later payment.
+    if ((await overpaidOn(ctx, loanId)) > before) refuse('amount_above_outstanding', { loanId })
+    return { loan_id: loanId, transaction_id: transactionId }
+  },
+}
+
+const overpaidOn = async (ctx: Ctx, loanId: number): Promise<bigint> =>
+  sum((await readHistory(ctx, [loanId])).map((one) => one.overpayment))
+
+async function takeIn(ctx: Ctx, taken: Paid<LoanPaymentType>): Promise<number> {
   const { loanId, amount, account, type = 'repayment', day = ctx.today, reference = null } = taken
   if (amount <= 0n) refuse('amount_invalid', { fields: { amount: 'Give a positive amount.' } })
   requireMoneyAccount(account)

@@ -1,0 +1,148 @@
+/** What one person asked for and another decides: read, approve, reject, withdraw. */
+import { z } from 'zod'
+import { byId, nextOf, page, pathId, reason, reasonBody } from '#contracts/office/asked.ts'
+import { moneyText } from '#contracts/office/present.ts'
+import { permits } from '#domain/permission.ts'
+import { refuse } from '#domain/refusal.ts'
+import { type AnyApprovable, approve, reject, withdraw } from '#modules/approvals/approvals.ts'
+import { approvalById, type ApprovalRow, type ApprovalScope, listApprovals } from '#modules/approvals/views.ts'
+import { PAY_WITHOUT_MONEY, type PaidWithoutMoney } from '#modules/loans/loans.ts'
+import { actorLabel, type Ctx } from '#platform/context.ts'
+import type { Answer, Operation, Request } from '#platform/route.ts'
+
+const section = 'Approvals'
+
+interface Shown {
+  readonly step: AnyApprovable
+  /** What is asked, as the office writes it. */
+  show(asked: never, currency: string): Record<string, unknown>
+}
+
+/** Every step that a second person decides. */
+const STEPS: readonly Shown[] = [
+  {
+    step: PAY_WITHOUT_MONEY,
+    show: ({ loanId: loan_id, amount, type, day, account, reference }: PaidWithoutMoney, currency) => ({
+      ...{ loan_id, amount: moneyText(amount, currency), currency, type, account },
+      ...{ day: day ?? null, reference: reference ?? null },
+    }),
+  },
+]
+
+const steps = STEPS.map(({ step }) => step)
+
+const example = {
+  ...{ id: 5, kind: 'loan.pay_without_money', about: 'loan:12', reason: 'Flood', status: 'pending' },
+  asked: { loan_id: 12, amount: '500.00', currency: 'KES', type: 'goodwillCredit', account: 1000, day: null },
+  ...{ requested_by: 'user:4', requested_at: '2026-02-15T09:00:00.000Z', decided_by: null, decided_at: null },
+  ...{ note: null, outcome: null },
+}
+const approvalAnswer = { 200: { description: 'The request as it now stands', example } }
+
+/** For operations that ask for a second person instead of doing what they say. */
+export const waitingAnswer = { 202: { description: 'It waits for a second person to approve it', example } }
+
+function approvalJson(row: ApprovalRow, currency: string): Record<string, unknown> {
+  const shown = STEPS.find(({ step }) => step.kind === row.kind)
+  return {
+    ...{ id: row.id, kind: row.kind, about: row.subject, reason: row.reason, status: row.status },
+    asked: shown ? shown.show(shown.step.asked.parse(row.asked) as never, currency) : row.asked,
+    requested_by: row.requestedBy,
+    requested_at: row.requestedAt.toISOString(),
+    decided_by: row.decidedBy,
+    decided_at: row.decidedAt?.toISOString() ?? null,
+    note: row.note,
+    outcome: row.outcome,
+  }
+}
+
+/** Everybody sees what they asked for themselves, and what they may decide. */
+function scopeOf({ actor }: Ctx): ApprovalScope {
+  const roles = 'roles' in actor ? actor.roles : []
+  const kinds = steps.filter(({ permission }) => permits(roles, permission)).map(({ kind }) => kind)
+  return { kinds, requestedBy: actorLabel(actor) }
+}
+
+async function answerWith(ctx: Ctx, id: number, status = 200): Promise<Answer> {
+  const row = (await approvalById(ctx, id, scopeOf(ctx))) ?? refuse('approval_not_found')
+  return { status, body: approvalJson(row, ctx.org.currency) }
+}
+
+/** The answer of an operation that made a request: 202 with it. */
+export const answerWaiting = (ctx: Ctx, id: number): Promise<Answer> => answerWith(ctx, id, 202)
+
+const listQuery = z.object({
+  status: z.enum(['pending', 'approved', 'rejected', 'withdrawn']).optional(),
+  about: z
+    .string()
+    .regex(/^[a-z_]+:\d{1,10}$/, 'Give what it is about, "loan:12".')
+    .optional(),
+  before: pathId.optional(),
+  limit: page.limit,
+})
+
+export const listOfApprovals: Operation = {
+  section,
+  summary: 'List requests that wait for a second person, or were decided, latest first',
+  description:
+    'Those that you may decide and those that you made. `next` is the value of `before` for the page after it.',
+  query: listQuery,
+  answers: { 200: { description: 'A page of requests', example: { approvals: [example], next: null } } },
+  async handle(ctx: Ctx, { query }: { query: z.output<typeof listQuery> }): Promise<Answer> {
+    const { about, ...filter } = query
+    const rows = await listApprovals(ctx, { ...filter, ...scopeOf(ctx), subject: about })
+    const approvals = rows.map((row) => approvalJson(row, ctx.org.currency))
+    return { status: 200, body: { approvals, next: nextOf(rows, query.limit) } }
+  },
+}
+
+type OfApproval<Body = unknown> = Request<z.output<typeof byId>, unknown, Body>
+
+export const readApproval: Operation = {
+  section,
+  summary: 'Read a request',
+  params: byId,
+  answers: approvalAnswer,
+  handle: (ctx: Ctx, { params }: OfApproval) => answerWith(ctx, params.id),
+}
+
+const noteBody = z.object({ note: reason.optional() })
+
+export const approveRequest: Operation = {
+  section,
+  summary: 'Approve a request: what it asks for happens now',
+  description: 'Not by who made it. What can no longer be done is refused, and the request stays pending.',
+  params: byId,
+  body: noteBody,
+  exampleBody: { note: 'Seen the shop' },
+  answers: approvalAnswer,
+  async handle(ctx: Ctx, { params, body }: OfApproval<z.output<typeof noteBody>>): Promise<Answer> {
+    await approve(ctx, { id: params.id, steps, note: body.note })
+    return answerWith(ctx, params.id)
+  },
+}
+
+export const rejectRequest: Operation = {
+  section,
+  summary: 'Reject a request: nothing happens',
+  description: 'Not by who made it.',
+  params: byId,
+  body: reasonBody,
+  exampleBody: { reason: 'Not agreed with the customer' },
+  answers: approvalAnswer,
+  async handle(ctx: Ctx, { params, body }: OfApproval<z.output<typeof reasonBody>>): Promise<Answer> {
+    await reject(ctx, { id: params.id, steps, note: body.reason })
+    return answerWith(ctx, params.id)
+  },
+}
+
+export const withdrawRequest: Operation = {
+  section,
+  summary: 'Take your own request back',
+  params: byId,
+  answers: approvalAnswer,
+  async handle(ctx: Ctx, { params }: OfApproval): Promise<Answer> {
+    await withdraw(ctx, params.id)
+    return answerWith(ctx, params.id)
+  },
+}
