@@ -41,3 +41,46 @@ export const anyTerms: fc.Arbitrary<GivenTerms> = fc
     charges: optional(fc.array(charge, { maxLength: 2 })),
   })
   .map(sparse)
+
+const amount = (most: bigint) => fc.bigInt({ min: 0n, max: most }).map(String)
+
+/** One term at a time that may not go with the others, nor with the amount. */
+const oddity: fc.Arbitrary<Partial<GivenTerms>> = fc.oneof(
+  amount(600_000n).map((balloon) => ({ balloon })),
+  fc.constantFrom('0', '50', '99.99', '100', '150').map((downPaymentPercent) => ({ downPaymentPercent })),
+  fc.constantFrom('1000', '1000.1', '9999').map((ratePercent) => ({ ratePercent })),
+  fc.array(amount(300_000n), { minLength: 1, maxLength: 5 }).map((contractualInstalments) => ({
+    contractualInstalments,
+    instalments: contractualInstalments.length,
+  })),
+  fc
+    .record({ count: fc.integer({ min: 1, max: 400 }), unit: fc.constantFrom('days', 'weeks', 'months') })
+    .map((fixedLength) => ({ fixedLength })),
+  fc.constantFrom('2025-06-01', '2026-01-05', '2026-04-30', '9999-12-30').map((on) => ({
+    firstDue: { rule: 'on' as const, day: on },
+  })),
+  fc.constantFrom([1, 16], [20, 10], [28, 31]).map(([first, second]) => ({
+    frequency: 'twiceMonthly' as const,
+    twiceMonthlyDays: [first!, second!] as [number, number],
+  })),
+  fc
+    .record({ principal: fc.integer({ min: 0, max: 14 }), interestPayment: fc.integer({ min: 0, max: 14 }) })
+    .map((grace) => ({ grace })),
+  fc.integer({ min: 1, max: 366 }).map((every) => ({ every, frequency: 'monthly' as const })),
+  fc
+    .record({
+      name: fc.constant('Fee'),
+      time: fc.constantFrom('disbursement' as const, 'instalment' as const),
+      basis: fc.constantFrom('flat' as const, 'interest' as const, 'disbursed' as const),
+      amount: amount(600_000n),
+      percent: fc.constantFrom('0', '40', '100', '9999'),
+      least: optional(fc.constantFrom('0', '90000')),
+      most: optional(fc.constantFrom('0', '80000')),
+    })
+    .map((one) => ({ charges: [sparse(one)] as unknown as NonNullable<GivenTerms['charges']> })),
+)
+
+/** Terms that make a schedule for an amount or do not: whatever somebody may send in. */
+export const oddTerms: fc.Arbitrary<GivenTerms> = fc
+  .tuple(anyTerms, fc.array(oddity, { minLength: 1, maxLength: 2 }))
+  .map(([usual, odd]) => ({ ...usual, ...Object.assign({}, ...odd) }))

@@ -71,7 +71,7 @@ describe('loan products', () => {
     ['a rate below nothing', { rate_percent: '-0', months: 6 }, 'terms.rate_percent'],
     ['no length', { rate_percent: '24' }, 'terms.months'],
     ['an amount with three decimals', { rate_percent: '24', months: 6, multiple: '1.005' }, 'terms.multiple'],
-    ['a term nobody knows', { rate_percent: '24', months: 6, colour: 'red' }, 'terms.'],
+    ['a term nobody knows', { rate_percent: '24', months: 6, colour: 'red' }, 'terms.colour'],
     [
       'a fee without an amount',
       { rate_percent: '24', months: 6, charges: [{ name: 'X', time: 'instalment' }] },

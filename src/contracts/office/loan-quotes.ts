@@ -1,8 +1,7 @@
 /** Quotes and simulations: the loan engine by itself, no database involved. */
 import { loanSimulationBody, type Simulation } from '#contracts/office/loan-simulations-terms.ts'
 import { simulatedSteps } from '#contracts/office/loan-simulations-present.ts'
-import { loanTerms, presentSchedule } from '#contracts/office/loan-terms.ts'
-import { schedule } from '#domain/loans/schedule.ts'
+import { loanTerms, presentSchedule, quotedSchedule } from '#contracts/office/loan-terms.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -33,7 +32,7 @@ export const quoteLoan: Operation = {
   answers: { 200: { description: 'Rows in order of day, and their totals' } },
   handle: async (_door, { body }: { body: LoanTerms }): Promise<Answer> => ({
     status: 200,
-    body: presentSchedule(schedule(body), body.decimals),
+    body: presentSchedule(quotedSchedule(body), body.decimals),
   }),
 }
 

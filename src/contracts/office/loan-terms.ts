@@ -3,10 +3,12 @@ import { z } from 'zod'
 import { type Day, parseDay } from '#domain/day.ts'
 import type { Schedule, ScheduleRow } from '#domain/loans/schedule.ts'
 import type { Charge, ChargeBasis, ChargeTime, LoanTerms } from '#domain/loans/terms.ts'
-import { faultIn, MOST_INSTALMENTS } from '#domain/loans/terms-check.ts'
+import { soundSchedule } from '#domain/loans/sound-schedule.ts'
+import { faultIn, MOST_INSTALMENTS, type TermsFault } from '#domain/loans/terms-check.ts'
 import { formatMinor, parseMinor, type Rounding } from '#domain/money.ts'
 import { totalOf } from '#domain/loans/instalment.ts'
 import { parseRate, type Rate, ZERO_RATE } from '#domain/rate.ts'
+import { refuse } from '#domain/refusal.ts'
 
 const LIST_AT_MOST = 100
 const ROUNDINGS = ['HALF_EVEN', 'HALF_UP', 'HALF_DOWN', 'UP', 'DOWN', 'CEILING', 'FLOOR'] as const satisfies Rounding[]
@@ -129,7 +131,7 @@ export const loanTerms = sent.transform((value, ctx): LoanTerms => {
   const terms = termsOf(value, money)
   if (!money.failed()) {
     const fault = faultIn(terms)
-    if (fault) ctx.addIssue({ code: 'custom', path: [FIELDS[fault.field] ?? fault.field], message: fault.advice })
+    if (fault) ctx.addIssue({ code: 'custom', path: [fieldOf(fault)], message: fault.advice })
   }
   return terms
 })
@@ -143,6 +145,16 @@ const FIELDS: Readonly<Partial<Record<keyof LoanTerms, string>>> = {
   multiple: 'installmentMultiple',
   firstDueDay: 'firstDueDate',
   contractualInstalments: 'installmentAmounts',
+  startDay: 'scheduleStartDate',
+  charges: 'fees',
+}
+
+const fieldOf = ({ field }: TermsFault): string => FIELDS[field] ?? field
+
+/** The schedule of a quote. Refuses invalid_input for terms that only their schedule shows to be wrong. */
+export function quotedSchedule(terms: LoanTerms): Schedule {
+  const { schedule, fault } = soundSchedule(terms)
+  return schedule ?? refuse('invalid_input', { fields: { [fieldOf(fault)]: fault.advice } })
 }
 
 interface MoneyReader {

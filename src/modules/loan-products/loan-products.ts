@@ -1,6 +1,7 @@
 /** Loan products: what a lender offers. A loan takes a copy of the terms, so changing or retiring a product never touches it. */
-import { MAX_MINOR } from '#domain/money.ts'
+import { decimalsOf, formatMinor, MAX_MINOR } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
+import { faultFor } from '#modules/loan-products/agreed-schedule.ts'
 import * as store from '#modules/loan-products/store.ts'
 import { type GivenTerms, type ProductTerms, productTermsSchema } from '#modules/loan-products/terms.ts'
 import { firstCovering, type LoanProduct, offeredBounds, productById } from '#modules/loan-products/views.ts'
@@ -8,6 +9,7 @@ import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { emit } from '#platform/events.ts'
 
+export { feeAtSource, fullScheduleFor, type Lent, loanTermsOf } from '#modules/loan-products/agreed-schedule.ts'
 export { allocationRuleFor, type LoanPaymentType, PAYMENT_TYPES } from '#modules/loan-products/allocation-terms.ts'
 export type { StoredLateFee } from '#modules/loan-products/charge-terms.ts'
 export {
@@ -38,7 +40,7 @@ export interface ProductChange extends Partial<Omit<NewProduct, 'terms'>> {
 
 /** Offers a product. Refuses invalid_input for terms or amounts that make none. */
 export async function createProduct(ctx: Ctx, given: NewProduct): Promise<LoanProduct> {
-  const row = checked({ description: '', minAmount: 1n, ...given })
+  const row = checked(ctx, { description: '', minAmount: 1n, ...given })
   const id = await takeNumbers(ctx, 'loan_product')
   await store.insertProduct(ctx, id, row)
   emit(ctx, { type: 'loan_product.created', subject: `loan_product:${id}`, data: { loan_product_id: id } })
@@ -49,7 +51,7 @@ export async function createProduct(ctx: Ctx, given: NewProduct): Promise<LoanPr
 export async function updateProduct(ctx: Ctx, id: number, change: ProductChange): Promise<LoanProduct> {
   const before = (await store.lockProduct(ctx, id)) ?? refuse('loan_product_not_found')
   const { terms, ...rest } = change
-  const row = checked({ ...before, ...rest, terms: { ...before.terms, ...terms } })
+  const row = checked(ctx, { ...before, ...rest, terms: { ...before.terms, ...terms } })
   await store.writeProduct(ctx, id, row)
   const changed = [...Object.keys(rest), ...Object.keys(terms ?? {}).map((term) => `terms.${term}`)]
   emit(ctx, { type: 'loan_product.updated', subject: `loan_product:${id}`, data: { loan_product_id: id, changed } })
@@ -98,14 +100,35 @@ export async function productForApplication(ctx: Reader, { productId, amount }: 
   return product
 }
 
-function checked(given: Required<NewProduct>): store.ProductRow {
+function checked(ctx: Ctx, given: Required<NewProduct>): store.ProductRow {
   const { name, description, minAmount, maxAmount } = given
   const fields: Record<string, string> = {}
   if (name.trim() === '') fields.name = 'Give a name.'
   if (maxAmount <= 0n || maxAmount > MAX_MINOR) fields.maxAmount = 'Give a positive amount.'
   if (minAmount <= 0n || minAmount > maxAmount) fields.minAmount = 'Give a positive amount up to the maximum.'
   const terms = productTermsSchema.safeParse(given.terms)
-  for (const issue of terms.error?.issues ?? []) fields[`terms.${issue.path.join('.')}`] ??= issue.message
+  for (const issue of terms.error?.issues ?? []) {
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys : null
+    for (const path of unknown?.map((key) => [...issue.path, key]) ?? [issue.path]) {
+      fields[['terms', ...path].join('.')] ??= unknown ? 'This term is not known here.' : issue.message
+    }
+  }
   if (Object.keys(fields).length > 0 || !terms.success) refuse('invalid_input', { fields })
-  return { name: name.trim(), description, minAmount, maxAmount, terms: terms.data satisfies ProductTerms }
+  const row = { name: name.trim(), description, minAmount, maxAmount, terms: terms.data satisfies ProductTerms }
+  requireSchedules(ctx, row)
+  return row
+}
+
+/**
+ * Refuses invalid_input for terms that make no schedule today for the largest loan of the product, or for its smallest. A
+ * minimum of one unit means that none was set: then a fee or balloon too large for a loan is refused when it is applied for.
+ */
+function requireSchedules(ctx: Ctx, { terms, minAmount, maxAmount }: store.ProductRow): void {
+  const { currency } = ctx.org
+  for (const principal of minAmount > 1n ? [maxAmount, minAmount] : [maxAmount]) {
+    const fault = faultFor(terms, { principal, currency, startDay: ctx.today })
+    if (!fault) continue
+    const amount = formatMinor(principal, decimalsOf(currency))
+    refuse('invalid_input', { fields: { [`terms.${fault.field}`]: `For a loan of ${amount}: ${fault.advice}` } })
+  }
 }
