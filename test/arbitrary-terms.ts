@@ -170,5 +170,5 @@ function paidOut(disbursements: LoanTerms['disbursements']): Partial<LoanTerms> 
 export function oddTerms(): fc.Arbitrary<LoanTerms> {
   return fc
     .tuple(termsToTry(), fc.array(change, { maxLength: 3 }))
-    .map(([usual, changes]) => changes.reduce((terms, change) => ({ ...terms, ...change(terms) }), usual))
+    .map(([usual, changes]) => changes.reduce((terms, change) => Object.assign({}, terms, change(terms)), usual))
 }

@@ -12,7 +12,7 @@ import { flatInterest } from '#domain/loans/flat-interest.ts'
 import { BINARY, toBinary } from '#domain/loans/interest.ts'
 import { instalmentOf, toMultiple } from '#domain/loans/periods.ts'
 import { pricingFactor } from '#domain/loans/rate-factor.ts'
-import { divide, sum } from '#domain/money.ts'
+import { divide, max, sum } from '#domain/money.ts'
 
 const ONE = 1n << BINARY
 const NO_PRINCIPAL: Target = { of: 'principal', amount: 0n }
@@ -56,13 +56,41 @@ function planFrom(book: Book, start: Start): Plan {
   if (terms.amortization === 'equalPrincipal') return equalPrincipal(book, start)
   if (flat) return flatInstalments(book, start, flat)
   const priced = priceOf(book, start)
-  return terms.engine === 'progressive' ? levelled(book, start, priced) : equalInstalments(book, start, priced)
+  const plan = terms.engine === 'progressive' ? levelled(book, start, priced) : equalInstalments(book, start, priced)
+  return lasting(book, plan, (amount) => equalInstalments(book, start, amount))
 }
 
 function equalInstalments(book: Book, start: Start, amount: bigint): Plan {
   const target: Target = { of: 'instalment', amount }
   return planOf(book, start, () => target)
 }
+
+/** Whether nothing, or less than the balloon, is left for the last due day. */
+const endsEarly = ({ terms }: Book, { lines }: Plan): boolean => lines.at(-1)!.principal < max(terms.balloon, 1n)
+
+/**
+ * The plan, or where it repays the loan before its last due day, that of the highest lower amount that lasts until then: over
+ * many instalments at a high rate, a fraction of a cent that was rounded up grows to several instalments. Where instalments
+ * are multiples of a larger amount, ending early is what was agreed on.
+ */
+function lasting(book: Book, plan: Plan, planAt: (amount: bigint) => Plan): Plan {
+  let high = eachOf(plan)
+  if (!endsEarly(book, plan) || book.terms.multiple !== null || high <= 1n) return plan
+  let low = plan
+  for (let step = 1n; endsEarly(book, low) && eachOf(low) > 1n; step *= 2n) {
+    high = eachOf(low)
+    low = planAt(max(1n, high - step))
+  }
+  while (high - eachOf(low) > 1n) {
+    const middle = planAt((eachOf(low) + high) / 2n)
+    if (endsEarly(book, middle)) high = eachOf(middle)
+    else low = middle
+  }
+  return low
+}
+
+/** The amount of a plan of equal instalments. */
+const eachOf = ({ targets }: Plan): bigint => targets.at(-1)!.amount
 
 /** The first instalment that repays principal. */
 const firstRepaying = (book: Book, start: Start): number =>
@@ -86,9 +114,11 @@ function planOf(book: Book, start: Start, target: (k: number) => Target): Plan {
 /** Principal / n for each; multiples are not applied, since the instalments differ anyway. */
 function equalPrincipal(book: Book, start: Start): Plan {
   const n = BigInt(repayingCount(book, start))
-  const amount = divide(toRepay(book, start), n, book.terms.rounding)
-  const target: Target = { of: 'principal', amount }
-  return planOf(book, start, () => target)
+  const planAt = (amount: bigint): Plan => {
+    const target: Target = { of: 'principal', amount }
+    return planOf(book, start, () => target)
+  }
+  return lasting(book, planAt(divide(toRepay(book, start), n, book.terms.rounding)), planAt)
 }
 
 /**
@@ -101,10 +131,13 @@ function flatInstalments(book: Book, start: Start, flat: readonly bigint[]): Pla
   const principal = toRepay(book, start)
   if (terms.engine === 'progressive' || terms.rateBasis === 'wholeTerm') {
     const interest = sum(flat.slice(firstRepaying(book, start)))
-    return equalInstalments(book, start, instalmentOf(principal + interest, n, terms))
+    const amount = instalmentOf(principal + interest, n, terms)
+    const planAt = (each: bigint): Plan => equalInstalments(book, start, each)
+    return lasting(book, planAt(amount), planAt)
   }
-  const part = instalmentOf(principal, n, terms)
-  return planOf(book, start, (k) => ({ of: 'principal', amount: part + toMultiple(flat[k]!, terms) - flat[k]! }))
+  const planAt = (part: bigint): Plan =>
+    planOf(book, start, (k) => ({ of: 'principal', amount: part + toMultiple(flat[k]!, terms) - flat[k]! }))
+  return lasting(book, planAt(instalmentOf(principal, n, terms)), planAt)
 }
 
 /**
@@ -129,7 +162,8 @@ const ATTEMPTS = 3
 
 /**
  * The last instalment takes what rounding leaves over; where that is more than half a cent for each instalment, the
- * instalment is moved by its share of it, as long as that makes the difference smaller, at most three times.
+ * instalment is moved by its share of it, as long as that makes the difference smaller, at most three times. A move that
+ * would end the loan before its last due day is not made: there the difference says nothing about the price any more.
  */
 function levelled(book: Book, start: Start, priced: bigint): Plan {
   const { terms } = book
@@ -143,6 +177,7 @@ function levelled(book: Book, start: Start, priced: bigint): Plan {
     const moved = toMultiple(amount + divide(rest, BigInt(n), terms.rounding), terms)
     if (moved === amount) break
     const candidate = equalInstalments(book, start, moved)
+    if (endsEarly(book, candidate)) break
     if (size(lastBeyond(candidate, terms.balloon + moved)) >= size(rest)) break
     amount = moved
     plan = candidate
