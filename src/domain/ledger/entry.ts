@@ -53,6 +53,8 @@ export interface NewEntry {
   readonly lines: readonly Line[]
   /** The entry that this one takes back, at most once. */
   readonly reversesId?: bigint
+  /** Belongs to the entry before it in the batch: both are posted or neither, and balances are judged after both. */
+  readonly together?: boolean
 }
 
 export const debit = (account: number, amount: bigint, owner = 0): Line => ({ account, owner, amount })

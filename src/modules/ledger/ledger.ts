@@ -1,6 +1,6 @@
 /** The one door of money: every cent that moves, moves by `post`. */
 import { type Account, STANDARD_CHART } from '#domain/ledger/chart.ts'
-import { isBalanced, type Line, type NewEntry, reversedLines } from '#domain/ledger/entry.ts'
+import { isBalanced, type Line, mergeLines, type NewEntry, reversedLines } from '#domain/ledger/entry.ts'
 import { MAX_MINOR } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
@@ -29,7 +29,7 @@ export async function openBooks(ctx: Ctx): Promise<void> {
 
 /**
  * Posts a batch in the caller's transaction: one lock, one block, one outcome for each entry in order; a bad entry never
- * fails its neighbours. Call it late: the head of the books stays locked until the transaction ends.
+ * fails its neighbours, but for those posted together with it. Call it late: the head of the books stays locked until the transaction ends.
  */
 export async function post(ctx: Ctx, entries: readonly NewEntry[]): Promise<Outcome[]> {
   const hashes = entries.map(requestHash)
@@ -47,10 +47,11 @@ export async function post(ctx: Ctx, entries: readonly NewEntry[]): Promise<Outc
   const posted = new Map(before.map((entry) => [entry.idemKey, entry]))
   const guarded = guardedBalances(chart, entries, balances)
   const block: store.NumberedEntry[] = []
+  let refused: Refused | null = null
   const outcomes = entries.map((entry, n): Outcome => {
     const before = posted.get(entry.idemKey)
     if (before) return { status: before.requestHash.equals(hashes[n]!) ? 'duplicate' : 'conflict', entryId: before.id }
-    const refused = refusalOf(entry, chart, reversed) ?? move(guarded, entry.lines)
+    if (!entry.together) refused = refusalOfGroup(groupAt(entries, n), { chart, reversed, guarded })
     if (refused) return refused
     const numbered = { ...entry, id: head.entryNo + BigInt(block.length + 1), requestHash: hashes[n]! }
     block.push(numbered)
@@ -60,6 +61,22 @@ export async function post(ctx: Ctx, entries: readonly NewEntry[]): Promise<Outc
   })
   if (block.length > 0) await seal(ctx, head, block)
   return outcomes
+}
+
+/** An entry with those that belong to it. */
+function groupAt(entries: readonly NewEntry[], first: number): readonly NewEntry[] {
+  const next = entries.findIndex((entry, n) => n > first && !entry.together)
+  return entries.slice(first, next < 0 ? entries.length : next)
+}
+
+/** Posts entries that belong together and returns their numbers in order. Refuses all of them where one is refused. */
+export async function postTogether(ctx: Ctx, entries: readonly NewEntry[]): Promise<bigint[]> {
+  if (entries.length === 0) return []
+  const outcomes = await post(
+    ctx,
+    entries.map((entry, n) => (n === 0 ? entry : { ...entry, together: true })),
+  )
+  return outcomes.map(entryIdOf)
 }
 
 /** Posts one entry and returns its number. Refuses what `post` refuses; a repeated key gives the first entry's number. */
@@ -122,6 +139,22 @@ function countersOf(entries: readonly store.NumberedEntry[]): Pick<store.Block, 
 
 type Chart = ReadonlyMap<number, Account>
 type Refused = Extract<Outcome, { status: 'refused' }>
+
+interface Judging {
+  readonly chart: Chart
+  readonly reversed: ReadonlySet<bigint>
+  readonly guarded: ReadonlyMap<string, GuardedBalance>
+}
+
+/** Why entries that belong together cannot be posted; null where they can, and then the running balances have moved by all of them. */
+function refusalOfGroup(group: readonly NewEntry[], { chart, reversed, guarded }: Judging): Refused | null {
+  for (const entry of group) {
+    const refused = refusalOf(entry, chart, reversed)
+    if (refused) return refused
+  }
+  const lines = group.length === 1 ? group[0]!.lines : mergeLines(group.flatMap((entry) => entry.lines))
+  return move(guarded, lines)
+}
 
 function refusalOf(entry: NewEntry, chart: Chart, reversed: ReadonlySet<bigint>): Refused | null {
   if (!isBalanced(entry.lines)) return { status: 'refused', code: 'entry_unbalanced' }
