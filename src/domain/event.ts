@@ -15,8 +15,7 @@ export type EventType =
   | 'user.session_revoked' // data: {session, reason}
   | 'user.verification_requested' // data: {channel, recipient} - never the code
   | 'user.updated' // data: {fields}: which, not what
-  | 'user.invited' // data: {channel} - never the token
-  | 'user.access_changed' // data: {roles, status, manager_id, was: {roles, status, manager_id}, reason?}
+  | 'user.access_changed' // data: {roles, status, manager_id}
   | 'customer.created'
   | 'customer.updated'
   | 'customer.deleted'
@@ -59,7 +58,6 @@ export type EventType =
   | 'approval.approved'
   | 'approval.rejected'
   | 'approval.withdrawn'
-  | 'books.disagreed' // data: {day, differences, sub_ledgers, findings}: what sub-ledgers and books say differently
   | 'organisation.settings_changed' // data: {changed: {setting: {from, to}}}
   | 'loan.disbursement_undone'
   | 'savings.account_opened'
@@ -115,7 +113,6 @@ export type EventType =
   | 'instalment.noticed' // data: {days_from_due}: the customer is reminded, or told that it is overdue
   | 'phone_model.added'
   | 'phone_model.retired'
-  | 'phone_model.restored'
   | 'device.registered'
   | 'device.activated'
   | 'device.activation_reset'

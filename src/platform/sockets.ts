@@ -36,8 +36,6 @@ export interface SocketOptions<N extends Deliverable> {
 export interface Sockets {
   /** Something may have been written for people of the organisation: look at once. */
   wake(org: Organisation): void
-  /** Puts out everybody whose session has ended; done every thirty seconds by itself. */
-  check(): Promise<void>
   close(): void
 }
 
@@ -76,28 +74,18 @@ export function openSockets<N extends Deliverable>(
   // Nothing is served elsewhere, so nobody stays there either.
   io.use((_socket, next) => next(new Error('not authenticated')))
   hall.namespace.use((socket, next) => {
-    admit(hall, socket).then(
-      (admitted) => next(admitted ? undefined : new Error('not authenticated')),
-      (error: unknown) => {
-        services.log.error({ err: error }, 'a socket could not be admitted')
-        next(new Error('unavailable'))
-      },
-    )
+    admit(hall, socket).then(() => next(), next)
   })
   hall.namespace.on('connection', (socket) => seat(hall, socket))
   const looking = setInterval(() => {
     for (const audience of hall.audiences.values()) void deliver(hall, audience)
   }, LOOK_EVERY_MS)
-  const check = async (): Promise<void> => {
-    for (const { sockets } of hall.audiences.values()) await turnOut(hall, [...sockets])
-  }
-  const checking = setInterval(() => void check(), CHECK_EVERY_MS)
+  const checking = setInterval(() => void turnOut(hall), CHECK_EVERY_MS)
   return {
     wake(org) {
       const audience = hall.audiences.get(org.id)
       if (audience) void deliver(hall, audience)
     },
-    check,
     close() {
       clearInterval(looking)
       clearInterval(checking)
@@ -107,22 +95,17 @@ export function openSockets<N extends Deliverable>(
   }
 }
 
-/** Whether the token opens the notifications; a database that fails says nothing about the token. */
-async function admit<N extends Deliverable>(
-  { services, options, audiences }: Hall<N>,
-  socket: Socket,
-): Promise<boolean> {
+async function admit<N extends Deliverable>({ services, options, audiences }: Hall<N>, socket: Socket): Promise<void> {
   const { auth, query } = socket.handshake
   const token = auth.token ?? query.token
-  const admitted = typeof token === 'string' ? await options.authenticate(bare(token)) : null
-  if (!admitted) return false
+  const admitted = typeof token === 'string' ? await options.authenticate(bare(token)).catch(() => null) : null
+  if (!admitted) throw new Error('not authenticated')
   socket.data = admitted
   const { org } = admitted
   const audience = audiences.get(org.id)
-  if (audience && (audience.sockets.size > 0 || Date.now() - audience.lookedAt < REMEMBERED_MS)) return true
+  if (audience && (audience.sockets.size > 0 || Date.now() - audience.lookedAt < REMEMBERED_MS)) return
   const seen = await transact(systemDoor(services, org, 'sockets'), options.last, true)
   audiences.set(org.id, { org, sockets: new Set(), seen, lookedAt: Date.now(), looking: false, again: false })
-  return true
 }
 
 /** Some clients put the whole header there. */
@@ -163,9 +146,6 @@ async function deliverSome<N extends Deliverable>(hall: Hall<N>, audience: Audie
   const { services, options, namespace } = hall
   const door = systemDoor(services, audience.org, 'sockets')
   const found = await transact(door, (ctx) => options.after(ctx, audience.seen, AT_ONCE), true)
-  const addressed = new Set(found.map(({ userId }) => userId))
-  const listening = [...audience.sockets].filter(({ data }) => addressed.has((data as Admitted).userId))
-  await turnOut(hall, listening)
   for (const notification of found) {
     const room = roomOf(audience.org, notification.userId)
     if (!namespace.adapter.rooms.has(room)) continue
@@ -178,9 +158,9 @@ async function deliverSome<N extends Deliverable>(hall: Hall<N>, audience: Audie
   return found.length
 }
 
-/** Whose session has ended (logout, another password, a closed account) hears nothing more. */
-async function turnOut<N extends Deliverable>({ options }: Hall<N>, sockets: readonly Socket[]): Promise<void> {
-  for (const socket of sockets) {
+/** Whose session was ended (logout, another password, a closed account) hears nothing more. */
+async function turnOut<N extends Deliverable>({ options, audiences }: Hall<N>): Promise<void> {
+  for (const socket of [...audiences.values()].flatMap(({ sockets }) => [...sockets])) {
     const admitted = await options.stillAdmitted(socket.data as Admitted).catch(() => true)
     if (!admitted) socket.disconnect(true)
   }

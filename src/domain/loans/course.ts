@@ -4,14 +4,17 @@
  * instalment.
  */
 import type { Day } from '#domain/day.ts'
+import type { AllocationLine } from '#domain/loans/allocation.ts'
 import type { AllocationRule } from '#domain/loans/allocation-rule.ts'
 import { chargeAmount } from '#domain/loans/charges.ts'
 import {
+  addParts,
   type Component,
   type Instalment,
   NOTHING,
   outstandingOf,
   type Parts,
+  subtractParts,
   totalOf,
 } from '#domain/loans/instalment.ts'
 import { completedOn, type Levy, type LoanRow, type PlannedRow } from '#domain/loans/loan-rows.ts'
@@ -32,6 +35,8 @@ export interface Plan {
   readonly levies: readonly Levy[]
   /** Payments find all dues of today, not only those that had been entered by their day. */
   readonly duesFirst: boolean
+  /** Dues change by charges and waivers alone: each counts from the day it was entered, on the row it was put on. */
+  readonly fixed: boolean
 }
 
 export interface PlanFromTerms {
@@ -60,6 +65,7 @@ export function planOfTerms({ terms, recalculation, duesFirst, firstNr, carried 
     reckon: reckon && ((now, paid, asOf) => besideCarried(carried, now, (others) => reckon(others, paid, asOf))),
     levies: terms.charges.flatMap((charge) => (charge.time === 'disbursement' ? [] : [levyOf(charge, terms)])),
     duesFirst,
+    fixed: false,
   }
 }
 
@@ -95,6 +101,13 @@ export const planOfRows = (day: Day, rows: readonly PlannedRow[], duesFirst: boo
   reckon: null,
   levies: [],
   duesFirst,
+  fixed: false,
+})
+
+/** The plan of a loan whose dues stay as they were scheduled. */
+export const planOfFixedRows = (day: Day, rows: readonly PlannedRow[]): Plan => ({
+  ...planOfRows(day, rows, false),
+  fixed: true,
 })
 
 /** What happened to the loan, in order of entry. */
@@ -105,6 +118,7 @@ export type CourseEvent =
       readonly component: 'fee' | 'penalty'
       readonly dueDay: Day
       readonly amount: bigint
+      readonly nr: number
     }
   | {
       readonly kind: 'waiver'
@@ -112,6 +126,7 @@ export type CourseEvent =
       readonly component: Component
       readonly dueDay: Day
       readonly amount: bigint
+      readonly nr: number
     }
   | {
       readonly kind: 'payment'
@@ -121,6 +136,8 @@ export type CourseEvent =
       readonly rule: AllocationRule
     }
   | { readonly kind: 'refund'; readonly id: number; readonly day: Day; readonly amount: bigint }
+  /** A write-off or charge-off. */
+  | { readonly kind: 'loss'; readonly id: number; readonly day: Day }
 
 /** The state of the loan on a day. What came before the plan counts from the plan's first day. */
 export function courseOf(plan: Plan, events: readonly CourseEvent[], today: Day): LoanState {
@@ -136,18 +153,39 @@ export function settlementOf(plan: Plan, events: readonly CourseEvent[], day: Da
 function happenings(plan: Plan, events: readonly CourseEvent[]): Happening[] {
   const { day, rows, reckon, levies } = plan
   const start: Happening = reckon ? { kind: 'plan', day, rows, reckon } : { kind: 'plan', day, rows }
+  const spared = plan.fixed ? sparedFirst(events) : new Set()
+  const dayOf = (event: CourseEvent): Day => (spared.has(event) || event.day < day ? day : event.day)
+  const ordered = [...events.filter((event) => spared.has(event)), ...events.filter((event) => !spared.has(event))]
   return [
     start,
     ...levies.map((levy): Happening => ({ kind: 'levy', day, levy })),
-    ...events.map((event) => happeningOf(event, event.day < day ? day : event.day)),
+    ...ordered.map((event) => happeningOf(event, { day: dayOf(event), fixed: plan.fixed })),
   ]
 }
 
-function happeningOf(event: CourseEvent, day: Day): Happening {
+/**
+ * Waivers of what was scheduled: what was given up is never asked for again, also not by a payment of an earlier day that
+ * is entered later. A waiver of a later charge, or after a loss, keeps its place.
+ */
+function sparedFirst(events: readonly CourseEvent[]): ReadonlySet<CourseEvent> {
+  const loss = events.find(({ kind }) => kind === 'loss')
+  const isCharged = ({ component, nr }: { readonly component: Component; readonly nr: number }): boolean =>
+    events.some((event) => event.kind === 'charge' && event.component === component && event.nr === nr)
+  const before = loss ? events.slice(0, events.indexOf(loss)) : events
+  return new Set(before.filter((event) => event.kind === 'waiver' && !isCharged(event)))
+}
+
+function happeningOf(event: CourseEvent, { day, fixed }: { day: Day; fixed: boolean }): Happening {
+  if (event.kind === 'waiver' && !fixed) {
+    const { nr: _, ...anywhere } = event
+    return { ...anywhere, day }
+  }
   if (event.kind !== 'charge') return { ...event, day }
-  const { component, dueDay, amount } = event
+  const { component, dueDay, amount, nr } = event
+  const amountOn = (): bigint => amount
+  if (fixed) return { kind: 'levy', day, levy: { component, dueDay, nr, amountOn } }
   const effective = dueDay < day ? dueDay : day
-  return { kind: 'levy', day: effective, levy: { component, dueDay, amountOn: () => amount } }
+  return { kind: 'levy', day: effective, levy: { component, dueDay, amountOn } }
 }
 
 /** An instalment with what of its interest has been taken to income. */
@@ -162,22 +200,40 @@ export interface Reckoned extends Written {
 
 /**
  * The rows of a state as they are to be written: never more waived than is due and not paid, never more earned than is due
- * and not waived. A row that owes nothing without having been paid was complete on its due day.
+ * and not waived (when its debts left the books, where they have). `earnedAgain` is earned interest that a waiver had taken
+ * and that is owed again. A row that owes nothing without having been paid was complete on its due day.
  */
-export function reckonedRows(state: LoanState, written: readonly Written[]): Reckoned[] {
+export function reckonedRows(state: LoanState, written: readonly Written[], earnedAgain = 0n): Reckoned[] {
   const earned = new Map(written.map((row) => [row.nr, row.interestEarned]))
+  const most = new Map(inBooksRows(state).map((row) => [row.nr, netInterest(row)]))
+  let again = earnedAgain
   return state.rows.map((row) => {
-    const { nr, dueDay, due, paid } = row.instalment
-    const waived = leastParts(row.instalment.waived, due, paid)
-    const instalment = { nr, dueDay, due, paid, waived }
+    const { nr, dueDay } = row.instalment
+    const instalment = soundOf(row)
+    const bound = most.get(nr) ?? 0n
+    const kept = min(earned.get(nr) ?? 0n, bound)
+    const more = min(again, bound - kept)
+    again -= more
     const isSettled = totalOf(outstandingOf(instalment)) === 0n
     return {
       ...instalment,
-      interestEarned: min(earned.get(nr) ?? 0n, due.interest - waived.interest),
+      interestEarned: kept + more,
       completedOn: isSettled ? (completedOn(row) ?? row.paidOn ?? dueDay) : null,
     }
   })
 }
+
+/** The rows as they stand in the books: as they are, or as the first loss found them. */
+export function inBooksRows({ rows, losses }: LoanState): Instalment[] {
+  const [first] = losses.values()
+  return (first ?? rows).map(soundOf)
+}
+
+function soundOf({ instalment: { nr, dueDay, due, paid, waived } }: LoanRow): Instalment {
+  return { nr, dueDay, due, paid, waived: leastParts(waived, due, paid) }
+}
+
+const netInterest = ({ due, waived }: Instalment): bigint => due.interest - waived.interest
 
 const leastParts = (waived: Parts, due: Parts, paid: Parts): Parts => ({
   penalty: min(waived.penalty, max(0n, due.penalty - paid.penalty)),
@@ -194,30 +250,26 @@ export interface DueChange {
 
 export function dueChange(written: readonly Written[], reckoned: readonly Written[]): DueChange {
   const [was, is] = [netOf(written), netOf(reckoned)]
-  const due = {
-    penalty: is.due.penalty - was.due.penalty,
-    fee: is.due.fee - was.due.fee,
-    interest: is.due.interest - was.due.interest,
-    principal: is.due.principal - was.due.principal,
-  }
-  return { due, earned: is.earned - was.earned }
+  return { due: subtractParts(is, was), earned: earnedOn(reckoned) - earnedOn(written) }
 }
 
-function netOf(rows: readonly Written[]): DueChange {
-  const due = { ...NOTHING }
-  let earned = 0n
-  for (const row of rows) {
-    for (const part of ['penalty', 'fee', 'interest', 'principal'] as const) {
-      due[part] += row.due[part] - row.waived[part]
-    }
-    earned += row.interestEarned
-  }
-  return { due, earned }
-}
+/** What is due and not waived of all rows. */
+export const netOf = (rows: readonly Instalment[]): Parts =>
+  rows.reduce((sum, { due, waived }) => addParts(sum, subtractParts(due, waived)), NOTHING)
+
+/** The interest of all rows that counts as earned. */
+export const earnedOn = (rows: readonly Written[]): bigint => rows.reduce((sum, row) => sum + row.interestEarned, 0n)
 
 /** Whether a payment reached other instalments, or the same ones otherwise. */
 export function isSameAllocation(a: Pick<Applied, 'lines' | 'overpayment'>, b: typeof a): boolean {
   const flat = ({ lines }: typeof a) =>
     lines.map(({ nr, parts: p }) => `${nr}/${p.penalty}/${p.fee}/${p.interest}/${p.principal}`).join(' ')
   return a.overpayment === b.overpayment && flat(a) === flat(b)
+}
+
+/** One line an instalment, in order, however often a payment reached it. */
+export function linesByInstalment(lines: readonly AllocationLine[]): AllocationLine[] {
+  const merged = new Map<number, Parts>()
+  for (const { nr, parts } of lines) merged.set(nr, addParts(merged.get(nr) ?? NOTHING, parts))
+  return [...merged].sort(([a], [b]) => a - b).map(([nr, parts]) => ({ nr, parts }))
 }

@@ -17,7 +17,9 @@ import {
   WRITE_OFF_EXPENSE,
 } from '#domain/ledger/chart.ts'
 import { credit, debit, type Line, mergeLines } from '#domain/ledger/entry.ts'
-import { type Component, type Parts, totalOf } from '#domain/loans/instalment.ts'
+import { addParts, type Component, NOTHING, outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
+import type { Written } from '#domain/loans/course.ts'
+import { min } from '#domain/money.ts'
 
 /**
  * `accrual`: the interest agreed on is receivable from the disbursement and unearned until its day; what the schedule
@@ -30,7 +32,7 @@ export interface LoanBooks {
   readonly customerId: number
   readonly accounting: Accounting
   /** Its debts have left the books: whatever still comes in is a recovery. */
-  readonly chargedOff?: boolean
+  readonly outOfBooks?: boolean
 }
 
 const RECEIVABLE: Readonly<Record<Component, number>> = {
@@ -42,7 +44,7 @@ const RECEIVABLE: Readonly<Record<Component, number>> = {
 
 /** The account where a part of this loan's debt stands, or where it goes as income when only cash counts. */
 function debtLine(books: LoanBooks, component: Component, amount: bigint): Line {
-  if (books.chargedOff) return credit(RECOVERY_INCOME, amount)
+  if (books.outOfBooks) return credit(RECOVERY_INCOME, amount)
   if (component === 'interest' && books.accounting === 'cash') return credit(INTEREST_INCOME, amount)
   return credit(RECEIVABLE[component], amount, books.loanId)
 }
@@ -98,8 +100,12 @@ export function chargeLines(books: LoanBooks, component: 'fee' | 'penalty', amou
   ]
 }
 
-/** Debt given up in the customer's favour. Interest not yet earned was never income: it only leaves the books. */
+/**
+ * Debt given up in the customer's favour. Interest not yet earned was never income: it only leaves the books. What has left
+ * the books before moves nothing.
+ */
 export function waiverLines(books: LoanBooks, parts: Parts, unearned: bigint): Line[] {
+  if (books.outOfBooks) return []
   const accrued = books.accounting === 'accrual' ? parts : { ...parts, interest: 0n }
   return mergeLines([
     debit(UNEARNED_INTEREST, unearned),
@@ -108,28 +114,43 @@ export function waiverLines(books: LoanBooks, parts: Parts, unearned: bigint): L
   ])
 }
 
-/**
- * Debt no longer expected: everything receivable leaves the books at once, unearned interest without expense. A loan that
- * was charged off has left them before.
- */
-export function writeOffLines(books: LoanBooks, outstanding: Parts, unearned: bigint): Line[] {
-  return books.chargedOff ? [] : lossLines(books, { outstanding, unearned, expense: WRITE_OFF_EXPENSE })
-}
-
-/** Debt that is doubtful beyond hope while the customer is still asked for it: as a write-off, on an account of its own. */
-export const chargeOffLines = (books: LoanBooks, outstanding: Parts, unearned: bigint): Line[] =>
-  lossLines(books, { outstanding, unearned, expense: CHARGE_OFF_EXPENSE })
-
-interface Loss {
+/** What a write-off or a charge-off takes out of the books. */
+export interface Loss {
   readonly outstanding: Parts
+  /** Of the outstanding interest, what had not been taken to income: it leaves the books without expense. */
   readonly unearned: bigint
-  readonly expense: number
+  /** Interest that was paid in advance: nothing is left to wait for, it is income now. */
+  readonly earned: bigint
 }
 
-function lossLines(books: LoanBooks, { outstanding, unearned, expense }: Loss): Line[] {
+/** The loss of a loan with these rows; interest is in the books on accrual only. */
+export function lossOf(rows: readonly Written[], accounting: Accounting): Loss {
+  let [unearned, earned] = [0n, 0n]
+  for (const row of rows) {
+    const waiting = row.due.interest - row.waived.interest - row.interestEarned
+    const lost = min(waiting, outstandingOf(row).interest)
+    unearned += lost
+    earned += waiting - lost
+  }
+  const outstanding = rows.reduce((sum, row) => addParts(sum, outstandingOf(row)), NOTHING)
+  return accounting === 'accrual' ? { outstanding, unearned, earned } : { outstanding, unearned: 0n, earned: 0n }
+}
+
+/**
+ * Debt no longer expected, or doubtful beyond hope while the customer is still asked for it: everything receivable leaves
+ * the books at once. A loan that was charged off has left them before.
+ */
+export function lossLines(
+  books: LoanBooks,
+  kind: 'write_off' | 'charge_off',
+  { outstanding, unearned, earned }: Loss,
+): Line[] {
+  if (books.outOfBooks) return []
   const accrued = books.accounting === 'accrual' ? outstanding : { ...outstanding, interest: 0n }
+  const expense = kind === 'write_off' ? WRITE_OFF_EXPENSE : CHARGE_OFF_EXPENSE
   return mergeLines([
-    debit(UNEARNED_INTEREST, unearned),
+    debit(UNEARNED_INTEREST, unearned + earned),
+    credit(INTEREST_INCOME, earned),
     debit(expense, totalOf(accrued) - unearned),
     ...Object.entries(RECEIVABLE).map(([part, account]) => credit(account, accrued[part as Component], books.loanId)),
   ])
@@ -137,11 +158,10 @@ function lossLines(books: LoanBooks, { outstanding, unearned, expense }: Loss): 
 
 /**
  * What is due on a loan changes without anybody having charged or waived anything: interest is receivable and unearned,
- * fees and penalties are receivable and income; principal only where less of it could be waived than had been. `earned` takes back income that turned out not to be owed. Where cash
- * counts no interest is in the books, and after a charge-off nothing is.
+ * fees and penalties are receivable and income; principal only where less of it could be waived than had been. `earned`
+ * takes back income that turned out not to be owed. Where cash counts no interest is in the books.
  */
 export function dueChangeLines(books: LoanBooks, { due, earned }: { due: Parts; earned: bigint }): Line[] {
-  if (books.chargedOff) return []
   const accrued = books.accounting === 'accrual'
   return mergeLines([
     debit(LOAN_PRINCIPAL, due.principal, books.loanId),
@@ -156,11 +176,59 @@ export function dueChangeLines(books: LoanBooks, { due, earned }: { due: Parts; 
   ])
 }
 
-/** A customer's credit is paid back to him. */
-export const creditRefundLines = (books: LoanBooks, amount: bigint, paidFrom: number): Line[] => [
-  debit(CUSTOMER_CREDIT, amount, books.customerId),
-  credit(paidFrom, amount),
-]
+/**
+ * Money is paid back to a customer: their credit falls. What was no longer theirs, since the payment that left the credit
+ * was taken back, is principal that they owe again; on a loan that has left the books it is lost at once.
+ */
+export function creditRefundLines(books: LoanBooks, { amount, lent }: { amount: bigint; lent: bigint }): Line[] {
+  return mergeLines([
+    debit(CUSTOMER_CREDIT, amount - lent, books.customerId),
+    books.outOfBooks ? debit(WRITE_OFF_EXPENSE, lent) : debit(LOAN_PRINCIPAL, lent, books.loanId),
+  ])
+}
 
-/** Money that still comes in on a loan written off is income. */
-export const recoveryLines = (amount: bigint): Line[] => [credit(RECOVERY_INCOME, amount)]
+/** A transaction of a loan, as it is kept. */
+export interface Transaction extends Omit<Loss, 'outstanding'> {
+  readonly kind:
+    | 'disbursement'
+    | 'repayment'
+    | 'recovery'
+    | 'fee'
+    | 'penalty'
+    | 'waiver'
+    | 'write_off'
+    | 'charge_off'
+    | 'credit_refund'
+    | 'reversal'
+  readonly amount: bigint
+  readonly parts: Parts
+  readonly overpayment: bigint
+  /** It happened after the loan's debts had left the books. */
+  readonly outOfBooks: boolean
+}
+
+/**
+ * What a transaction has booked, but for the account that money came into or left from: the one rule for posting it, for
+ * taking it back (the same with sides exchanged) and for what changes when it comes out differently in a replay.
+ */
+export function transactionLines(loan: LoanBooks, one: Transaction): Line[] {
+  const { parts, overpayment, outOfBooks, unearned, earned } = one
+  const books = { ...loan, outOfBooks }
+  switch (one.kind) {
+    case 'repayment':
+    case 'recovery':
+      return repaymentLines(books, parts, overpayment)
+    case 'fee':
+    case 'penalty':
+      return chargeLines(books, one.kind, parts[one.kind])
+    case 'waiver':
+      return waiverLines(books, parts, unearned)
+    case 'write_off':
+    case 'charge_off':
+      return lossLines(books, one.kind, { outstanding: parts, unearned, earned })
+    case 'credit_refund':
+      return creditRefundLines(books, { amount: one.amount, lent: parts.principal })
+    default:
+      return []
+  }
+}

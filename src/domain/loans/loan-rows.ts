@@ -31,6 +31,8 @@ export interface Levy {
   readonly component: 'penalty' | 'fee' | 'principal'
   /** Its own day; null for a charge on every instalment. */
   readonly dueDay: Day | null
+  /** The row it was put on, where rows keep their numbers. */
+  readonly nr?: number
   /** What the charge comes to on a row (a percentage depends on it), or on the whole loan where it has its own day. */
   readonly amountOn: (planned: Parts) => bigint
 }
@@ -106,11 +108,16 @@ function place(plan: readonly PlannedRow[], levies: readonly Levy[]): LoanRow[] 
         if (row.kind === 'instalment') rows[at] = charge(rows[at]!, levy, { dueDay: row.dueDay, on: row.due })
       })
     } else {
-      const at = rowAt(rows, levy.dueDay)
+      const at = placeOfLevy(rows, levy.dueDay, levy.nr)
       rows[at] = charge(rows[at]!, levy, { dueDay: levy.dueDay, on: whole })
     }
   }
   return rows
+}
+
+function placeOfLevy(rows: LoanRow[], day: Day, nr: number | undefined): number {
+  const meant = nr === undefined ? -1 : rows.findIndex((row) => row.nr === nr)
+  return meant >= 0 ? meant : rowAt(rows, day)
 }
 
 /** The row that a day's charge belongs to; made where the day is after all of them, extended where one was made. */

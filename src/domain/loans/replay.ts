@@ -63,6 +63,15 @@ export interface WaiverHappening {
   readonly dueDay: Day
   readonly component: Component
   readonly amount: bigint | null
+  /** The row it was given on, where rows keep their numbers. */
+  readonly nr?: number
+}
+
+/** The loan's debts leave the books. From here on it bears no further interest, and what still comes in is a recovery. */
+export interface LossHappening {
+  readonly kind: 'loss'
+  readonly day: Day
+  readonly id: number
 }
 
 export type Happening =
@@ -72,6 +81,7 @@ export type Happening =
   | RefundHappening
   | ReturnHappening
   | WaiverHappening
+  | LossHappening
 
 /** What became of one payment or refund: its parts and, of a payment, what is left over of it. */
 export interface Applied {
@@ -87,6 +97,10 @@ export interface LoanState {
   readonly applied: ReadonlyMap<number, Applied>
   /** Money received beyond everything owed, not refunded. */
   readonly overpaid: bigint
+  /** The rows as each loss found them. */
+  readonly losses: ReadonlyMap<number, readonly LoanRow[]>
+  /** Payments and refunds that came after the first loss. */
+  readonly afterLoss: ReadonlySet<number>
 }
 
 interface Held {
@@ -94,6 +108,8 @@ interface Held {
   readonly day: Day
   readonly rule: AllocationRule
   left: bigint
+  /** What of the overpayment has been paid back: it stays a part of what the payment overpaid. */
+  refunded: bigint
 }
 
 interface Working {
@@ -110,6 +126,8 @@ interface Working {
   held: Held[]
   /** Principal paid on instalments or given up, down payments left out: what interest is reckoned on. */
   principalPaid: PrincipalPaid[]
+  readonly losses: Map<number, readonly LoanRow[]>
+  readonly afterLoss: Set<number>
 }
 
 export interface Replaying {
@@ -139,11 +157,14 @@ export function replay(
     applied: new Map(),
     held: [],
     principalPaid: [],
+    losses: new Map(),
+    afterLoss: new Set(),
   }
   for (const happening of ordered) happen(loan, happening)
   if (asOf) reckonAnew(loan, asOf)
   const overpaid = loan.held.reduce((total, held) => total + held.left, 0n)
-  return { rows: loan.rows, applied: loan.applied, overpaid }
+  const { rows, applied, losses, afterLoss } = loan
+  return { rows, applied, overpaid, losses, afterLoss }
 }
 
 const isDue = ({ kind }: Happening): boolean => kind === 'plan' || kind === 'levy'
@@ -156,8 +177,10 @@ function happen(loan: Working, event: Happening): void {
     loan.levies.push(event.levy)
     settleAnew(loan)
   } else if (event.kind === 'payment') {
-    receive(loan, { id: event.id, day: event.day, rule: event.rule, left: event.amount })
+    if (loan.losses.size > 0) loan.afterLoss.add(event.id)
+    receive(loan, { id: event.id, day: event.day, rule: event.rule, left: event.amount, refunded: 0n })
   } else if (event.kind === 'refund') refund(loan, event)
+  else if (event.kind === 'loss') lose(loan, event)
   else if (event.kind === 'return') handBack(loan, event)
   else waive(loan, event)
 }
@@ -180,6 +203,8 @@ function moveAnew(loan: Working): void {
   loan.moved = []
   loan.held = []
   loan.principalPaid = []
+  loan.losses.clear()
+  loan.afterLoss.clear()
   loan.rows = layOut(loan.plan, loan.levies, [])
   for (const event of moved) happen(loan, event)
 }
@@ -210,7 +235,7 @@ function receive(loan: Working, money: Held): void {
   const before = loan.applied.get(money.id)
   const parts = before ? addParts(before.parts, found.parts) : found.parts
   const lines = [...(before?.lines ?? []), ...found.lines]
-  loan.applied.set(money.id, { id: money.id, lines, parts, overpayment: found.overpayment })
+  loan.applied.set(money.id, { id: money.id, lines, parts, overpayment: found.overpayment + money.refunded })
   if (found.overpayment > 0n) loan.held.push({ ...money, left: found.overpayment })
 }
 
@@ -231,11 +256,20 @@ const endReached = (rule: AllocationRule): 'fromFirst' | 'fromLast' =>
     ? 'fromLast'
     : 'fromFirst'
 
+/** Its dues stay as they are on that day. */
+function lose(loan: Working, event: LossHappening): void {
+  reckonAnew(loan, { day: event.day, settling: null })
+  loan.reckon = null
+  loan.losses.set(event.id, loan.rows)
+}
+
 function refund(loan: Working, event: RefundHappening): void {
+  if (loan.losses.size > 0) loan.afterLoss.add(event.id)
   let left = event.amount
   for (const money of loan.held) {
     const portion = min(left, money.left)
     money.left -= portion
+    money.refunded += portion
     left -= portion
   }
   loan.held = loan.held.filter((money) => money.left > 0n)
@@ -264,7 +298,10 @@ function handBack(loan: Working, event: ReturnHappening): void {
 }
 
 function waive(loan: Working, event: WaiverHappening): void {
-  const at = loan.rows.findIndex((row) => row.kind !== 'downPayment' && event.dueDay <= row.dueDay)
+  const { nr, dueDay } = event
+  const isMeant = (row: LoanRow): boolean =>
+    nr === undefined ? row.kind !== 'downPayment' && dueDay <= row.dueDay : row.nr === nr
+  const at = loan.rows.findIndex(isMeant)
   const row = loan.rows[at]
   if (!row) return
   const { component, day } = event

@@ -46,26 +46,17 @@ export interface JudgedPromises {
 /** The promises' part of the close of business, over the day before today. Safe to run again, and after a kill. */
 export async function judgePromises(door: Door): Promise<JudgedPromises> {
   const closed = addDays(door.today, -1)
-  const decided: Decided[] = []
+  const counts = { kept: 0, partKept: 0, broken: 0 }
   for (let after: number | null = 0; after !== null; ) {
     const from: number = after
-    const portion: Portion = await transact(door, (ctx) => judgePortion(ctx, { after: from, closed }))
-    decided.push(...portion.decided)
-    after = portion.last
+    after = await transact(door, (ctx) => judgePortion(ctx, { after: from, closed }, counts))
   }
-  const count = (status: Decided): number => decided.filter((other) => other === status).length
-  return { kept: count('kept'), partKept: count('part_kept'), broken: count('broken') }
+  return counts
 }
 
-type Decided = Extract<PromiseStatus, 'kept' | 'part_kept' | 'broken'>
+type Counts = { -readonly [status in keyof JudgedPromises]: number }
 
-interface Portion {
-  readonly decided: readonly Decided[]
-  /** The last promise seen; null where there are no more. */
-  readonly last: number | null
-}
-
-async function judgePortion(ctx: Ctx, from: { after: number; closed: Day }): Promise<Portion> {
+async function judgePortion(ctx: Ctx, from: { after: number; closed: Day }, counts: Counts): Promise<number | null> {
   const since = addDays(from.closed, -DAYS_REVIEWED)
   const promises = await store.lockPromises(ctx, { after: from.after, limit: PROMISES_AT_ONCE, since })
   const judged = promises.flatMap((promise) => {
@@ -77,15 +68,17 @@ async function judgePortion(ctx: Ctx, from: { after: number; closed: Day }): Pro
       : [{ ...promise, was: promise.status, status }]
   })
   await store.writeJudged(ctx, judged)
-  const decided = judged.flatMap((promise) => (promise.was === promise.status ? [] : announce(ctx, promise)))
-  return { decided, last: promises.length < PROMISES_AT_ONCE ? null : promises.at(-1)!.id }
+  for (const promise of judged) if (promise.was !== promise.status) announce(ctx, promise, counts)
+  return promises.length < PROMISES_AT_ONCE ? null : promises.at(-1)!.id
 }
 
-function announce(ctx: Ctx, promise: store.PaidPromise & { readonly status: PromiseStatus }): Decided[] {
+const COUNTED = { kept: 'kept', part_kept: 'partKept', broken: 'broken' } as const
+
+function announce(ctx: Ctx, promise: store.PaidPromise & { readonly status: PromiseStatus }, counts: Counts): void {
   const { status } = promise
-  if (status !== 'kept' && status !== 'part_kept' && status !== 'broken') return []
+  if (status !== 'kept' && status !== 'part_kept' && status !== 'broken') return
+  counts[COUNTED[status]]++
   emitPromise(ctx, `promise.${status}`, promise)
-  return [status]
 }
 
 type Fact = 'promise.made' | 'promise.kept' | 'promise.part_kept' | 'promise.broken' | 'promise.withdrawn'

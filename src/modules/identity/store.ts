@@ -58,10 +58,9 @@ export async function lockAccount(ctx: Ctx, id: number, strength: 'share' | 'no 
   return rows[0] ?? null
 }
 
-/** Whoever has a password of their own has accepted their invitation. */
 export async function setPassword(ctx: Ctx, id: number, passwordHash: string): Promise<void> {
   await sql`
-    update users set password_hash = ${passwordHash}, invited_at = null where org_id = ${ctx.org.id} and id = ${id}
+    update users set password_hash = ${passwordHash} where org_id = ${ctx.org.id} and id = ${id}
   `.execute(ctx.tx)
 }
 
@@ -101,7 +100,7 @@ export async function markVerified(ctx: Ctx, id: number, channel: 'email' | 'pho
   )
 }
 
-export type Purpose = 'password_reset' | 'email_verification' | 'phone_verification' | 'login' | 'invitation'
+export type Purpose = 'password_reset' | 'email_verification' | 'phone_verification' | 'login'
 
 export interface OneTimeCode {
   readonly id: string
@@ -135,13 +134,6 @@ export async function voidCodes(ctx: Ctx, userId: number, purpose: Purpose): Pro
   `.execute(ctx.tx)
 }
 
-/** Voids every code of a user, whatever it is for. */
-export async function voidAllCodes(ctx: Ctx, userId: number): Promise<void> {
-  await sql`
-    update one_time_codes set used_at = ${ctx.now}
-     where org_id = ${ctx.org.id} and user_id = ${userId} and used_at is null`.execute(ctx.tx)
-}
-
 /** The unused, unexpired code with this hash, locked, or null. */
 export async function lockCodeByHash(ctx: Ctx, purpose: Purpose, codeHash: Buffer): Promise<OneTimeCode | null> {
   const { rows } = await sql<OneTimeCode>`
@@ -171,13 +163,6 @@ export async function countAttempt(ctx: Ctx, codeId: string): Promise<void> {
   `.execute(ctx.tx)
 }
 
-export interface NewSession {
-  readonly id: string
-  readonly userId: number
-  readonly refreshHash: Buffer | null
-  readonly expiresAt: Date
-}
-
 export interface SessionRow {
   readonly id: string
   readonly userId: number
@@ -187,23 +172,20 @@ export interface SessionRow {
   readonly revokedAt: Date | null
 }
 
-export async function insertSession(ctx: Ctx, session: NewSession): Promise<void> {
+export async function insertSession(
+  ctx: Ctx,
+  session: {
+    readonly id: string
+    readonly userId: number
+    readonly refreshHash: Buffer | null
+    readonly expiresAt: Date
+  },
+): Promise<void> {
   await sql`
     insert into sessions (org_id, id, user_id, contract, refresh_hash, created_at, expires_at, address)
     values (${ctx.org.id}, ${session.id}, ${session.userId}, ${ctx.contract}, ${session.refreshHash}, ${ctx.now},
             ${session.expiresAt}, ${ctx.address})
   `.execute(ctx.tx)
-}
-
-/** Opens a session unless it is there; false where it is there and has ended. */
-export async function openSessionOnce(ctx: Ctx, session: NewSession): Promise<boolean> {
-  const { rows } = await sql`
-    insert into sessions as s (org_id, id, user_id, contract, created_at, expires_at, address)
-    values (${ctx.org.id}, ${session.id}, ${session.userId}, ${ctx.contract}, ${ctx.now}, ${session.expiresAt}, ${ctx.address})
-    on conflict (org_id, id) do update set expires_at = excluded.expires_at where s.revoked_at is null
-    returning id
-  `.execute(ctx.tx)
-  return rows.length > 0
 }
 
 /** The session, locked, so that of two uses of one refresh token only the first can be the right one. */
@@ -213,13 +195,6 @@ export async function lockSession(ctx: Ctx, id: string): Promise<SessionRow | nu
       from sessions where org_id = ${ctx.org.id} and id = ${id}::uuid for update
   `.execute(ctx.tx)
   return rows[0] ?? null
-}
-
-/** When a session ends by itself; null: there is none. */
-export async function sessionEnd(ctx: Ctx, id: string): Promise<Date | null> {
-  const { rows } = await sql<{ end: Date }>`
-    select expires_at as "end" from sessions where org_id = ${ctx.org.id} and id = ${id}::uuid`.execute(ctx.tx)
-  return rows[0]?.end ?? null
 }
 
 export async function setRefreshHash(ctx: Ctx, id: string, refreshHash: Buffer): Promise<void> {
@@ -238,19 +213,17 @@ export async function revokeSession(ctx: Ctx, id: string): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Ends the sessions of a user, whatever contract they were opened through, but for one, and returns how many there were. */
-export async function revokeSessionsOf(ctx: Ctx, userId: number, except?: string): Promise<number> {
+/** Ends every session of a user, whatever contract it was opened through, and returns how many there were. */
+export async function revokeSessionsOf(ctx: Ctx, userId: number): Promise<number> {
   const { rows } = await sql`
     update sessions set revoked_at = ${ctx.now}
      where org_id = ${ctx.org.id} and user_id = ${userId} and revoked_at is null and expires_at > ${ctx.now}
-       and id is distinct from ${except ?? null}::uuid
     returning id
   `.execute(ctx.tx)
   return rows.length
 }
 
 export interface SessionOwner {
-  readonly userId: number
   readonly roles: readonly Role[]
   readonly status: 'active' | 'disabled'
   readonly revoked: boolean
@@ -258,19 +231,19 @@ export interface SessionOwner {
   readonly customerId: number | null
 }
 
-/** Who a session of a contract speaks for today, or null when there is no such session (of the user, where one is named). */
+/** Who a session of a contract speaks for today, or null when there is no such session. */
 export async function sessionOwner(
   tx: Tx,
   org: Organisation,
-  { id, userId, contract }: { readonly id: string; readonly userId?: number; readonly contract: string },
+  session: { readonly id: string; readonly userId: number; readonly contract: string },
 ): Promise<SessionOwner | null> {
   const { rows } = await sql<SessionOwner>`
-    select u.id as "userId", u.roles, u.status, s.revoked_at is not null as revoked, s.expires_at as "expiresAt", c.id as "customerId"
+    select u.roles, u.status, s.revoked_at is not null as revoked, s.expires_at as "expiresAt", c.id as "customerId"
       from sessions s
       join users u on u.org_id = s.org_id and u.id = s.user_id
       left join customers c on c.org_id = s.org_id and c.user_id = s.user_id
-     where s.org_id = ${org.id} and s.id = ${id}::uuid and s.user_id = coalesce(${userId ?? null}::integer, s.user_id)
-       and s.contract = ${contract}
+     where s.org_id = ${org.id} and s.id = ${session.id}::uuid and s.user_id = ${session.userId}
+       and s.contract = ${session.contract}
   `.execute(tx)
   return rows[0] ?? null
 }

@@ -1,12 +1,13 @@
 /** What changes a debt without money moving: fees and penalties, waivers, write-off and charge-off. */
-import { chargeLines, chargeOffLines, waiverLines, writeOffLines } from '#domain/loans/entries.ts'
+import { type Loss, lossOf, transactionLines } from '#domain/loans/entries.ts'
 import { addParts, type Component, NOTHING, outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
 import { min, sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { booksOf, isPlain } from '#modules/loans/agreed-terms.ts'
 import { emitLoan, refuseOwn } from '#modules/loans/facts.ts'
-import { replay } from '#modules/loans/reversal.ts'
+import { replay } from '#modules/loans/corrections.ts'
+import * as history from '#modules/loans/history-store.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -29,7 +30,7 @@ export async function charge(ctx: Ctx, given: Charge): Promise<number> {
   const { component, amount, reason } = given
   const parts: Parts = { ...NOTHING, [component]: amount }
   const change = { loan, kind: component, parts, reason }
-  const id = await record(ctx, change, chargeLines(booksOf(loan), component, amount), [{ nr: instalment.nr, parts }])
+  const id = await record(ctx, { ...change, lines: [{ nr: instalment.nr, parts }] })
   await store.writeOwed(ctx, loan.id, [{ ...instalment, due: addParts(instalment.due, parts) }])
   emitAdjusted(ctx, 'loan.charged', change)
   if (!isPlain(loan.terms)) await replay(ctx, loan)
@@ -63,25 +64,27 @@ export async function waive(ctx: Ctx, { loanId, component, amount, reason }: Wai
 export interface WaivedDebt extends Omit<Waiver, 'loanId'> {
   /** In the order in which they are spared. */
   readonly instalments: readonly store.StoredInstalment[]
+  readonly origin?: store.TransactionOrigin
 }
 
 /** Gives up a part of a locked loan's debt, instalment by instalment in the order given; the loan's status stays. */
 export async function waiveParts(
   ctx: Ctx,
   loan: store.LoanRow,
-  { instalments, component, amount, reason }: WaivedDebt,
+  { instalments, component, amount, reason, origin = 'entered' }: WaivedDebt,
 ): Promise<number> {
   const waived = waivedFrom(instalments, component, amount)
   const parts: Parts = { ...NOTHING, [component]: amount }
-  const unearned = component === 'interest' && loan.terms.accounting === 'accrual' ? unearnedOf(waived) : 0n
-  const change = { loan, kind: 'waiver' as const, parts, reason }
+  const { outOfBooks = false, accounting } = booksOf(loan)
+  const unearned = component === 'interest' && accounting === 'accrual' && !outOfBooks ? unearnedOf(waived) : 0n
   const lines = waived.map(({ instalment, part }) => ({ nr: instalment.nr, parts: { ...NOTHING, [component]: part } }))
-  const id = await record(ctx, change, waiverLines(booksOf(loan), parts, unearned), lines)
+  const change = { loan, kind: 'waiver' as const, parts, reason, lines, unearned, outOfBooks, origin }
+  const id = await record(ctx, change)
   const owed = waived.map(({ instalment, part }) => ({
     ...instalment,
     waived: addParts(instalment.waived, { ...NOTHING, [component]: part }),
   }))
-  await store.writeOwed(ctx, loan.id, owed)
+  await store.writeOwed(ctx, loan.id, owed, { outOfBooks })
   emitAdjusted(ctx, 'loan.waived', change)
   return id
 }
@@ -109,14 +112,20 @@ const unearnedOf = (waived: readonly WaivedPart[]): bigint =>
   sum(waived.map(({ instalment: i, part }) => min(part, i.due.interest - i.waived.interest - i.interestEarned)))
 
 /**
- * Gives the loan up as lost: everything owed leaves the books. The customer still owes it; what he pays later is a
+ * Gives the loan up as lost: everything owed leaves the books. The customer still owes it; what they pay later is a
  * recovery. Returns the number of the transaction. Refuses loan_not_found, loan_not_active, own_request.
  */
 export async function writeOff(ctx: Ctx, loanId: number, reason: string): Promise<number> {
-  const { loan, outstanding, unearned } = await lockForLoss(ctx, loanId)
-  const change = { loan, kind: 'write_off' as const, parts: outstanding, reason }
-  const id = await record(ctx, change, writeOffLines(booksOf(loan), outstanding, unearned), [])
-  await store.setStatus(ctx, [loanId], { status: 'written_off', completedOn: null })
+  const { loan, loss } = await lockForLoss(ctx, loanId)
+  const change = { loan, kind: 'write_off' as const, reason, ...loss }
+  const id = await record(ctx, change)
+  const { chargedOffOn } = loan
+  await store.writeStanding(ctx, loanId, {
+    status: 'written_off',
+    completedOn: null,
+    chargedOffOn,
+    writtenOffOn: ctx.today,
+  })
   emitAdjusted(ctx, 'loan.written_off', change)
   return id
 }
@@ -127,30 +136,30 @@ export async function writeOff(ctx: Ctx, loanId: number, reason: string): Promis
  * loan_not_found, loan_not_active, loan_charged_off, own_request.
  */
 export async function chargeOff(ctx: Ctx, loanId: number, reason: string): Promise<number> {
-  const { loan, outstanding, unearned, instalments } = await lockForLoss(ctx, loanId)
+  const { loan, loss } = await lockForLoss(ctx, loanId)
   if (loan.chargedOffOn !== null) refuse('loan_charged_off', { loanId })
-  const change = { loan, kind: 'charge_off' as const, parts: outstanding, reason }
-  const id = await record(ctx, change, chargeOffLines(booksOf(loan), outstanding, unearned), [])
-  await store.writeChargedOff(ctx, loanId, ctx.today)
-  await store.writeEarned(
-    ctx,
-    loanId,
-    instalments.map((i) => ({ ...i, interestEarned: i.due.interest - i.waived.interest })),
-  )
+  const change = { loan, kind: 'charge_off' as const, reason, ...loss }
+  const id = await record(ctx, change)
+  await store.writeStanding(ctx, loanId, {
+    status: 'active',
+    completedOn: null,
+    chargedOffOn: ctx.today,
+    writtenOffOn: null,
+  })
   emitAdjusted(ctx, 'loan.charged_off', change)
   return id
 }
 
+/** What of interest had been earned stays as it is: the loss is taken back to it. */
 async function lockForLoss(ctx: Ctx, loanId: number) {
   const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
   if (loan.status !== 'active') refuse('loan_not_active', { loanId })
   refuseOwn(ctx, loan)
   if (!isPlain(loan.terms) && loan.chargedOffOn === null) await replay(ctx, loan)
-  const instalments = await store.readInstalments(ctx, [loanId], 'all')
-  const outstanding = instalments.reduce((all, i) => addParts(all, outstandingOf(i)), NOTHING)
-  const accrual = loan.terms.accounting === 'accrual'
-  const unearned = accrual ? sum(instalments.map((i) => i.due.interest - i.waived.interest - i.interestEarned)) : 0n
-  return { loan, instalments, outstanding, unearned }
+  const { outOfBooks = false, accounting } = booksOf(loan)
+  const loss: Loss = lossOf(await store.readInstalments(ctx, [loanId], 'all'), accounting)
+  const { outstanding: parts, unearned, earned } = loss
+  return { loan, loss: { parts, outOfBooks, ...(outOfBooks ? { unearned: 0n, earned: 0n } : { unearned, earned }) } }
 }
 
 interface Active {
@@ -171,24 +180,26 @@ interface Change {
   readonly kind: 'fee' | 'penalty' | 'waiver' | 'write_off' | 'charge_off'
   readonly parts: Parts
   readonly reason: string
+  /** What of it concerns which instalment. */
+  readonly lines?: store.NewTransaction['lines']
+  readonly outOfBooks?: boolean
+  readonly unearned?: bigint
+  readonly earned?: bigint
+  readonly origin?: store.TransactionOrigin
 }
 
-type Lines = Parameters<typeof postOne>[1]['lines']
-
 /** The journal entry (none where nothing in the books moves) and the line of the loan's history. */
-async function record(
-  ctx: Ctx,
-  { loan, kind, parts, reason }: Change,
-  lines: Lines,
-  // tidy: the allocation belongs to the history alone
-  allocation: store.NewTransaction['lines'],
-): Promise<number> {
+async function record(ctx: Ctx, { loan, lines: allocation = [], ...change }: Change): Promise<number> {
+  const { kind, parts, outOfBooks = false, unearned = 0n, earned = 0n } = change
   const reference = `loan ${loan.id}`
-  const idemKey = `${kind}:${loan.id}:${await store.countTransactions(ctx, loan.id)}`
+  const idemKey = `${kind}:${loan.id}:${await history.countTransactions(ctx, loan.id)}`
+  const one = { kind, amount: totalOf(parts), parts, overpayment: 0n, outOfBooks, unearned, earned }
+  const lines = transactionLines(booksOf(loan), one)
   const entryId =
     lines.length === 0 ? null : await postOne(ctx, { kind, effectiveDay: ctx.today, reference, idemKey, lines })
-  const written = { loanId: loan.id, kind, valueDay: ctx.today, amount: totalOf(parts), parts, overpayment: 0n }
-  return store.insertTransactions(ctx, [{ ...written, lines: allocation, paymentId: null, entryId, reason }])
+  const { reason, origin = 'entered' } = change
+  const written = { ...one, loanId: loan.id, valueDay: ctx.today, lines: allocation, paymentId: null, entryId }
+  return store.insertTransactions(ctx, [{ ...written, reason, origin }])
 }
 
 async function completeIfSettled(ctx: Ctx, loan: store.LoanRow): Promise<void> {

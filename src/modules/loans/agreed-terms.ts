@@ -44,5 +44,5 @@ export const booksOf = (loan: BookedLoan): LoanBooks => ({
   loanId: loan.id,
   customerId: loan.customerId,
   accounting: loan.terms.accounting,
-  chargedOff: (loan.chargedOffOn ?? null) !== null || loan.status === 'written_off',
+  outOfBooks: (loan.chargedOffOn ?? null) !== null || loan.status === 'written_off',
 })

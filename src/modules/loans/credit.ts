@@ -1,4 +1,5 @@
-/** The customer's credit: what was paid beyond a loan's debt, until it is paid back. */
+/** The customer's credit: what was paid beyond a loan's debt, until it is paid back to them. */
+import { credit } from '#domain/ledger/entry.ts'
 import { creditRefundLines } from '#domain/loans/entries.ts'
 import { NOTHING } from '#domain/loans/instalment.ts'
 import { sum } from '#domain/money.ts'
@@ -30,18 +31,18 @@ export async function refundCredit(ctx: Ctx, refund: Refund): Promise<number> {
   const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
   refuseOwn(ctx, loan)
   requireMoneyAccount(account)
-  const credit = creditIn(await history.readHistory(ctx, [loanId]))
-  if (credit === 0n) refuse('no_credit', { loanId })
-  const amount = refund.amount ?? credit
-  if (amount <= 0n || amount > credit) {
+  const most = creditIn(await history.readHistory(ctx, [loanId]))
+  if (most <= 0n) refuse('no_credit', { loanId })
+  const amount = refund.amount ?? most
+  if (amount <= 0n || amount > most) {
     refuse('amount_invalid', { fields: { amount: 'Give a positive amount up to the credit.' } })
   }
   const entryId = await postOne(ctx, {
     kind: 'credit_refund',
     effectiveDay: ctx.today,
     reference: reference ?? `loan ${loanId}`,
-    idemKey: `credit_refund:${loanId}:${await store.countTransactions(ctx, loanId)}`,
-    lines: creditRefundLines(booksOf(loan), amount, account),
+    idemKey: `credit_refund:${loanId}:${await history.countTransactions(ctx, loanId)}`,
+    lines: [...creditRefundLines(booksOf(loan), { amount, lent: 0n }), credit(account, amount)],
   })
   const written = {
     loanId,
@@ -50,6 +51,7 @@ export async function refundCredit(ctx: Ctx, refund: Refund): Promise<number> {
     amount,
     parts: NOTHING,
     overpayment: 0n,
+    outOfBooks: booksOf(loan).outOfBooks ?? false,
   }
   const how = { lines: [], paymentId: null, entryId, account, reference, reason }
   const id = await store.insertTransactions(ctx, [{ ...written, ...how }])
@@ -57,8 +59,8 @@ export async function refundCredit(ctx: Ctx, refund: Refund): Promise<number> {
   return id
 }
 
-/** Overpayments that stand, less what of them was paid back. */
+/** Overpayments that stand, less what of them was paid back; what was lent again came out of no credit. */
 function creditIn(standing: readonly history.Standing[]): bigint {
   const refunds = standing.filter((one) => one.kind === 'credit_refund')
-  return sum(standing.map((one) => one.overpayment)) - sum(refunds.map((one) => one.amount))
+  return sum(standing.map((one) => one.overpayment)) - sum(refunds.map((one) => one.amount - one.parts.principal))
 }

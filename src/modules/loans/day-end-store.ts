@@ -55,7 +55,7 @@ export async function earnInterest(
     )
     select count(distinct l.id)::integer as loans, coalesce(sum(marked.amount), 0)::bigint as amount
       from marked join loans l on l.org_id = ${ctx.org.id} and l.id = marked.loan_id
-     where l.status in ('active', 'completed') and l.terms ->> 'accounting' = 'accrual'`.execute(ctx.tx)
+     where l.terms ->> 'accounting' = 'accrual'`.execute(ctx.tx)
   return rows[0]!
 }
 
@@ -65,11 +65,12 @@ const unearned = (ctx: Ctx, which: Earning, day: Day): RawBuilder<unknown> => sq
 const ofCompleted = (ctx: Ctx, day: Day): RawBuilder<unknown> =>
   sql`(org_id, loan_id) in (select org_id, id from loans where org_id = ${ctx.org.id} and status = 'completed' and completed_on > ${addDays(day, -7)})`
 
-/** The loans of the range that have something to earn, locked in the order of their ids until the transaction ends. */
+/** The loans of the range that are in the books and have something to earn, locked in the order of their ids until the transaction ends. */
 async function lockEarning(ctx: Ctx, which: RawBuilder<unknown>, { above, upTo }: LoanRange): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     select id from loans
-     where org_id = ${ctx.org.id} and id in (select loan_id from instalments where ${which} and loan_id > ${above} and loan_id <= ${upTo})
+     where org_id = ${ctx.org.id} and status in ('active', 'completed') and charged_off_on is null
+       and id in (select loan_id from instalments where ${which} and loan_id > ${above} and loan_id <= ${upTo})
      order by id for share`.execute(ctx.tx)
   return rows.map((row) => row.id)
 }

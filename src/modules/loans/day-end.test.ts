@@ -79,14 +79,15 @@ async function earnIn(ctx: Ctx, atOnce: number) {
   return { ranges, loans, amount, instalments: await earnedOf(ctx) }
 }
 
-/** The rule in plain words: all that is due, and of loans completed within the week all there is. */
+/** The rule in plain words: of loans in the books all that is due, and of those completed within the week all there is. */
 async function expected(ctx: Ctx): Promise<{ amount: bigint; instalments: string[] }> {
   const { rows } = await sql<{ text: string; amount: bigint }>`
     select concat_ws('/', i.loan_id, i.nr, case when e.now then i.interest_due - i.interest_waived else i.interest_earned end) as text,
-           case when e.now and l.status in ('active', 'completed') and l.terms ->> 'accounting' = 'accrual'
+           case when e.now and l.terms ->> 'accounting' = 'accrual'
              then i.interest_due - i.interest_waived - i.interest_earned else 0 end as amount
       from instalments i join loans l on l.org_id = i.org_id and l.id = i.loan_id
      cross join lateral (select i.interest_earned < i.interest_due - i.interest_waived
+            and l.status in ('active', 'completed') and l.charged_off_on is null
             and (i.due_day <= ${CLOSED} or (l.status = 'completed' and l.completed_on > ${addDays(CLOSED, -7)})) as now) e
      where i.org_id = ${ctx.org.id} order by i.loan_id, i.nr`.execute(ctx.tx)
   return { amount: rows.reduce((sum, row) => sum + row.amount, 0n), instalments: rows.map((row) => row.text) }

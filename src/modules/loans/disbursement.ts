@@ -1,6 +1,6 @@
 /** Paying a loan out, what it takes for that, and taking it back as long as no other money has moved. */
 import { DEVICE_SALES, IN_PASSAGE, MOBILE_MONEY } from '#domain/ledger/chart.ts'
-import { debit, type Line, mergeLines, reversedLines } from '#domain/ledger/entry.ts'
+import { credit, debit, type Line, mergeLines, reversedLines } from '#domain/ledger/entry.ts'
 import { disbursementLines, dueChangeLines } from '#domain/loans/entries.ts'
 import { type Instalment, NOTHING, type Parts } from '#domain/loans/instalment.ts'
 import { instalmentsOf } from '#domain/loans/schedule.ts'
@@ -8,9 +8,10 @@ import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { booksOf, feeAtSource, fullScheduleFor } from '#modules/loans/agreed-terms.ts'
+import { takeBackTogether } from '#modules/loans/corrections.ts'
 import { emitLoan, type LoanAsked, lockAsked, refuseOwn, userId } from '#modules/loans/facts.ts'
 import * as history from '#modules/loans/history-store.ts'
-import { readyToClose } from '#modules/loans/pay-off.ts'
+import { type ReadyToClose, readyToClose } from '#modules/loans/pay-off.ts'
 import {
   lockedOpenLoan,
   recordRepayments,
@@ -22,13 +23,19 @@ import { requireMoneyAccount } from '#modules/loans/staff-repayment.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
+export interface PaidOut {
+  /** What left: the principal less the fees kept back and less what settled another loan. Minor units. */
+  readonly amount: bigint
+  readonly entryId: bigint
+}
+
 /**
  * Pays an approved loan out today: the schedule is dated from today, the books take principal and agreed interest, fees at
  * disbursement are kept back; a loan that it tops up is settled first. Refuses loan_not_found, loan_not_approved,
  * own_request (also to who approved it, where the organisation's policy separates the two), account_unknown,
  * top_up_too_small, invalid_input where its terms make no schedule from today, loan_of_sale.
  */
-export async function disburse(ctx: Ctx, asked: LoanAsked, paidFrom: number = MOBILE_MONEY): Promise<void> {
+export async function disburse(ctx: Ctx, asked: LoanAsked, paidFrom: number = MOBILE_MONEY): Promise<PaidOut> {
   const loan = await lockAsked(ctx, asked)
   const { id: loanId } = loan
   refuseOwn(ctx, loan)
@@ -41,8 +48,9 @@ export async function disburse(ctx: Ctx, asked: LoanAsked, paidFrom: number = MO
   const rows = instalmentsOf(planned)
   await store.writeSchedule(ctx, loanId, rows)
   await store.markDisbursed(ctx, loanId, userId(ctx), interestOf(rows))
-  await book(ctx, loan, { rows, kept: feeAtSource(planned), paidFrom })
+  const paidOut = await book(ctx, loan, { rows, kept: feeAtSource(planned), paidFrom })
   emitLoan(ctx, 'loan.disbursed', loan)
+  return paidOut
 }
 
 /** Where an organisation wants two pairs of eyes on what leaves: `approverMayDisburse: false` among its policies. */
@@ -61,17 +69,18 @@ interface Paying {
 }
 
 /** One entry: what goes out, what becomes receivable, and what settles the loan that is topped up. */
-async function book(ctx: Ctx, loan: store.LoanRow, { rows, kept, paidFrom }: Paying): Promise<void> {
+async function book(ctx: Ctx, loan: store.LoanRow, { rows, kept, paidFrom }: Paying): Promise<PaidOut> {
   const { principal } = loan
   const amounts = { principal, interest: interestOf(rows), fee: chargesOf(rows), feeAtSource: kept }
-  const settled = loan.topsUp === null ? [] : await settleOld(ctx, loan.topsUp, principal - kept)
+  const settling = loan.topsUp === null ? null : await settleOld(ctx, loan.topsUp, principal - kept)
+  const settled = settling?.repayments ?? []
   const old = sum(settled.map(amountOf))
   const reference = `loan ${loan.id}`
   const entryId = await postOne(ctx, {
     kind: 'disbursement',
     effectiveDay: ctx.today,
     reference,
-    idemKey: `disbursement:${loan.id}:${await store.countTransactions(ctx, loan.id)}`,
+    idemKey: `disbursement:${loan.id}:${await history.countTransactions(ctx, loan.id)}`,
     lines: mergeLines([
       ...disbursementLines(booksOf(loan), amounts, paidFrom),
       ...penaltyLines(loan, rows),
@@ -79,14 +88,16 @@ async function book(ctx: Ctx, loan: store.LoanRow, { rows, kept, paidFrom }: Pay
       ...repaymentEntryLines(settled),
     ]),
   })
-  await store.insertTransactions(ctx, [{ ...paidOut(ctx, loan, kept), account: paidFrom, entryId }])
-  const from = { paymentId: null, entryId, reference, account: paidFrom }
+  await store.insertTransactions(ctx, [{ ...disbursementOf(ctx, loan, kept), account: paidFrom, entryId }])
+  const waiverId = settling?.waiverId ?? null
+  const from = { paymentId: null, entryId, reference, account: paidFrom, origin: 'top_up' as const, waiverId }
   await recordRepayments(
     ctx,
     settled.map((repayment) => ({ ...repayment, ...from })),
   )
   for (const { loan: closed } of settled)
     emitLoan(ctx, 'loan.topped_up', closed.row, { by_loan_id: loan.id, amount: String(old) })
+  return { amount: principal - kept - old, entryId }
 }
 
 /** Penalties that are part of the agreement are receivable from the first day, as fees are. */
@@ -95,7 +106,7 @@ function penaltyLines(loan: store.LoanRow, rows: readonly Instalment[]): Line[] 
   return dueChangeLines(booksOf(loan), { due, earned: 0n })
 }
 
-const paidOut = (ctx: Ctx, loan: store.LoanRow, kept: bigint) => ({
+const disbursementOf = (ctx: Ctx, loan: store.LoanRow, kept: bigint) => ({
   loanId: loan.id,
   kind: 'disbursement' as const,
   valueDay: ctx.today,
@@ -107,12 +118,16 @@ const paidOut = (ctx: Ctx, loan: store.LoanRow, kept: bigint) => ({
 })
 
 /** The old loan's pay-off out of the new one. Refuses top_up_too_small, loan_not_active. */
-async function settleOld(ctx: Ctx, loanId: number, most: bigint): Promise<Repayment[]> {
+async function settleOld(ctx: Ctx, loanId: number, most: bigint): Promise<Settling> {
   const old = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
   if (old.status !== 'active' || old.chargedOffOn !== null) refuse('loan_not_active', { loanId })
-  const amount = await readyToClose(ctx, old)
+  const { amount, waiverId } = await readyToClose(ctx, old, 'top_up')
   if (amount >= most) refuse('top_up_too_small', { loanId })
-  return settle([await lockedOpenLoan(ctx, loanId)], { amount, day: ctx.today })
+  return { repayments: settle([await lockedOpenLoan(ctx, loanId)], { amount, day: ctx.today }), waiverId }
+}
+
+interface Settling extends Pick<ReadyToClose, 'waiverId'> {
+  readonly repayments: readonly Repayment[]
 }
 
 const amountOf = ({ parts, overpayment }: Repayment): bigint =>
@@ -122,8 +137,9 @@ const interestOf = (rows: readonly Instalment[]): bigint => sum(rows.map((row) =
 const chargesOf = (rows: readonly Instalment[]): bigint => sum(rows.map((row) => row.due.fee))
 
 /**
- * Takes a disbursement back, the money having come back to where it was paid from: the loan is approved again. Refuses
- * loan_not_found, loan_not_active, own_request, loan_has_transactions once anything else has happened to it, loan_of_sale.
+ * Takes a disbursement back, the money having come back to where it was paid from: the loan is approved again, and one that
+ * it topped up runs again as before. Refuses loan_not_found, loan_not_active, own_request, loan_has_transactions once
+ * anything else has happened to it, loan_of_sale.
  */
 export async function undoDisbursement(ctx: Ctx, asked: LoanAsked, reason: string): Promise<void> {
   const loan = await lockAsked(ctx, asked)
@@ -133,21 +149,44 @@ export async function undoDisbursement(ctx: Ctx, asked: LoanAsked, reason: strin
   const standing = await history.readHistory(ctx, [loanId])
   const [disbursed] = standing
   if (standing.length !== 1 || disbursed?.kind !== 'disbursement') refuse('loan_has_transactions', { loanId })
-  if (loan.plan !== null || loan.topsUp !== null) refuse('loan_has_transactions', { loanId })
+  if (loan.plan !== null) refuse('loan_has_transactions', { loanId })
   const rows = await store.readInstalments(ctx, [loanId], 'all')
-  const entryId = await postOne(ctx, {
-    kind: 'reversal',
-    effectiveDay: ctx.today,
-    reference: `loan ${loanId}`,
-    idemKey: `disbursement undone:${disbursed.id}`,
-    lines: takenBackLines(loan, { rows, kept: disbursed.parts.fee, paidFrom: disbursed.account ?? MOBILE_MONEY }),
-    ...(disbursed.entryId === null ? {} : { reversesId: disbursed.entryId }),
+  const { account, entryId: reversesId } = disbursed
+  const paidFrom = account ?? MOBILE_MONEY
+  const back = takenBackLines(loan, { rows, kept: disbursed.parts.fee, paidFrom })
+  const old = loan.topsUp === null ? null : await settledOld(ctx, loan.topsUp, disbursed)
+  const entryId = await takeBackTogether(ctx, {
+    loans: old ? [old.loan] : [],
+    taken: old?.taken ?? [],
+    money: old ? [...back, credit(paidFrom, old.amount)] : back,
+    entry: {
+      reference: `loan ${loanId}`,
+      idemKey: `disbursement undone:${disbursed.id}`,
+      ...(reversesId === null ? {} : { reversesId }),
+    },
+    reason,
   })
-  const { account } = disbursed
-  const taken = { ...paidOut(ctx, loan, disbursed.parts.fee), kind: 'reversal' as const, account, reason }
+  const taken = { ...disbursementOf(ctx, loan, disbursed.parts.fee), kind: 'reversal' as const, account, reason }
   await store.insertTransactions(ctx, [{ ...taken, entryId, reversesId: disbursed.id }])
   await store.markUndone(ctx, loanId, 'approved')
   emitLoan(ctx, 'loan.disbursement_undone', loan, { reason })
+}
+
+interface SettledOld {
+  readonly loan: store.LoanRow
+  readonly taken: readonly history.Standing[]
+  readonly amount: bigint
+}
+
+/** What the disbursement did to the loan that it topped up. Refuses loan_has_transactions where something happened to that since. */
+async function settledOld(ctx: Ctx, loanId: number, disbursed: history.Standing): Promise<SettledOld> {
+  const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+  const standing = await history.readHistory(ctx, [loanId])
+  const repayment = standing.at(-1)
+  if (repayment?.origin !== 'top_up' || repayment.entryId !== disbursed.entryId)
+    refuse('loan_has_transactions', { loanId })
+  const waiver = standing.filter((one) => one.id === repayment.waiverId)
+  return { loan, taken: [...waiver, repayment], amount: repayment.amount }
 }
 
 /** The opposite of the disbursement, interest that was earned since then included. */

@@ -5,7 +5,7 @@ import type { AllocationLine } from '#domain/loans/allocation.ts'
 import type { Reckoned } from '#domain/loans/course.ts'
 import type { Parts } from '#domain/loans/instalment.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
-import type { TransactionKind } from '#modules/loans/store.ts'
+import type { TransactionKind, TransactionOrigin } from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 
@@ -28,6 +28,17 @@ export interface Standing {
   readonly entryId: bigint | null
   /** Why, where staff said so. */
   readonly reason: string | null
+  readonly origin: TransactionOrigin
+  /** It happened after the loan's debts had left the books. */
+  readonly outOfBooks: boolean
+  /** Of the interest that a waiver or a loss took out of the books: what had not been taken to income. */
+  readonly unearned: bigint
+  /** Interest paid in advance that a loss took to income. */
+  readonly earned: bigint
+  /** The savings account that a repayment was drawn from. */
+  readonly savingsAccountId: number | null
+  /** Of a pay-off: the waiver of interest that came with it. */
+  readonly waiverId: number | null
 }
 
 /** Money that paid a loan, or what was recovered of one written off. */
@@ -59,14 +70,47 @@ export async function hasTransaction(ctx: Ctx, loanId: number, id: number): Prom
   return rows.length > 0
 }
 
-async function standingOf(ctx: Ctx, which: RawBuilder<unknown>, order: RawBuilder<unknown>): Promise<Standing[]> {
+/**
+ * Late fees that a replay took back, as they were written last, in order of entry: what happens later may make them due
+ * again. Those that a person took back stay so.
+ */
+export const lateFeesTakenBack = (ctx: Ctx, loanIds: readonly number[]): Promise<Standing[]> =>
+  readTransactions(
+    ctx,
+    sql`t.loan_id = any(${loanIds}::integer[]) and t.origin = 'late_fee' and t.kind = 'penalty'
+      and exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id and r.origin = 'replay')
+      and not exists (select from loan_transactions n
+                       where n.org_id = t.org_id and n.loan_id = t.loan_id and n.id > t.id and n.kind <> 'reversal'
+                         and coalesce(n.root_id, n.id) = coalesce(t.root_id, t.id))`,
+    sql`coalesce(t.root_id, t.id)`,
+  )
+
+/** The latest value day of what has happened to each loan since it was paid out and stands; none where nothing has. */
+export async function lastDays(ctx: Ctx, loanIds: readonly number[]): Promise<ReadonlyMap<number, Day>> {
+  const { rows } = await sql<{ loanId: number; day: Day }>`
+    select t.loan_id as "loanId", max(t.value_day) as day from loan_transactions t
+     where t.org_id = ${ctx.org.id} and t.loan_id = any(${loanIds}::integer[]) and t.kind not in ('disbursement', 'reversal')
+       and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)
+     group by t.loan_id`.execute(ctx.tx)
+  return new Map(rows.map((row) => [row.loanId, row.day]))
+}
+
+const standingOf = (ctx: Ctx, which: RawBuilder<unknown>, order: RawBuilder<unknown>): Promise<Standing[]> =>
+  readTransactions(
+    ctx,
+    sql`${which} and t.kind <> 'reversal'
+      and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)`,
+    order,
+  )
+
+async function readTransactions(ctx: Ctx, which: RawBuilder<unknown>, order: RawBuilder<unknown>): Promise<Standing[]> {
   const { rows } = await sql<Omit<Standing, 'parts' | 'lines'> & Parts & { allocation: PackedLine[] }>`
     select t.id, coalesce(t.root_id, t.id) as "rootId", t.loan_id as "loanId", t.kind, t.payment_type as "paymentType",
            t.payment_id as "paymentId", t.account, t.reference, t.value_day as "valueDay", t.amount, t.principal, t.interest, t.fee,
-           t.penalty, t.overpayment, t.allocation, t.entry_id as "entryId", t.reason
+           t.penalty, t.overpayment, t.allocation, t.entry_id as "entryId", t.reason, t.origin, t.out_of_books as "outOfBooks", t.unearned,
+           t.earned, t.savings_account_id as "savingsAccountId", t.waiver_id as "waiverId"
       from loan_transactions t
-     where t.org_id = ${ctx.org.id} and ${which} and t.kind <> 'reversal'
-       and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)
+     where t.org_id = ${ctx.org.id} and ${which}
      order by ${order}`.execute(ctx.tx)
   return rows.map(({ principal, interest, fee, penalty, allocation, ...row }) => ({
     ...row,
@@ -91,7 +135,7 @@ export async function newestTransaction(ctx: Ctx): Promise<number> {
 
 export type ReckonedInstalment = Reckoned & { readonly id: number | null; readonly loanId: number }
 
-/** Writes instalments as they have been reckoned, new ones included, of however many loans. */
+/** Writes instalments as they have been recalculated, new ones included, of however many loans. The customer is told again of one that is owed again. */
 export async function writeReckoned(ctx: Ctx, rows: readonly ReckonedInstalment[]): Promise<void> {
   if (rows.length === 0) return
   const fresh = rows.filter((row) => row.id === null).length
@@ -115,7 +159,9 @@ export async function writeReckoned(ctx: Ctx, rows: readonly ReckonedInstalment[
       principal_due = excluded.principal_due, interest_due = excluded.interest_due, fee_due = excluded.fee_due, penalty_due = excluded.penalty_due,
       principal_paid = excluded.principal_paid, interest_paid = excluded.interest_paid, fee_paid = excluded.fee_paid, penalty_paid = excluded.penalty_paid,
       principal_waived = excluded.principal_waived, interest_waived = excluded.interest_waived, fee_waived = excluded.fee_waived,
-      penalty_waived = excluded.penalty_waived, interest_earned = excluded.interest_earned, completed_on = excluded.completed_on
+      penalty_waived = excluded.penalty_waived, interest_earned = excluded.interest_earned, completed_on = excluded.completed_on,
+      reminded_on = case when kept.completed_on is not null and excluded.completed_on is null then null else kept.reminded_on end,
+      overdue_told_on = case when kept.completed_on is not null and excluded.completed_on is null then null else kept.overdue_told_on end
   `.execute(ctx.tx)
 }
 
@@ -125,4 +171,22 @@ export async function dropInstalments(ctx: Ctx, loanId: number, numbers: readonl
   await sql`
     delete from instalments where org_id = ${ctx.org.id} and loan_id = ${loanId} and nr = any(${numbers}::integer[])
   `.execute(ctx.tx)
+}
+
+/** How often the loan has been replayed, this time included: what its entry is known by. */
+export async function nextReplay(ctx: Ctx, loanId: number): Promise<number> {
+  const { rows } = await sql<{ replays: number }>`
+    update loans set replays = replays + 1 where org_id = ${ctx.org.id} and id = ${loanId} returning replays`.execute(
+    ctx.tx,
+  )
+  return rows[0]!.replays
+}
+
+/** How many lines a loan's history has; the loan is locked, so the next one is this many plus one. */
+export async function countTransactions(ctx: Ctx, loanId: number): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::integer as n from loan_transactions where org_id = ${ctx.org.id} and loan_id = ${loanId}`.execute(
+    ctx.tx,
+  )
+  return rows[0]!.n
 }

@@ -1,53 +1,52 @@
-/** Loans whose payments go through their whole history: dues that follow what is paid, and orders that look ahead. */
+/**
+ * A loan's whole history in memory: what stands of it, entered in its order, and what follows from it. Loans whose dues
+ * follow what is paid go through it with every payment; all others when something is corrected or entered out of order.
+ */
 import type { Day } from '#domain/day.ts'
-import type { Line } from '#domain/ledger/entry.ts'
-import { reversedLines } from '#domain/ledger/entry.ts'
+import { type Line, mergeLines, reversedLines } from '#domain/ledger/entry.ts'
 import type { Allocation } from '#domain/loans/allocation.ts'
 import {
   type CourseEvent,
   courseOf,
-  dueChange,
+  earnedOn,
+  inBooksRows,
   isSameAllocation,
+  linesByInstalment,
+  netOf,
   type Plan,
-  planOfRows,
-  planOfTerms,
   type Reckoned,
   reckonedRows,
 } from '#domain/loans/course.ts'
-import { dueChangeLines, repaymentLines } from '#domain/loans/entries.ts'
-import { COMPONENTS, NOTHING, type Parts } from '#domain/loans/instalment.ts'
+import { dueChangeLines, lossOf, transactionLines } from '#domain/loans/entries.ts'
+import { addParts, COMPONENTS, NOTHING, type Parts, subtractParts, totalOf } from '#domain/loans/instalment.ts'
 import type { LoanState } from '#domain/loans/replay.ts'
+import { sum } from '#domain/money.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
-import { allocationRuleOf, booksOf, loanTermsOf } from '#modules/loans/agreed-terms.ts'
+import { allocationRuleOf, booksOf, isPlain } from '#modules/loans/agreed-terms.ts'
 import * as history from '#modules/loans/history-store.ts'
+import { addsDues, fixedPlan, planOf } from '#modules/loans/plan.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
-/** A locked loan with everything that happened to it; payments that come are entered in memory before they are written. */
+type Standing = history.Standing
+
+/** A locked loan with everything that happened to it and stands; payments that come are entered before they are written. */
 export interface Course {
   readonly row: store.LoanRow
   readonly plan: Plan
-  readonly events: CourseEvent[]
-  /** What stands of each payment by the number it has among the events; of one not yet written the id is 0. */
-  readonly payments: Map<number, Paid>
-  /** The instalments of the plan as written, then as reckoned last. */
+  /** Since the last agreement, in order of entry; of a payment not yet written the id is 0 and the root negative. */
+  items: readonly Standing[]
+  /** The instalments of the plan as written, then as they were worked out last. */
   rows: readonly (Reckoned & { readonly id: number | null })[]
-  /** Until when interest is reckoned: today, or the day of the charge-off. */
-  readonly until: Day
-  /** Payments entered and not yet written are numbered downwards from -1. */
-  entered: number
-}
-
-export interface Paid extends Allocation {
-  readonly id: number
-  readonly rootId: number
-  readonly kind: 'repayment' | 'recovery'
-  readonly valueDay: Day
-  readonly amount: bigint
-  readonly paymentType: LoanPaymentType
-  readonly paymentId: number | null
-  readonly account: number | null
-  readonly reference: string | null
+  /** The instalments before the last agreement: settled, though what was paid of their interest may not be earned yet. */
+  readonly past: readonly Reckoned[]
+  readonly today: Day
+  /** The numbers of the rows that are written. */
+  readonly writtenNumbers: readonly number[]
+  /** Under which numbers a transaction stands that was written, or replaced, since the course was read; by its root then. */
+  readonly written: Map<number, Pick<Standing, 'id' | 'rootId'>>
+  /** Late fees that an earlier replay took back. */
+  readonly lateFeesTakenBack: readonly Standing[]
 }
 
 /** The courses of locked loans, by loan. */
@@ -55,11 +54,14 @@ export async function coursesOf(ctx: Ctx, loans: readonly store.LoanRow[]): Prom
   const courses = new Map<number, Course>()
   if (loans.length === 0) return courses
   const ids = loans.map((loan) => loan.id)
-  const standing = await history.readHistory(ctx, ids)
-  const instalments = await store.readInstalments(ctx, ids, 'all')
+  const all = await history.readHistory(ctx, ids)
+  const rows = await store.readInstalments(ctx, ids, 'all')
+  const charged = loans.filter((loan) => loan.terms.lateFee !== undefined).map((loan) => loan.id)
+  const takenBack = charged.length === 0 ? [] : await history.lateFeesTakenBack(ctx, charged)
   for (const row of loans) {
     const isIts = ({ loanId }: { readonly loanId: number }): boolean => loanId === row.id
-    courses.set(row.id, courseFrom(ctx, row, { all: standing.filter(isIts), rows: instalments.filter(isIts) }))
+    const written = { all: all.filter(isIts), rows: rows.filter(isIts), takenBack: takenBack.filter(isIts) }
+    courses.set(row.id, courseFrom(ctx, row, written))
   }
   return courses
 }
@@ -70,135 +72,236 @@ export async function courseOfLoan(ctx: Ctx, loan: store.LoanRow): Promise<Cours
 }
 
 interface Written {
-  readonly all: readonly history.Standing[]
+  readonly all: readonly Standing[]
   readonly rows: readonly store.StoredInstalment[]
+  readonly takenBack: readonly Standing[]
 }
 
-function courseFrom(ctx: Ctx, row: store.LoanRow, written: Written): Course {
-  const firstNr = row.plan?.firstNr ?? 1
-  const standing = written.all.filter((one) => one.rootId >= (row.plan?.firstTransaction ?? 1))
-  const plan = planOf(row)
-  const payments = new Map(standing.filter(isMoney).map((one): [number, Paid] => [one.rootId, one]))
+function courseFrom(ctx: Ctx, row: store.LoanRow, { all, rows: stored, takenBack }: Written): Course {
+  const { firstNr, firstTransaction } = row.plan ?? { firstNr: 1, firstTransaction: 1 }
+  const isSince = ({ rootId }: Standing): boolean => rootId >= firstTransaction
+  const items = all.filter((one) => isSince(one) && one.kind !== 'disbursement')
+  const rows = stored.filter((instalment) => instalment.nr >= firstNr)
+  const plan = isPlain(row.terms) ? fixedPlan(row, rows, items) : planOf(row)
   return {
     row,
     plan,
-    events: standing.flatMap((one) => eventsOf(one, row, plan)),
-    payments,
-    rows: written.rows.filter((instalment) => instalment.nr >= firstNr),
-    until: row.chargedOffOn !== null && row.chargedOffOn < ctx.today ? row.chargedOffOn : ctx.today,
-    entered: 0,
+    items,
+    rows,
+    past: stored.filter((instalment) => instalment.nr < firstNr),
+    today: ctx.today,
+    writtenNumbers: rows.map(({ nr }) => nr),
+    written: new Map(),
+    lateFeesTakenBack: takenBack.filter(isSince),
   }
 }
 
-const isMoney = (one: history.Standing): one is history.Repaid => one.kind === 'repayment' || one.kind === 'recovery'
+const isPaid = ({ kind }: Standing): boolean => kind === 'repayment' || kind === 'recovery'
+const isLoss = ({ kind }: Standing): boolean => kind === 'write_off' || kind === 'charge_off'
 
-/** What the loan was agreed on: at its disbursement, or anew afterwards. */
-export function planOf(loan: store.LoanRow): Plan {
-  const { plan, terms, currency } = loan
-  const duesFirst = !('order' in terms.allocation) || terms.allocation.order !== 'ranked'
-  if (plan?.of === 'rows') {
-    const rows = plan.rows.map(([nr, dueDay, due], n) => ({
-      kind: 'instalment' as const,
-      nr,
-      fromDay: n === 0 ? plan.day : plan.rows[n - 1]![1],
-      dueDay,
-      due: unpackParts(due),
-    }))
-    return planOfRows(plan.day, rows, duesFirst)
-  }
-  const agreed = plan?.terms ?? terms
-  const lent = plan
-    ? { principal: BigInt(plan.principal), startDay: plan.day }
-    : { principal: loan.principal, startDay: loan.disbursedOn! }
-  return planOfTerms({
-    terms: loanTermsOf(agreed, { ...lent, currency }),
-    recalculation: agreed.recalculation ?? null,
-    duesFirst,
-    firstNr: plan?.firstNr ?? 1,
-    carried: plan ? unpackParts(plan.carried) : NOTHING,
-  })
+/** What happened to the loan, as the domain's replay wants to know it. */
+export const eventsOf = ({ row, plan, items, rows }: Course): CourseEvent[] =>
+  items.flatMap((one) => eventsOfOne(one, { row, dueDayOf: dueDays(plan, rows) }))
+
+interface Loan {
+  readonly row: store.LoanRow
+  readonly dueDayOf: (nr: number) => Day
 }
 
-export const unpackParts = ([penalty, fee, interest, principal]: store.PackedParts): Parts => ({
-  penalty: BigInt(penalty),
-  fee: BigInt(fee),
-  interest: BigInt(interest),
-  principal: BigInt(principal),
-})
+function dueDays(plan: Plan, rows: Course['rows']): (nr: number) => Day {
+  const days = new Map([...rows, ...plan.rows].map(({ nr, dueDay }) => [nr, dueDay]))
+  return (nr) => days.get(nr) ?? plan.rows.at(-1)!.dueDay
+}
 
-export const packParts = (parts: Parts): store.PackedParts => [
-  `${parts.penalty}`,
-  `${parts.fee}`,
-  `${parts.interest}`,
-  `${parts.principal}`,
-]
-
-function eventsOf(one: history.Standing, loan: store.LoanRow, plan: Plan): CourseEvent[] {
+function eventsOfOne(one: Standing, { row, dueDayOf }: Loan): CourseEvent[] {
   const { valueDay: day, amount, rootId: id } = one
-  const dueDayOf = (nr: number): Day => plan.rows.find((row) => row.nr === nr)?.dueDay ?? plan.rows.at(-1)!.dueDay
   switch (one.kind) {
     case 'repayment':
     case 'recovery':
-      return [{ kind: 'payment', id, day, amount, rule: allocationRuleOf(loan.terms, one.paymentType) }]
+      return [{ kind: 'payment', id, day, amount, rule: allocationRuleOf(row.terms, one.paymentType) }]
     case 'fee':
     case 'penalty': {
       const { kind: component } = one
-      return one.lines.map((line) => {
-        return { kind: 'charge', day, component, dueDay: dueDayOf(line.nr), amount: line.parts[component] }
+      return one.lines.map(({ nr, parts }) => {
+        return { kind: 'charge', day, component, dueDay: dueDayOf(nr), amount: parts[component], nr }
       })
     }
     case 'waiver':
-      return one.lines.flatMap((line) =>
-        COMPONENTS.filter((component) => line.parts[component] > 0n).map((component): CourseEvent => {
-          return { kind: 'waiver', day, component, dueDay: dueDayOf(line.nr), amount: line.parts[component] }
+      return one.lines.flatMap(({ nr, parts }) =>
+        COMPONENTS.filter((component) => parts[component] > 0n).map((component): CourseEvent => {
+          return { kind: 'waiver', day, component, dueDay: dueDayOf(nr), amount: parts[component], nr }
         }),
       )
     case 'credit_refund':
       return [{ kind: 'refund', id, day, amount }]
+    case 'write_off':
+    case 'charge_off':
+      return [{ kind: 'loss', id, day }]
     default:
       return []
   }
 }
 
-/** A payment that comes out differently than it is written. */
-export interface Reallocated {
-  /** Its number among the events. */
-  readonly event: number
-  readonly was: Paid
-  readonly is: Allocation
+/** A transaction that comes out differently than it is written. */
+export interface Change {
+  /** Null: a late fee that is due again. */
+  readonly was: Standing | null
+  /** Null: it is taken back. */
+  readonly is: Standing | null
 }
 
-/** How the loan stands after its events, against what was written: the rows, the payments that changed, the entry's lines. */
-export interface Difference {
-  readonly reallocated: readonly Reallocated[]
-  /** What the books get for reallocated payments and changed dues. */
+/** How the loan stands after everything that happened to it, against what was written. */
+export interface Replayed {
+  readonly rows: Course['rows']
+  readonly items: readonly Standing[]
+  readonly changes: readonly Change[]
+  /** What the books get for changed transactions and changed dues. */
   readonly lines: readonly Line[]
 }
 
-/** Reckons the course anew, keeps its rows and payments as they now are, and answers what has changed. */
-export function reckonAnew(course: Course): Difference & { readonly applied: LoanState['applied'] } {
-  const { row, plan, events } = course
-  const books = booksOf(row)
-  const state = courseOf(plan, events, course.until)
-  const reckoned = reckonedRows(state, course.rows)
-  // What has left the books can be earned no more.
-  const rows = row.chargedOffOn === null ? reckoned : reckoned.map(allEarned)
-  const ids = new Map(course.rows.map((before) => [before.nr, before.id]))
-  const lines = dueChangeLines(books, dueChange(course.rows, rows))
-  const reallocated: Reallocated[] = []
-  for (const [event, was] of course.payments) {
-    const is = state.applied.get(event)!
-    if (isSameAllocation(was, is)) continue
-    reallocated.push({ event, was, is })
-    lines.push(...repaymentLines(books, is.parts, is.overpayment))
-    lines.push(...reversedLines(repaymentLines(books, was.parts, was.overpayment)))
-    course.payments.set(event, { ...was, lines: is.lines, parts: is.parts, overpayment: is.overpayment })
-  }
-  course.rows = rows.map((after) => ({ ...after, id: ids.get(after.nr) ?? null }))
-  return { reallocated, lines, applied: state.applied }
+export interface Replaying {
+  /** Transactions that are taken back: what they booked is reversed by their own entry. */
+  readonly without?: readonly Standing[]
+  /** The late fees as they should be; those that stand where left out. */
+  readonly lateFees?: readonly Standing[]
 }
 
-const allEarned = (row: Reckoned): Reckoned => ({ ...row, interestEarned: row.due.interest - row.waived.interest })
+/** Works out the loan anew from everything that stands, and what that changes. Changes nothing itself. */
+export function replayed(course: Course, { without = [], lateFees }: Replaying = {}): Replayed {
+  const gone = new Set(without.map((one) => one.rootId))
+  const standing = course.items.filter((one) => !gone.has(one.rootId))
+  const given = lateFees === undefined ? standing : withLateFees(standing, lateFees)
+  const state = stateOf(course, given)
+  const rows = rowsOf(course, state, without)
+  const items = given.flatMap((one) => comeOut(one, { course, state, rows }) ?? [])
+  const changes = changesBetween(standing, items)
+  const books = booksOf(course.row)
+  const lines = changes.flatMap(({ was, is }) => [
+    ...(is ? transactionLines(books, is) : []),
+    ...(was ? reversedLines(transactionLines(books, was)) : []),
+  ])
+  const due = subtractParts(scheduledIn(state, items), scheduledBy(course.rows, course.items))
+  const earned = earnedOn(rows) - earnedOn(course.rows) - earnedAgain(course, without)
+  return { rows, items, changes, lines: mergeLines([...lines, ...dueChangeLines(books, { due, earned })]) }
+}
+
+const stateOf = (course: Course, items: readonly Standing[]): LoanState =>
+  courseOf(course.plan, eventsOf({ ...course, items }), course.today)
+
+/** The instalments of a loan as they were on a day, when what is given had happened to it. */
+export const rowsAsOf = (course: Course, items: readonly Standing[], day: Day): Reckoned[] =>
+  reckonedRows(courseOf(course.plan, eventsOf({ ...course, items }), day), course.rows)
+
+function withLateFees(standing: readonly Standing[], lateFees: readonly Standing[]): Standing[] {
+  const others = standing.filter((one) => one.origin !== 'late_fee')
+  return [...others, ...lateFees].sort((a, b) => orderOf(a) - orderOf(b))
+}
+
+/** What is not written yet was entered last. */
+const orderOf = ({ rootId }: Standing): number => (rootId < 0 ? BEHIND_ALL - rootId : rootId)
+const BEHIND_ALL = 2 ** 32
+
+function rowsOf(course: Course, state: LoanState, without: readonly Standing[]): Course['rows'] {
+  const ids = new Map(course.rows.map((before) => [before.nr, before.id]))
+  const rows = reckonedRows(state, course.rows, earnedAgain(course, without))
+  return rows.map((after) => ({ ...after, id: ids.get(after.nr) ?? null }))
+}
+
+/** Interest that had been earned before it was waived is earned again. */
+const earnedAgain = ({ row }: Course, without: readonly Standing[]): bigint =>
+  row.terms.accounting === 'accrual'
+    ? sum(
+        without
+          .filter((one) => one.kind === 'waiver' && !one.outOfBooks)
+          .map((one) => one.parts.interest - one.unearned),
+      )
+    : 0n
+
+interface Outcome {
+  readonly course: Course
+  readonly state: LoanState
+  readonly rows: readonly Reckoned[]
+}
+
+/** A transaction as the replay finds it; null where nothing is left of it. */
+function comeOut(one: Standing, outcome: Outcome): Standing | null {
+  if (isPaid(one)) return paidAnew(one, outcome)
+  if (isLoss(one)) return lostAnew(one, outcome)
+  if (one.kind === 'credit_refund') return refundedAnew(one, outcome)
+  return one
+}
+
+function paidAnew(one: Standing, { course, state }: Outcome): Standing {
+  const { parts, overpayment, lines } = state.applied.get(one.rootId)!
+  const outOfBooks = state.afterLoss.has(one.rootId)
+  const kind = isAfterWriteOff(one, course, state) ? ('recovery' as const) : ('repayment' as const)
+  return { ...one, kind, parts, overpayment, lines: linesByInstalment(lines), outOfBooks }
+}
+
+/** Money that came after a write-off is recovered; after a charge-off alone it is still a repayment. */
+function isAfterWriteOff(one: Standing, { items }: Course, state: LoanState): boolean {
+  if (!state.afterLoss.has(one.rootId)) return false
+  return items.some((loss) => loss.kind === 'write_off' && state.losses.has(loss.rootId) && isBefore(loss, one))
+}
+
+/** Whether one counts before another: by value day, then by entry. */
+export const isBefore = (one: Standing, other: Standing): boolean =>
+  one.valueDay < other.valueDay || (one.valueDay === other.valueDay && orderOf(one) < orderOf(other))
+
+function lostAnew(one: Standing, { course, state, rows }: Outcome): Standing | null {
+  const found = state.losses.get(one.rootId)!
+  const earned = new Map(rows.map((row) => [row.nr, row.interestEarned]))
+  const lost = found.map(({ instalment }) => ({ ...instalment, interestEarned: earned.get(instalment.nr) ?? 0n }))
+  const outOfBooks = [...state.losses.keys()][0] !== one.rootId
+  const { outstanding, ...interest } = lossOf([...course.past, ...lost], course.row.terms.accounting)
+  const amount = totalOf(outstanding)
+  if (amount === 0n) return null
+  return { ...one, ...(outOfBooks ? { unearned: 0n, earned: 0n } : interest), amount, parts: outstanding, outOfBooks }
+}
+
+function refundedAnew(one: Standing, { state, rows }: Outcome): Standing {
+  const { parts } = state.applied.get(one.rootId)!
+  const nr = (rows.find(({ dueDay }) => one.valueDay <= dueDay) ?? rows.at(-1)!).nr
+  const lines = parts.principal === 0n ? [] : [{ nr, parts }]
+  return { ...one, parts, lines, outOfBooks: state.afterLoss.has(one.rootId) }
+}
+
+function changesBetween(before: readonly Standing[], after: readonly Standing[]): Change[] {
+  const now = new Map(after.map((one) => [one.rootId, one]))
+  const known = new Set(before.map((one) => one.rootId))
+  const changed = before.flatMap((was): Change[] => {
+    const is = now.get(was.rootId) ?? null
+    return is && isSame(was, is) ? [] : [{ was, is }]
+  })
+  return [...changed, ...after.filter((one) => !known.has(one.rootId)).map((is) => ({ was: null, is }))]
+}
+
+const isSame = (a: Standing, b: Standing): boolean =>
+  a.kind === b.kind &&
+  a.amount === b.amount &&
+  a.outOfBooks === b.outOfBooks &&
+  a.unearned === b.unearned &&
+  a.earned === b.earned &&
+  totalOf(a.parts) === totalOf(b.parts) &&
+  COMPONENTS.every((component) => a.parts[component] === b.parts[component]) &&
+  isSameAllocation(a, b)
+
+/**
+ * What the books hold of the agreement itself: dues, without what was charged, lent again or given up by transactions that
+ * book for themselves. Of a loan that has left the books: when it left them.
+ */
+function scheduledIn(state: LoanState, items: readonly Standing[]): Parts {
+  const isInBooks = (one: Standing): boolean => state.losses.size === 0 || !isAfter(one, state)
+  return scheduledBy(inBooksRows(state), items.filter(isInBooks))
+}
+
+const isAfter = (one: Standing, state: LoanState): boolean => state.afterLoss.has(one.rootId) || one.outOfBooks
+
+function scheduledBy(rows: Parameters<typeof netOf>[0], items: readonly Standing[]): Parts {
+  const added = items.filter(addsDues).reduce((all, one) => addParts(all, one.parts), NOTHING)
+  const waived = items.filter(({ kind }) => kind === 'waiver').reduce((all, one) => addParts(all, one.parts), NOTHING)
+  return addParts(subtractParts(netOf(rows), added), waived)
+}
 
 /** Money as it comes in. */
 export interface Entering {
@@ -208,56 +311,57 @@ export interface Entering {
   readonly type: LoanPaymentType
 }
 
-export interface EnteredPayment extends Difference {
-  readonly event: number
+export interface EnteredPayment extends Pick<Replayed, 'changes' | 'lines'> {
+  /** Its number among the items, until it is written. */
+  readonly rootId: number
   readonly allocation: Allocation
+  readonly outOfBooks: boolean
+  readonly kind: 'repayment' | 'recovery'
 }
 
-/** Enters a payment into the course: what it pays, and what it changes beside. */
-export function enterPayment(course: Course, { kind, amount, day, type }: Entering): EnteredPayment {
-  const event = --course.entered
-  course.events.push({ kind: 'payment', id: event, day, amount, rule: allocationRuleOf(course.row.terms, type) })
-  const { applied, ...difference } = reckonAnew(course)
-  const allocation = applied.get(event)!
-  const unwritten = { id: 0, rootId: 0, paymentId: null, account: null, reference: null }
-  course.payments.set(event, { ...allocation, ...unwritten, kind, valueDay: day, amount, paymentType: type })
-  return { ...difference, event, allocation }
-}
-
-/** The id of a payment that has been written meanwhile. */
-export function noteWritten(course: Course, event: number, written: Pick<Paid, 'id' | 'paymentId' | 'account'>): void {
-  course.payments.set(event, { ...course.payments.get(event)!, ...written, rootId: written.id })
-}
-
-/** Writes the rows as they stand, and for each changed payment its reversal and its replacement, linked. */
-export async function writeCourse(
-  ctx: Ctx,
+/** Enters a payment into the course: what it pays, and what it changes beside. `as` works the loan out. */
+export function enterPayment(
   course: Course,
-  { reallocated, entryId }: Pick<Difference, 'reallocated'> & { readonly entryId: bigint | null },
-): Promise<void> {
-  await writeRows(ctx, [course])
-  if (reallocated.length === 0) return
-  const pairs = reallocated.flatMap(({ event, was, is }) => {
-    const { id, rootId } = course.payments.get(event)!
-    const taken = { ...transactionOf(course, was), kind: 'reversal' as const, entryId, reversesId: id }
-    return [taken, { ...transactionOf(course, { ...was, ...is }), entryId, replacesId: id, rootId }]
-  })
-  const first = await store.insertTransactions(ctx, pairs)
-  for (const [n, { event }] of reallocated.entries()) {
-    course.payments.set(event, { ...course.payments.get(event)!, id: first + 2 * n + 1 })
+  { kind, amount, day: valueDay, type }: Entering,
+  as: (course: Course) => Replayed = replayed,
+): EnteredPayment {
+  const rootId = Math.min(0, ...course.items.map((one) => one.rootId)) - 1
+  const entered: Standing = { ...UNWRITTEN, kind, rootId, loanId: course.row.id, paymentType: type, valueDay, amount }
+  const { rows, items, changes, lines } = as({ ...course, items: [...course.items, entered] })
+  const is = items.find((one) => one.rootId === rootId)!
+  course.rows = rows
+  course.items = items
+  // What it books itself is booked with the money; here is what it changes.
+  const own = transactionLines(booksOf(course.row), is)
+  return {
+    rootId,
+    allocation: is,
+    outOfBooks: is.outOfBooks,
+    kind: is.kind as EnteredPayment['kind'],
+    changes: changes.filter(({ was }) => was?.rootId !== rootId),
+    lines: mergeLines([...lines, ...reversedLines(own)]),
   }
 }
 
-/** Writes the rows of courses as they were reckoned last. */
-export async function writeRows(ctx: Ctx, courses: readonly Course[]): Promise<void> {
-  await history.writeReckoned(
-    ctx,
-    courses.flatMap((course) => course.rows.map((row) => ({ ...row, loanId: course.row.id }))),
-  )
-}
+const UNWRITTEN = {
+  id: 0,
+  paymentId: null,
+  account: null,
+  reference: null,
+  parts: NOTHING,
+  overpayment: 0n,
+  lines: [],
+  entryId: null,
+  reason: null,
+  origin: 'entered',
+  outOfBooks: false,
+  unearned: 0n,
+  earned: 0n,
+  savingsAccountId: null,
+  waiverId: null,
+} as const
 
-function transactionOf(course: Course, paid: Paid): Omit<store.NewTransaction, 'entryId'> {
-  const { kind, valueDay, amount, parts, overpayment, lines, paymentId, paymentType, account, reference } = paid
-  const shown = { kind, valueDay, amount, parts, overpayment, lines, paymentId, paymentType, account, reference }
-  return { ...shown, loanId: course.row.id }
+/** Notes the number under which a payment has been written meanwhile. */
+export function noteWritten(course: Course, rootId: number, id: number): void {
+  course.written.set(rootId, { id, rootId: id })
 }

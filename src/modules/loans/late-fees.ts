@@ -2,12 +2,12 @@
 import { chargeLines } from '#domain/loans/entries.ts'
 import { NOTHING, type Parts } from '#domain/loans/instalment.ts'
 import { lateFeeOn } from '#domain/loans/late-fee.ts'
-import { percent, ZERO_RATE } from '#domain/rate.ts'
 import { entryIdOf, post } from '#modules/ledger/ledger.ts'
 import { booksOf, isPlain } from '#modules/loans/agreed-terms.ts'
+import { replay } from '#modules/loans/corrections.ts'
 import { emitLoan } from '#modules/loans/facts.ts'
 import * as overdue from '#modules/loans/overdue-store.ts'
-import { replay } from '#modules/loans/reversal.ts'
+import { lateFeeRuleOf } from '#modules/loans/late-fee-rule.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -33,13 +33,13 @@ interface LateFee {
 async function feesOf(ctx: Ctx, loans: ReadonlyMap<number, store.LoanRow>): Promise<LateFee[]> {
   const ids = [...loans.keys()]
   const late = await overdue.markLate(ctx, ids)
-  const charged = await overdue.chargedSoFar(ctx, ids, REASON)
+  const charged = await overdue.chargedSoFar(ctx, ids)
   const open = await store.readInstalments(ctx, ids, 'open')
   return open.flatMap((instalment) => {
     const loan = loans.get(instalment.loanId)!
     if (!late.has(overdue.keyOf(instalment)) || !loan.terms.lateFee) return []
     const before = charged.get(loan.id) ?? 0n
-    const penalty = lateFeeOn(instalment, { ...ruleOf(loan.terms.lateFee), charged: before })
+    const penalty = lateFeeOn(instalment, { ...lateFeeRuleOf(loan.terms.lateFee), charged: before })
     charged.set(loan.id, before + penalty)
     return penalty > 0n ? [{ loan, instalment, parts: { ...NOTHING, penalty } }] : []
   })
@@ -57,12 +57,12 @@ async function record(ctx: Ctx, fees: readonly LateFee[]): Promise<void> {
       lines: chargeLines(booksOf(loan), 'penalty', parts.penalty),
     })),
   )
-  const common = { kind: 'penalty' as const, valueDay: ctx.today, overpayment: 0n, paymentId: null, reason: REASON }
+  const common = { kind: 'penalty' as const, origin: 'late_fee' as const, valueDay: ctx.today, overpayment: 0n }
   await store.insertTransactions(
     ctx,
     fees.map(({ loan, instalment: { nr }, parts }, n) => {
       const of = { loanId: loan.id, amount: parts.penalty, parts, lines: [{ nr, parts }] }
-      return { ...common, ...of, entryId: entryIdOf(outcomes[n]!) }
+      return { ...common, ...of, paymentId: null, reason: REASON, entryId: entryIdOf(outcomes[n]!) }
     }),
   )
   await overdue.addPenalties(
@@ -74,14 +74,3 @@ async function record(ctx: Ctx, fees: readonly LateFee[]): Promise<void> {
   }
   for (const loan of new Set(fees.map((fee) => fee.loan))) if (!isPlain(loan.terms)) await replay(ctx, loan)
 }
-
-const amountOf = (text: string | undefined): bigint | null => (text === undefined ? null : BigInt(text))
-
-const ruleOf = (fee: NonNullable<store.LoanRow['terms']['lateFee']>) => ({
-  basis: fee.basis,
-  amount: amountOf(fee.amount) ?? 0n,
-  percent: fee.percent === undefined ? ZERO_RATE : percent(fee.percent),
-  least: amountOf(fee.least),
-  most: amountOf(fee.most),
-  mostOfLoan: amountOf(fee.mostOfLoan),
-})

@@ -36,8 +36,11 @@ export {
   lockedOpenLoan,
   openLoansOf,
   type OpenLoan,
+  postedOf,
+  postRepayments,
   recordRepayments,
   type Repayment,
+  repaymentEntries,
   repaymentEntryLines,
   settle,
 } from '#modules/loans/repayments.ts'

@@ -28,10 +28,10 @@ export async function markLate(ctx: Ctx, loanIds: readonly number[]): Promise<Se
 }
 
 /** What the late fees of each loan that stand come to. */
-export async function chargedSoFar(ctx: Ctx, loanIds: readonly number[], reason: string): Promise<Map<number, bigint>> {
+export async function chargedSoFar(ctx: Ctx, loanIds: readonly number[]): Promise<Map<number, bigint>> {
   const { rows } = await sql<{ loanId: number; amount: bigint }>`
     select t.loan_id as "loanId", sum(t.amount)::bigint as amount from loan_transactions t
-     where t.org_id = ${ctx.org.id} and t.loan_id = any(${loanIds}::integer[]) and t.kind = 'penalty' and t.reason = ${reason}
+     where t.org_id = ${ctx.org.id} and t.loan_id = any(${loanIds}::integer[]) and t.kind = 'penalty' and t.origin = 'late_fee'
        and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)
      group by t.loan_id`.execute(ctx.tx)
   return new Map(rows.map((row) => [row.loanId, row.amount]))

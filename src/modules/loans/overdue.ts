@@ -1,11 +1,12 @@
 /** What happens to overdue loans by the mere passing of time, once a day: late fees, and interest on overdue principal. */
 import { mergeLines } from '#domain/ledger/entry.ts'
 import { entryIdOf, post } from '#modules/ledger/ledger.ts'
+import { replay } from '#modules/loans/corrections.ts'
 import { emitLoan } from '#modules/loans/facts.ts'
-import { type Course, coursesOf, type Difference, reckonAnew, writeRows } from '#modules/loans/history.ts'
+import { type Course, coursesOf, type Replayed, replayed } from '#modules/loans/history.ts'
+import { writeReckoned } from '#modules/loans/history-store.ts'
 import { chargeLatePortion } from '#modules/loans/late-fees.ts'
 import * as overdue from '#modules/loans/overdue-store.ts'
-import { replay } from '#modules/loans/reversal.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 
 const LOANS_AT_ONCE = 500
@@ -34,18 +35,18 @@ async function recalculatePortion(ctx: Ctx): Promise<number> {
     ctx,
     loans.map((loan) => loan.id),
   )
-  const reckoned = [...(await coursesOf(ctx, loans)).values()].map((course) => ({ course, ...reckonAnew(course) }))
-  const [replayed, grown] = split(reckoned, ({ reallocated }) => reallocated.length > 0)
+  const outcomes = [...(await coursesOf(ctx, loans)).values()].map((course) => ({ course, ...replayed(course) }))
+  const [reallocated, grown] = split(outcomes, ({ changes }) => changes.length > 0)
   await postGrowth(ctx, grown)
-  await writeRows(
+  await writeReckoned(
     ctx,
-    grown.map(({ course }) => course),
+    grown.flatMap(({ course, rows }) => rows.map((row) => ({ ...row, loanId: course.row.id }))),
   )
-  for (const { course } of replayed) await replay(ctx, course.row)
+  for (const { course } of reallocated) await replay(ctx, course.row)
   return loans.length
 }
 
-type Grown = Pick<Difference, 'lines'> & { readonly course: Course }
+type Grown = Pick<Replayed, 'lines'> & { readonly course: Course }
 
 async function postGrowth(ctx: Ctx, grown: readonly Grown[]): Promise<void> {
   const changed = grown.filter(({ lines }) => lines.length > 0)

@@ -9,7 +9,7 @@ import { refuse } from '#domain/refusal.ts'
 import { isPlain } from '#modules/loans/agreed-terms.ts'
 import { waiveParts } from '#modules/loans/adjustments.ts'
 import { emitLoan } from '#modules/loans/facts.ts'
-import { courseOfLoan } from '#modules/loans/history.ts'
+import { courseOfLoan, eventsOf } from '#modules/loans/history.ts'
 import { repay, type TakenIn } from '#modules/loans/staff-repayment.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -33,9 +33,9 @@ export async function closingAmount(ctx: Ctx, loan: store.LoanRow, day: Day): Pr
     const rows = await store.readInstalments(ctx, [loan.id], 'all')
     return payoff(rows, day, { interest: interestRule(loan), from: loan.plan?.day ?? loan.disbursedOn! })
   }
-  const { plan, events, rows } = await courseOfLoan(ctx, loan)
-  if (loan.chargedOffOn !== null) return owedOn(rows)
-  const settled = settlementOf(plan, events, day).rows
+  const course = await courseOfLoan(ctx, loan)
+  if (loan.chargedOffOn !== null) return owedOn(course.rows)
+  const settled = settlementOf(course.plan, eventsOf(course), day).rows
   return settled.reduce((total, row) => addOutstanding(total, row.instalment), NOTHING)
 }
 
@@ -56,27 +56,27 @@ const interestRule = ({ terms }: store.LoanRow): 'whole' | 'accrued' =>
 export async function payOff(ctx: Ctx, taken: Omit<TakenIn, 'amount' | 'day' | 'type'>): Promise<number> {
   const loan = (await store.lockLoan(ctx, taken.loanId)) ?? refuse('loan_not_found', { loanId: taken.loanId })
   if (loan.status !== 'active') refuse('loan_not_active', { loanId: loan.id })
-  const amount = await readyToClose(ctx, loan)
-  const transactionId = amount > 0n ? await repay(ctx, { ...taken, amount }) : 0
+  const { amount, waiverId } = await readyToClose(ctx, loan, 'pay_off')
+  const transactionId = amount > 0n ? await repay(ctx, { ...taken, amount, waiverId }) : 0
   emitLoan(ctx, 'loan.paid_off', loan, { amount: String(amount) })
   return transactionId
 }
 
-/** Why the interest that a pay-off does not ask for is given up. */
-export const PAY_OFF = 'pay-off'
+export interface ReadyToClose {
+  /** What then closes the loan, minor units. */
+  readonly amount: bigint
+  /** The interest that was given up for it; null where there was none. */
+  readonly waiverId: number | null
+}
 
-/** Gives up the interest that a pay-off today does not ask for, and answers the amount that then closes the loan. */
-export async function readyToClose(ctx: Ctx, loan: store.LoanRow): Promise<bigint> {
+/** Gives up the interest that a pay-off, or a top-up, of today does not ask for. */
+export async function readyToClose(ctx: Ctx, loan: store.LoanRow, origin: 'pay_off' | 'top_up'): Promise<ReadyToClose> {
   const closing = await closingAmount(ctx, loan, ctx.today)
-  if (!isPlain(loan.terms)) return totalOf(closing)
+  const amount = totalOf(closing)
+  if (!isPlain(loan.terms)) return { amount, waiverId: null }
   const open = await store.readInstalments(ctx, [loan.id], 'open')
   const unasked = sum(open.map((row) => outstandingOf(row).interest)) - closing.interest
-  if (unasked > 0n)
-    await waiveParts(ctx, loan, {
-      instalments: open.toReversed(),
-      component: 'interest',
-      amount: unasked,
-      reason: PAY_OFF,
-    })
-  return totalOf(closing)
+  if (unasked <= 0n) return { amount, waiverId: null }
+  const waived = { instalments: open.toReversed(), component: 'interest' as const, amount: unasked }
+  return { amount, waiverId: await waiveParts(ctx, loan, { ...waived, reason: 'pay-off', origin }) }
 }

@@ -1,23 +1,25 @@
-/** Money that arrives for loans: whose debts it pays, and what is written when it has. Made for many payments at once; one is the case n = 1. */
+/** Money that arrives for loans: whose debts it pays, and what is written when it has. Takes a batch; a single payment is a batch of one. */
 import type { Day } from '#domain/day.ts'
 import { type AllocationLine, allocate, applyAllocation } from '#domain/loans/allocation.ts'
+import { type Line, mergeLines, type NewEntry } from '#domain/ledger/entry.ts'
 import { repaymentLines } from '#domain/loans/entries.ts'
 import { outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
-import type { Line } from '#domain/ledger/entry.ts'
 import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import { allocationRuleOf, booksOf, isPlain } from '#modules/loans/agreed-terms.ts'
+import { postTogether } from '#modules/ledger/ledger.ts'
+import { writeChanges, writeOutcome } from '#modules/loans/corrections.ts'
 import {
   type Course,
   coursesOf,
   type EnteredPayment,
   enterPayment,
   noteWritten,
-  reckonAnew,
-  writeCourse,
+  replayed,
 } from '#modules/loans/history.ts'
-import { replayIfBackdated } from '#modules/loans/reversal.ts'
+import { lastDays } from '#modules/loans/history-store.ts'
+import { reviewed } from '#modules/loans/late-fee-review.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
@@ -30,6 +32,8 @@ export interface OpenLoan {
   readonly touched: Map<number, Day>
   /** Everything that happened to it, where a payment has to go through that; null where the open instalments say all. */
   readonly course: Course | null
+  /** A payment takes its place before something that happened later: what that changes, late fees included, is worked out. */
+  readonly outOfOrder?: boolean
 }
 
 /** Open instalments of a loan read at first: with one or two paid, most payments need no more. */
@@ -37,16 +41,20 @@ const FEW = 3
 
 /**
  * The active and the written-off loans of the customers, locked until the transaction ends, with as many of their open
- * instalments as payments of at most these amounts (minor units, by customer) can reach.
+ * instalments as payments of at most these amounts (minor units, by customer), none before the day, can reach.
  */
-export async function openLoansOf(ctx: Ctx, amounts: ReadonlyMap<number, bigint>): Promise<Map<number, OpenLoan[]>> {
+export async function openLoansOf(
+  ctx: Ctx,
+  amounts: ReadonlyMap<number, bigint>,
+  from: Day = ctx.today,
+): Promise<Map<number, OpenLoan[]>> {
   const customerIds = [...amounts.keys()]
   if (customerIds.length === 0) return new Map()
   const [rows, first] = await Promise.all([
     store.lockActiveLoans(ctx, customerIds),
     store.readFirstInstalments(ctx, customerIds, FEW),
   ])
-  const courses = await openCourses(ctx, rows)
+  const courses = await openCourses(ctx, rows, from)
   const loans = new Map(
     rows.map((row): [number, OpenLoan] => [
       row.id,
@@ -74,32 +82,48 @@ function takeInstalments(loans: readonly OpenLoan[], instalments: readonly store
 const mayReachFurther = ({ instalments }: OpenLoan, amount: bigint): boolean =>
   instalments.length === FEW && amount >= sum(instalments.map((instalment) => totalOf(outstandingOf(instalment))))
 
-/** Those loans whose payments go through their history, reckoned as of today. */
-async function openCourses(ctx: Ctx, rows: readonly store.LoanRow[]): Promise<Map<number, OpenLoan>> {
-  const eventful = rows.filter((row) => !isPlain(row.terms))
+/** Those loans whose payments go through their history, worked out as of today. */
+async function openCourses(ctx: Ctx, rows: readonly store.LoanRow[], from: Day): Promise<Map<number, OpenLoan>> {
+  const later = await outOfOrder(ctx, rows, from)
+  const eventful = rows.filter((row) => later.has(row.id) || !isPlain(row.terms))
   if (eventful.length === 0) return new Map()
   const courses = await coursesOf(ctx, eventful)
   return new Map(
-    [...courses.values()].map((course) => {
-      const written = course.rows
-      reckonAnew(course)
-      const loan = { row: course.row, instalments: openRows(course), touched: new Map<number, Day>(), course }
-      course.rows = written
-      return [course.row.id, loan]
-    }),
+    [...courses.values()].map((course): [number, OpenLoan] => [
+      course.row.id,
+      {
+        row: course.row,
+        instalments: openRows(course, replayed(course).rows),
+        touched: new Map<number, Day>(),
+        course,
+        outOfOrder: later.has(course.row.id),
+      },
+    ]),
   )
 }
 
-const openRows = (course: Course): store.StoredInstalment[] =>
-  course.rows
-    .filter((row) => row.completedOn === null)
-    .map((row) => ({ ...row, id: row.id ?? 0, loanId: course.row.id }))
+/** The loans to which something happened after the day. */
+async function outOfOrder(ctx: Ctx, rows: readonly store.LoanRow[], day: Day): Promise<ReadonlySet<number>> {
+  if (day >= ctx.today || rows.length === 0) return new Set()
+  const last = await lastDays(
+    ctx,
+    rows.map((row) => row.id),
+  )
+  return new Set(rows.filter((row) => (last.get(row.id) ?? day) > day).map((row) => row.id))
+}
 
-/** One active or written-off loan with its open instalments, locked. Refuses loan_not_found, loan_not_active. */
-export async function lockedOpenLoan(ctx: Ctx, loanId: number): Promise<OpenLoan> {
+const openRows = (course: Course, rows: Course['rows']): store.StoredInstalment[] =>
+  rows.filter((row) => row.completedOn === null).map((row) => ({ ...row, id: row.id ?? 0, loanId: course.row.id }))
+
+/**
+ * One active or written-off loan with its open instalments, locked, for a payment of the day. Refuses loan_not_found,
+ * loan_not_active.
+ */
+export async function lockedOpenLoan(ctx: Ctx, loanId: number, day: Day = ctx.today): Promise<OpenLoan> {
   const row = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
   if (row.status !== 'active' && row.status !== 'written_off') refuse('loan_not_active', { loanId })
-  if (!isPlain(row.terms)) return (await openCourses(ctx, [row])).get(loanId)!
+  const opened = (await openCourses(ctx, [row], day)).get(loanId)
+  if (opened) return opened
   const instalments = await store.readInstalments(ctx, [loanId], 'open')
   return { row, instalments, touched: new Map(), course: null }
 }
@@ -153,8 +177,8 @@ function settleLoan(loan: OpenLoan, { amount, day, type = 'repayment' }: Money):
 }
 
 function settleThroughHistory(loan: OpenLoan, course: Course, money: Required<Money>): Repayment {
-  const entered = enterPayment(course, { ...money, kind: kindOf(loan) })
-  loan.instalments = openRows(course)
+  const entered = enterPayment(course, { ...money, kind: kindOf(loan) }, loan.outOfOrder ? reviewed : replayed)
+  loan.instalments = openRows(course, course.rows)
   const completes = loan.instalments.length === 0
   return { loan, valueDay: money.day, ...entered.allocation, completes, type: money.type, entered }
 }
@@ -185,28 +209,85 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The credit side of a payment's journal entry, with all that the payment changes beside. */
 export const repaymentEntryLines = (repayments: readonly Repayment[]): Line[] =>
-  repayments.flatMap(({ loan, parts, overpayment, entered }) => [
-    ...repaymentLines(booksOf(loan.row), parts, overpayment),
-    ...(entered?.lines ?? []),
-  ])
+  repayments.flatMap((repayment) => [...ownLines(repayment), ...(repayment.entered?.lines ?? [])])
 
-export interface RecordedRepayment extends Repayment {
+const ownLines = ({ loan, parts, overpayment, entered }: Repayment): Line[] => {
+  const books = booksOf(loan.row)
+  return repaymentLines(entered ? { ...books, outOfBooks: entered.outOfBooks } : books, parts, overpayment)
+}
+
+/** A payment's entry, but for what it pays. */
+export type MoneyEntry = Omit<NewEntry, 'lines'> & { readonly money: readonly Line[] }
+
+/**
+ * The entries of a payment: its own on its value day; what a payment of an earlier day changes about what came after it is
+ * booked today, by an entry for each loan that is posted together with it.
+ */
+export function repaymentEntries(
+  ctx: Ctx,
+  { money, ...entry }: MoneyEntry,
+  repayments: readonly Repayment[],
+): [NewEntry, ...NewEntry[]] {
+  if (entry.effectiveDay === ctx.today || !repayments.some(changesLater))
+    return [{ ...entry, lines: mergeLines([...money, ...repaymentEntryLines(repayments)]) }]
+  const own = { ...entry, lines: mergeLines([...money, ...repayments.flatMap(ownLines)]) }
+  const later = repayments.filter(changesLater).map(({ loan, entered }) => ({
+    kind: 'replay' as const,
+    effectiveDay: ctx.today,
+    reference: `loan ${loan.row.id}`,
+    idemKey: `${entry.idemKey}:replay:${loan.row.id}`,
+    lines: entered!.lines,
+    together: true,
+  }))
+  return [own, ...later]
+}
+
+const changesLater = ({ entered }: Repayment): boolean => entered !== null && entered.lines.length > 0
+
+/** Posts the entries of one payment. Answers the number of its own, and of those that booked what it changed, by loan. */
+export async function postRepayments(ctx: Ctx, entry: MoneyEntry, repayments: readonly Repayment[]): Promise<Posted> {
+  return postedOf(repayments, await postTogether(ctx, repaymentEntries(ctx, entry, repayments)))
+}
+
+export interface Posted {
+  readonly entryId: bigint
+  readonly replayEntryIds: ReadonlyMap<number, bigint>
+}
+
+/** What `repaymentEntries` were posted as. */
+export function postedOf(repayments: readonly Repayment[], ids: readonly bigint[]): Posted {
+  const [entryId, ...replays] = ids
+  const changing = repayments.filter(changesLater)
+  return {
+    entryId: entryId!,
+    replayEntryIds: new Map(replays.map((id, n) => [changing[n]!.loan.row.id, id])),
+  }
+}
+
+export interface RecordedRepayment extends Repayment, Partial<Pick<Posted, 'replayEntryIds'>> {
   /** Null: staff took it in without a provider. */
   readonly paymentId: number | null
   readonly entryId: bigint
   readonly reference: string | null
   /** Where staff took it in. */
   readonly account?: number
+  /** The savings account that it was drawn from. */
+  readonly savingsAccountId?: number
+  readonly origin?: store.TransactionOrigin
+  /** The interest that was given up for a pay-off. */
+  readonly waiverId?: number | null
 }
 
 /**
- * Writes what was settled: instalments, histories, completed loans, facts; money of an earlier day has the later money
- * allocated anew. The journal entry is the caller's, in the same transaction. Returns the number of the first transaction.
+ * Writes what was settled: instalments, histories, completed loans, facts. The journal entry is the caller's, in the same
+ * transaction. Returns the number of the first transaction.
  */
 export async function recordRepayments(ctx: Ctx, repayments: readonly RecordedRepayment[]): Promise<number> {
   if (repayments.length === 0) return 0
   const loans = new Set(repayments.map((repayment) => repayment.loan))
-  const completed = repayments.filter((repayment) => repayment.completes && kindOf(repayment.loan) === 'repayment')
+  const completed = repayments.filter(
+    ({ loan, completes }) => completes && !loan.course && kindOf(loan) === 'repayment',
+  )
   const [, first] = await Promise.all([
     store.writePaid(ctx, [...loans].flatMap(touchedInstalments)),
     store.insertTransactions(ctx, repayments.map(transactionOf)),
@@ -218,23 +299,23 @@ export async function recordRepayments(ctx: Ctx, repayments: readonly RecordedRe
   ])
   for (const [n, repayment] of repayments.entries()) {
     emitRepayment(ctx, repayment, first + n)
-    await recordHistory(ctx, repayment, first + n)
+    await recordChanges(ctx, repayment, first + n)
   }
-  for (const { loan, valueDay } of repayments) {
-    if (valueDay < ctx.today && !loan.course) await replayIfBackdated(ctx, loan.row.id, valueDay)
-  }
+  for (const { course } of loans) if (course) await writeOutcome(ctx, course, course)
   return first
 }
 
-/** A payment that went through the loan's history changes its dues, and perhaps how other payments were allocated. */
-async function recordHistory(ctx: Ctx, repayment: RecordedRepayment, id: number): Promise<void> {
-  const { loan, entered, entryId, paymentId, account } = repayment
+/** A payment that went through the loan's history may change how others were allocated, and the late fees. */
+async function recordChanges(ctx: Ctx, repayment: RecordedRepayment, id: number): Promise<void> {
+  const { loan, entered, entryId, replayEntryIds } = repayment
   if (!loan.course || !entered) return
-  noteWritten(loan.course, entered.event, { id, paymentId, account: account ?? null })
-  await writeCourse(ctx, loan.course, { reallocated: entered.reallocated, entryId })
+  noteWritten(loan.course, entered.rootId, id)
+  const by = replayEntryIds?.get(loan.row.id) ?? entryId
+  await writeChanges(ctx, loan.course, { changes: entered.changes, entryId: by })
 }
 
 function touchedInstalments(loan: OpenLoan): store.PaidInstalment[] {
+  if (loan.course) return []
   return loan.instalments.flatMap((instalment) => {
     const day = loan.touched.get(instalment.nr)
     if (day === undefined) return []
@@ -245,7 +326,7 @@ function touchedInstalments(loan: OpenLoan): store.PaidInstalment[] {
 
 const transactionOf = (repayment: RecordedRepayment): store.NewTransaction => ({
   loanId: repayment.loan.row.id,
-  kind: kindOf(repayment.loan),
+  kind: repayment.entered?.kind ?? kindOf(repayment.loan),
   valueDay: repayment.valueDay,
   amount: amountOf(repayment),
   parts: repayment.parts,
@@ -256,6 +337,10 @@ const transactionOf = (repayment: RecordedRepayment): store.NewTransaction => ({
   paymentType: repayment.type,
   account: repayment.account ?? null,
   reference: repayment.paymentId === null ? repayment.reference : null,
+  outOfBooks: repayment.entered?.outOfBooks ?? booksOf(repayment.loan.row).outOfBooks ?? false,
+  savingsAccountId: repayment.savingsAccountId ?? null,
+  origin: repayment.origin ?? 'entered',
+  waiverId: repayment.waiverId ?? null,
 })
 
 /** What of the payment went to this loan, credit included. */
@@ -277,8 +362,8 @@ function emitRepayment(ctx: Ctx, repayment: RecordedRepayment, transactionId: nu
     currency: row.currency,
     reference: repayment.reference,
   }
-  const type = row.status === 'written_off' ? 'loan.recovered' : 'repayment.posted'
-  emit(ctx, { type, subject: `loan:${row.id}`, data })
-  if (repayment.completes && row.status === 'active')
+  const kind = repayment.entered?.kind ?? kindOf(repayment.loan)
+  emit(ctx, { type: kind === 'recovery' ? 'loan.recovered' : 'repayment.posted', subject: `loan:${row.id}`, data })
+  if (repayment.completes && row.status === 'active' && !repayment.loan.course)
     emit(ctx, { type: 'loan.completed', subject: `loan:${row.id}`, data })
 }

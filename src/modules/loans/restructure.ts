@@ -19,11 +19,11 @@ import { refuse } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { withInstalments } from '#modules/loan-products/loan-products.ts'
 import { type AgreedTerms, booksOf, isPlain, loanTermsOf, scheduleFor } from '#modules/loans/agreed-terms.ts'
+import { replay } from '#modules/loans/corrections.ts'
 import { emitLoan, refuseOwn } from '#modules/loans/facts.ts'
 import * as history from '#modules/loans/history-store.ts'
-import { packParts } from '#modules/loans/history.ts'
+import { packParts } from '#modules/loans/plan.ts'
 import { closingAmount } from '#modules/loans/pay-off.ts'
-import { replay } from '#modules/loans/reversal.ts'
 import * as kept from '#modules/loans/restructure-store.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -77,11 +77,10 @@ const FACTS = {
 export async function restructure(ctx: Ctx, { loanId, agreement, reason }: Restructuring): Promise<number> {
   const loan = await lockRunning(ctx, loanId)
   refuseOwn(ctx, loan)
-  const instalments = 'instalments' in agreement ? agreement.instalments : 0
-  const { id, firstInstalment } = await kept.reserveNumbers(ctx, (await countRows(ctx, loanId)) + instalments)
   if (!isPlain(loan.terms)) await replay(ctx, loan)
   const drawn = await draw(ctx, loan, agreement)
-  const entryId = await writeRows(ctx, drawn, { idemKey: `restructure:${id}`, firstInstalment })
+  const id = await kept.takeRestructureNumber(ctx)
+  const entryId = await writeRows(ctx, drawn, `restructure:${id}`)
   await store.writePlan(ctx, loanId, drawn.plan)
   const before = { plan: loan.plan, rows: drawn.before }
   await kept.insertRestructure(ctx, { id, loanId, kind: agreement.kind, reason, before, entryId })
@@ -102,16 +101,11 @@ export async function undoRestructure(ctx: Ctx, loanId: number, reason: string):
   const before = await store.readInstalments(ctx, [loanId], 'all')
   const earned = before.reduce((sum, row) => sum + row.interestEarned, 0n)
   const rows = earnedInOrder(last.before.rows, earned)
-  const firstInstalment = await kept.takeInstalments(ctx, rows.length)
-  const idemKey = `restructure undone:${last.id}`
-  await writeRows(ctx, { loan, before, kept: rows, fresh: [] }, { idemKey, firstInstalment })
+  await writeRows(ctx, { loan, before, kept: rows, fresh: [] }, `restructure undone:${last.id}`)
   await store.writePlan(ctx, loanId, last.before.plan)
   await kept.markUndone(ctx, last.id)
   emitLoan(ctx, 'loan.restructure_undone', loan, { restructure_id: last.id, reason })
 }
-
-const countRows = async (ctx: Ctx, loanId: number): Promise<number> =>
-  (await store.readInstalments(ctx, [loanId], 'all')).length
 
 async function lockRunning(ctx: Ctx, loanId: number): Promise<store.LoanRow> {
   const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
@@ -213,17 +207,11 @@ function daysOf(
   })
 }
 
-interface Written {
-  readonly idemKey: string
-  /** The first of the numbers reserved for new instalments. */
-  readonly firstInstalment: number
-}
-
 /** The instalments as they now are, and what changes with them in the books; null where nothing does. */
 async function writeRows(
   ctx: Ctx,
   { loan, before, kept: past, fresh }: Running & Restructured,
-  { idemKey, firstInstalment }: Written,
+  idemKey: string,
 ): Promise<bigint | null> {
   const after = [...past, ...fresh]
   const change = dueChange(before, after)
@@ -240,10 +228,10 @@ async function writeRows(
     loan.id,
     before.flatMap((row) => (staying.has(row.nr) ? [] : [row.nr])),
   )
-  let next = firstInstalment
+  const isStored = (nr: number): boolean => staying.has(nr) && ids.has(nr)
   await history.writeReckoned(
     ctx,
-    after.map((row) => ({ ...row, loanId: loan.id, id: (staying.has(row.nr) && ids.get(row.nr)) || next++ })),
+    after.map((row) => ({ ...row, loanId: loan.id, id: isStored(row.nr) ? ids.get(row.nr)! : null })),
   )
   return entryId
 }

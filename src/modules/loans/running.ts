@@ -9,6 +9,7 @@ import { refuse } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { type AgreedTerms, booksOf, scheduleFor } from '#modules/loans/agreed-terms.ts'
 import * as running from '#modules/loans/running-store.ts'
+import * as history from '#modules/loans/history-store.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
@@ -51,7 +52,7 @@ export async function takeOver(ctx: Ctx, loan: TakenOver): Promise<void> {
 export async function amendTakenOver(ctx: Ctx, loan: TakenOver): Promise<void> {
   const was = await lockUntouched(ctx, loan.id)
   const rows = scheduleFor(loan.terms, { ...loan, currency: was.currency })
-  const version = (await store.countTransactions(ctx, loan.id)) + 1
+  const version = (await history.countTransactions(ctx, loan.id)) + 1
   await takeFromBooks(ctx, was, 'loan_amended')
   await running.writeRunning(ctx, { ...loan, totalInterest: interestOf(rows) })
   await store.writeSchedule(ctx, loan.id, rows)

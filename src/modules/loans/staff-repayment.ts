@@ -2,15 +2,14 @@
 import { z } from 'zod'
 import { type Day, parseDay } from '#domain/day.ts'
 import { BANK, CASH, MOBILE_MONEY, WAIVER_EXPENSE } from '#domain/ledger/chart.ts'
-import { debit, mergeLines } from '#domain/ledger/entry.ts'
+import { debit } from '#domain/ledger/entry.ts'
 import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { type Approvable, minorUnits } from '#modules/approvals/approvals.ts'
-import { postOne } from '#modules/ledger/ledger.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import { userId } from '#modules/loans/facts.ts'
-import { readHistory } from '#modules/loans/history-store.ts'
-import { lockedOpenLoan, recordRepayments, repaymentEntryLines, settle } from '#modules/loans/repayments.ts'
+import { countTransactions, readHistory } from '#modules/loans/history-store.ts'
+import { lockedOpenLoan, postRepayments, recordRepayments, settle } from '#modules/loans/repayments.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -36,6 +35,8 @@ interface Paid<Type extends LoanPaymentType> {
   readonly account: number
   /** The number of the receipt, the transfer … */
   readonly reference?: string | null | undefined
+  /** Of a pay-off: the transaction that gave up the interest it does not ask for. */
+  readonly waiverId?: number | null
 }
 
 export type TakenIn = Paid<Exclude<LoanPaymentType, MoneylessType>>
@@ -86,25 +87,27 @@ const overpaidOn = async (ctx: Ctx, loanId: number): Promise<bigint> =>
   sum((await readHistory(ctx, [loanId])).map((one) => one.overpayment))
 
 async function takeIn(ctx: Ctx, taken: Paid<LoanPaymentType>): Promise<number> {
-  const { loanId, amount, account, type = 'repayment', day = ctx.today, reference = null } = taken
+  const { loanId, amount, account, type = 'repayment', day = ctx.today, reference = null, waiverId = null } = taken
   if (amount <= 0n) refuse('amount_invalid', { fields: { amount: 'Give a positive amount.' } })
   requireMoneyAccount(account)
   if (day > ctx.today) refuse('invalid_input', { fields: { day: 'Give a day until today.' } })
-  const loan = await lockedOpenLoan(ctx, loanId)
+  const loan = await lockedOpenLoan(ctx, loanId, day)
   if (userId(ctx) !== null && userId(ctx) === loan.row.borrowerUserId) refuse('own_request', { loanId })
   const repayments = settle([loan], { amount, day, type })
   if (repayments.length === 0) refuse('nothing_due', { loanId })
   const into = type === 'goodwillCredit' ? WAIVER_EXPENSE : account
-  const entryId = await postOne(ctx, {
-    kind: loan.row.status === 'written_off' ? 'recovery' : 'repayment',
+  const entry = {
+    kind: loan.row.status === 'written_off' ? ('recovery' as const) : ('repayment' as const),
     effectiveDay: day,
     reference: reference ?? `loan ${loanId}`,
-    idemKey: `repayment:${loanId}:${await store.countTransactions(ctx, loanId)}`,
-    lines: mergeLines([debit(into, amount), ...repaymentEntryLines(repayments)]),
-  })
+    idemKey: `repayment:${loanId}:${await countTransactions(ctx, loanId)}`,
+    money: [debit(into, amount)],
+  }
+  const posted = await postRepayments(ctx, entry, repayments)
+  const of = { paymentId: null, reference, account: into, waiverId, ...posted }
   return recordRepayments(
     ctx,
-    repayments.map((repayment) => ({ ...repayment, paymentId: null, entryId, reference, account: into })),
+    repayments.map((repayment) => ({ ...repayment, ...of })),
   )
 }
 

@@ -34,6 +34,7 @@ export interface LoanRow {
   /** What was agreed on after the disbursement. */
   readonly plan: StoredPlan | null
   readonly chargedOffOn: Day | null
+  readonly writtenOffOn: Day | null
   readonly topsUp: number | null
   /** It pays for something sold: its steps are the sale's. */
   readonly againstSale: boolean
@@ -55,7 +56,8 @@ export type StoredPlan = {
 
 const loanColumns = sql`l.id, l.customer_id as "customerId", c.user_id as "borrowerUserId", l.product_id as "productId",
   l.officer_id as "officerId", l.principal, l.currency, l.terms, l.status, l.applied_by as "appliedBy", l.approved_by as "approvedBy",
-  l.disbursed_on as "disbursedOn", l.plan, l.charged_off_on as "chargedOffOn", l.tops_up as "topsUp", l.against_sale as "againstSale"`
+  l.disbursed_on as "disbursedOn", l.plan, l.charged_off_on as "chargedOffOn",
+  l.written_off_on as "writtenOffOn", l.tops_up as "topsUp", l.against_sale as "againstSale"`
 
 export interface NewLoan {
   readonly customerId: number
@@ -83,7 +85,7 @@ export async function insertLoan(ctx: Ctx, loan: NewLoan): Promise<number> {
 export async function lockLoan(ctx: Ctx, id: number): Promise<LoanRow | null> {
   const { rows } = await sql<LoanRow>`
     select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where l.org_id = ${ctx.org.id} and l.id = ${id} for no key update of l`.execute(ctx.tx)
+     where l.org_id = ${ctx.org.id} and l.id = ${id} for update of l`.execute(ctx.tx)
   return rows[0] ?? null
 }
 
@@ -100,7 +102,7 @@ export async function lockActiveLoans(ctx: Ctx, customerIds: readonly number[]):
   const { rows } = await sql<LoanRow>`
     select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
      where l.org_id = ${ctx.org.id} and l.customer_id = any(${customerIds}::integer[]) and l.status in ('active', 'written_off')
-     order by l.id for no key update of l`.execute(ctx.tx)
+     order by l.id for update of l`.execute(ctx.tx)
   return rows
 }
 
@@ -108,7 +110,7 @@ export async function lockActiveLoans(ctx: Ctx, customerIds: readonly number[]):
 export async function lockLoansWhere(ctx: Ctx, which: RawBuilder<unknown>, limit: number): Promise<LoanRow[]> {
   const { rows } = await sql<LoanRow>`
     select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where l.org_id = ${ctx.org.id} and ${which} order by l.id limit ${limit} for no key update of l`.execute(ctx.tx)
+     where l.org_id = ${ctx.org.id} and ${which} order by l.id limit ${limit} for update of l`.execute(ctx.tx)
   return rows
 }
 
@@ -217,10 +219,17 @@ export async function writePaid(ctx: Ctx, instalments: readonly PaidInstalment[]
 }
 
 /** Sets what is due and waived of instalments; one that owes nothing any more is completed today, one that owes again is open. */
-export async function writeOwed(ctx: Ctx, loanId: number, i: readonly StoredInstalment[]): Promise<void> {
+export async function writeOwed(
+  ctx: Ctx,
+  loanId: number,
+  i: readonly StoredInstalment[],
+  // tidy: of a loan out of the books, what was earned stays as its loss found it
+  { outOfBooks = false } = {},
+): Promise<void> {
+  const earned = outOfBooks ? sql`i.interest_earned` : sql`least(i.interest_earned, i.interest_due - o.interest)`
   await sql`
     update instalments i set fee_due = o.fee_due, penalty_due = o.penalty_due, principal_waived = o.principal, interest_waived = o.interest,
-           interest_earned = least(i.interest_earned, i.interest_due - o.interest), fee_waived = o.fee, penalty_waived = o.penalty, completed_on = case when o.settled then coalesce(i.completed_on, ${ctx.today}) end
+           interest_earned = ${earned}, fee_waived = o.fee, penalty_waived = o.penalty, completed_on = case when o.settled then coalesce(i.completed_on, ${ctx.today}) end
       from unnest(
         ${i.map((x) => x.nr)}::integer[], ${i.map((x) => x.due.fee)}::bigint[], ${i.map((x) => x.due.penalty)}::bigint[],
         ${i.map((x) => x.waived.principal)}::bigint[], ${i.map((x) => x.waived.interest)}::bigint[],
@@ -228,14 +237,6 @@ export async function writeOwed(ctx: Ctx, loanId: number, i: readonly StoredInst
         ${i.map((x) => totalOf(outstandingOf(x)) === 0n)}::boolean[]
       ) as o (nr, fee_due, penalty_due, principal, interest, fee, penalty, settled)
      where i.org_id = ${ctx.org.id} and i.loan_id = ${loanId} and i.nr = o.nr`.execute(ctx.tx)
-}
-
-/** Sets how much of each instalment's interest counts as earned. */
-export async function writeEarned(ctx: Ctx, loanId: number, i: readonly StoredInstalment[]): Promise<void> {
-  await sql`
-    update instalments i set interest_earned = e.earned
-      from unnest(${i.map((x) => x.nr)}::integer[], ${i.map((x) => x.interestEarned)}::bigint[]) as e (nr, earned)
-     where i.org_id = ${ctx.org.id} and i.loan_id = ${loanId} and i.nr = e.nr`.execute(ctx.tx)
 }
 
 export type TransactionKind =
@@ -249,6 +250,12 @@ export type TransactionKind =
   | 'recovery'
   | 'credit_refund'
   | 'reversal'
+
+/**
+ * Where a transaction comes from: entered by somebody, charged by the rule for late payment, part of a pay-off or a top-up.
+ * Of a reversal: taken back by somebody, or in a replay because an earlier event changed.
+ */
+export type TransactionOrigin = 'entered' | 'late_fee' | 'pay_off' | 'top_up' | 'replay'
 
 export interface NewTransaction {
   readonly loanId: number
@@ -265,6 +272,15 @@ export interface NewTransaction {
   readonly account?: number | null
   readonly reference?: string | null
   readonly reason?: string | null
+  readonly origin?: TransactionOrigin
+  /** It happened after the loan's debts had left the books. */
+  readonly outOfBooks?: boolean
+  /** Of the interest that a waiver or a loss takes out of the books: what had not been taken to income. */
+  readonly unearned?: bigint
+  /** Interest paid in advance that a loss takes to income. */
+  readonly earned?: bigint
+  readonly savingsAccountId?: number | null
+  readonly waiverId?: number | null
   readonly reversesId?: number
   readonly replacesId?: number
   readonly rootId?: number
@@ -275,9 +291,11 @@ export async function insertTransactions(ctx: Ctx, t: readonly NewTransaction[])
   const { rows } = await sql<{ first: number }>`
     with numbered as (${numbersTaken(ctx, 'loan_transaction', t.length)}), written as (
       insert into loan_transactions (org_id, id, loan_id, kind, value_day, amount, principal, interest, fee, penalty, overpayment, allocation,
-                                     payment_id, entry_id, reverses_id, replaces_id, root_id, payment_type, account, reference, reason, actor, created_at)
+                                     payment_id, entry_id, reverses_id, replaces_id, root_id, payment_type, account, reference, reason, origin, out_of_books, unearned, earned,
+                                     savings_account_id, waiver_id, actor, created_at)
       select ${ctx.org.id}, numbered.first + t.n::integer - 1, t.loan_id, t.kind, t.day, t.amount, t.principal, t.interest, t.fee, t.penalty, t.overpayment,
-             t.allocation::jsonb, t.payment_id, t.entry_id, t.reverses_id, t.replaces_id, t.root_id, t.payment_type, t.account, t.reference, t.reason, ${actorLabel(ctx.actor)}, ${ctx.now}
+             t.allocation::jsonb, t.payment_id, t.entry_id, t.reverses_id, t.replaces_id, t.root_id, t.payment_type, t.account, t.reference, t.reason, t.origin, t.out_of_books, t.unearned, t.earned,
+             t.savings_account_id, t.waiver_id, ${actorLabel(ctx.actor)}, ${ctx.now}
         from numbered, unnest(
           ${t.map((x) => x.loanId)}::integer[], ${t.map((x) => x.kind)}::text[],
           ${t.map((x) => x.valueDay)}::date[], ${t.map((x) => x.amount)}::bigint[], ${t.map((x) => x.parts.principal)}::bigint[],
@@ -285,9 +303,12 @@ export async function insertTransactions(ctx: Ctx, t: readonly NewTransaction[])
           ${t.map((x) => x.overpayment)}::bigint[], ${t.map((x) => packLines(x.lines))}::text[], ${t.map((x) => x.paymentId)}::integer[],
           ${t.map((x) => x.entryId)}::bigint[], ${t.map((x) => x.reversesId ?? null)}::integer[], ${t.map((x) => x.replacesId ?? null)}::integer[],
           ${t.map((x) => x.rootId ?? null)}::integer[], ${t.map((x) => x.paymentType ?? 'repayment')}::text[], ${t.map((x) => x.account ?? null)}::integer[],
-          ${t.map((x) => x.reference ?? null)}::text[], ${t.map((x) => x.reason ?? null)}::text[]
+          ${t.map((x) => x.reference ?? null)}::text[], ${t.map((x) => x.reason ?? null)}::text[], ${t.map((x) => x.origin ?? 'entered')}::text[],
+          ${t.map((x) => x.outOfBooks ?? false)}::boolean[], ${t.map((x) => x.unearned ?? 0n)}::bigint[], ${t.map((x) => x.earned ?? 0n)}::bigint[],
+          ${t.map((x) => x.savingsAccountId ?? null)}::integer[], ${t.map((x) => x.waiverId ?? null)}::integer[]
         ) with ordinality as t (loan_id, kind, day, amount, principal, interest, fee, penalty, overpayment, allocation, payment_id, entry_id, reverses_id, replaces_id,
-                                root_id, payment_type, account, reference, reason, n)
+                                root_id, payment_type, account, reference, reason, origin, out_of_books, unearned, earned, savings_account_id,
+                                waiver_id, n)
     )
     select first from numbered`.execute(ctx.tx)
   return rows[0]!.first
@@ -315,9 +336,19 @@ export async function writePlan(ctx: Ctx, id: number, plan: StoredPlan | null): 
   `.execute(ctx.tx)
 }
 
-/** Its debts are out of the books, or back in them; then all interest counts as earned, or so much of it as is given. */
-export async function writeChargedOff(ctx: Ctx, id: number, on: Day | null): Promise<void> {
-  await sql`update loans set charged_off_on = ${on} where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+export interface Standing {
+  readonly status: LoanStatus
+  readonly completedOn: Day | null
+  /** Since when its debts are out of the books; null: they are in them. */
+  readonly chargedOffOn: Day | null
+  readonly writtenOffOn: Day | null
+}
+
+/** How far the loan has come, and whether its debts are in the books. */
+export async function writeStanding(ctx: Ctx, id: number, to: Standing): Promise<void> {
+  await sql`
+    update loans set status = ${to.status}, completed_on = ${to.completedOn}, charged_off_on = ${to.chargedOffOn}, written_off_on = ${to.writtenOffOn}
+     where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
 }
 
 /** Back to an application, agreed on or not: no schedule where it is not. */
@@ -357,24 +388,6 @@ export async function lockLoansOfPayment(ctx: Ctx, paymentId: number): Promise<L
     select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
      where l.org_id = ${ctx.org.id}
        and l.id in (select t.loan_id from loan_transactions t where t.org_id = ${ctx.org.id} and t.payment_id = ${paymentId})
-     order by l.id for no key update of l`.execute(ctx.tx)
+     order by l.id for update of l`.execute(ctx.tx)
   return rows
-}
-
-/** How often the loan has been replayed, this time included: what its entry is known by. */
-export async function nextReplay(ctx: Ctx, loanId: number): Promise<number> {
-  const { rows } = await sql<{ replays: number }>`
-    update loans set replays = replays + 1 where org_id = ${ctx.org.id} and id = ${loanId} returning replays`.execute(
-    ctx.tx,
-  )
-  return rows[0]!.replays
-}
-
-/** How many lines a loan's history has; the loan is locked, so the next one is this many plus one. */
-export async function countTransactions(ctx: Ctx, loanId: number): Promise<number> {
-  const { rows } = await sql<{ n: number }>`
-    select count(*)::integer as n from loan_transactions where org_id = ${ctx.org.id} and loan_id = ${loanId}`.execute(
-    ctx.tx,
-  )
-  return rows[0]!.n
 }

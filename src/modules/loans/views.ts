@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { Parts } from '#domain/loans/instalment.ts'
 import type { AgreedTerms } from '#modules/loans/agreed-terms.ts'
-import type { LoanStatus, TransactionKind } from '#modules/loans/store.ts'
+import type { LoanStatus, TransactionKind, TransactionOrigin } from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx' | 'today'>
@@ -180,7 +180,7 @@ async function loanHeads(ctx: Reader, filter: LoanFilter): Promise<LoanSummary[]
                        sum(${owed}) filter (where completed_on is null and due_day < ${ctx.today}) over (order by due_day, nr) as late
                   from instalments where org_id = l.org_id and loan_id = l.id) each_one) i on true
       left join lateral (
-        select sum(case when s.kind = 'credit_refund' then -s.amount else s.overpayment end)::bigint as credit
+        select sum(case when s.kind = 'credit_refund' then s.principal - s.amount else s.overpayment end)::bigint as credit
           from loan_transactions s where s.org_id = l.org_id and s.loan_id = l.id and s.kind <> 'reversal' and l.status in ('completed', 'written_off')
            and not exists (select from loan_transactions r where r.org_id = s.org_id and r.reverses_id = s.id)) t on true
      where ${sql.join(conditions, sql` and `)}
@@ -309,6 +309,9 @@ export interface TransactionView {
   readonly paymentId: number | null
   readonly entryId: bigint | null
   readonly account: number | null
+  /** The savings account that a repayment was drawn from. */
+  readonly savingsAccountId: number | null
+  readonly origin: TransactionOrigin
   readonly reference: string | null
   readonly reason: string | null
   /** The transaction that this one takes back. */
@@ -331,7 +334,8 @@ export async function transactionsOfLoan(
 ): Promise<TransactionView[]> {
   const { rows } = await sql<Omit<TransactionView, 'parts'> & Parts>`
     select t.id, t.kind, t.payment_type as "paymentType", t.value_day as "valueDay", t.amount, t.principal, t.interest, t.fee, t.penalty,
-           t.overpayment, t.payment_id as "paymentId", t.entry_id as "entryId", t.account, coalesce(t.reference, p.reference) as reference,
+           t.overpayment, t.payment_id as "paymentId", t.entry_id as "entryId", t.account,
+           t.savings_account_id as "savingsAccountId", t.origin, coalesce(t.reference, p.reference) as reference,
            t.reason, t.reverses_id as "reversesId", t.replaces_id as "replacesId", t.actor, t.created_at as "createdAt",
            exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id) as reversed
       from loan_transactions t left join payments p on p.org_id = t.org_id and p.id = t.payment_id

@@ -1,16 +1,15 @@
 /** Payments that customers say they have made: nothing moves until staff has seen the money, and then once. */
 import type { Day } from '#domain/day.ts'
 import { SUSPENSE } from '#domain/ledger/chart.ts'
-import { credit, debit, mergeLines } from '#domain/ledger/entry.ts'
+import { credit, debit } from '#domain/ledger/entry.ts'
 import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
-import { postOne } from '#modules/ledger/ledger.ts'
 import {
   lockedOpenLoan,
   type OpenLoan,
+  postRepayments,
   recordRepayments,
   type Repayment,
-  repaymentEntryLines,
   settle,
 } from '#modules/loans/loans.ts'
 import { loanById } from '#modules/loans/views.ts'
@@ -63,21 +62,21 @@ export async function verifyClaim(ctx: Ctx, paymentId: number): Promise<void> {
   const claim = await lockPending(ctx, paymentId)
   const { loan, repayments, day } = await settleClaim(ctx, claim)
   const waits = repayments.length === 0
-  const entryId = await postOne(ctx, {
-    kind: waits ? 'receipt_in_suspense' : 'repayment',
+  const money = [debit(moneyAccountOf(claim.provider), claim.amount)]
+  const entry = {
+    kind: waits ? ('receipt_in_suspense' as const) : ('repayment' as const),
     effectiveDay: day,
     reference: claim.reference,
     idemKey: `claim:${paymentId}`,
-    lines: mergeLines([
-      debit(moneyAccountOf(claim.provider), claim.amount),
-      ...(waits ? [credit(SUSPENSE, claim.amount, paymentId)] : repaymentEntryLines(repayments)),
-    ]),
-  })
+    money: waits ? [...money, credit(SUSPENSE, claim.amount, paymentId)] : money,
+  }
+  const posted = await postRepayments(ctx, entry, repayments)
+  const { entryId } = posted
   const overpayment = repayments.at(-1)?.overpayment ?? 0n
   await claims.takeIn(ctx, paymentId, { status: waits ? 'suspense' : 'applied', entryId, day, overpayment })
   await recordRepayments(
     ctx,
-    repayments.map((repayment) => ({ ...repayment, paymentId, entryId, reference: claim.reference })),
+    repayments.map((repayment) => ({ ...repayment, paymentId, reference: claim.reference, ...posted })),
   )
   emitClaim(ctx, 'payment.verified', { ...factsOf(claim), officer_id: loan?.row.officerId ?? null })
 }
@@ -110,7 +109,7 @@ interface Settled {
 async function settleClaim(ctx: Ctx, claim: claims.ClaimRow): Promise<Settled> {
   const today = claim.paidOn < ctx.today ? claim.paidOn : ctx.today
   if (!claim.loanOpen) return { loan: null, repayments: [], day: today }
-  const loan = await lockedOpenLoan(ctx, claim.loanId)
+  const loan = await lockedOpenLoan(ctx, claim.loanId, today)
   const { disbursedOn } = loan.row
   const day = disbursedOn !== null && today < disbursedOn ? disbursedOn : today
   return { loan, repayments: settle([loan], { amount: claim.amount, day }), day }

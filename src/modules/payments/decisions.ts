@@ -1,15 +1,9 @@
 /** What a person decides on a payment: match one in suspense to a loan, send it back, or take an applied one back. */
 import { SUSPENSE } from '#domain/ledger/chart.ts'
-import { credit, debit, mergeLines } from '#domain/ledger/entry.ts'
+import { credit, debit } from '#domain/ledger/entry.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne, reverse } from '#modules/ledger/ledger.ts'
-import {
-  lockedOpenLoan,
-  recordRepayments,
-  repaymentEntryLines,
-  reverseRepaymentsOf,
-  settle,
-} from '#modules/loans/loans.ts'
+import { lockedOpenLoan, postRepayments, recordRepayments, reverseRepaymentsOf, settle } from '#modules/loans/loans.ts'
 import { rejectClaim } from '#modules/payments/claims.ts'
 import { isPendingClaim } from '#modules/payments/claims-store.ts'
 import { moneyAccountOf } from '#modules/payments/money-accounts.ts'
@@ -24,23 +18,19 @@ import { emit } from '#platform/events.ts'
  */
 export async function match(ctx: Ctx, paymentId: number, loanId: number): Promise<void> {
   const payment = await lockIn(ctx, paymentId, 'suspense')
-  const loan = await lockedOpenLoan(ctx, loanId)
+  const loan = await lockedOpenLoan(ctx, loanId, payment.valueDay)
   if (ctx.actor.kind === 'user' && ctx.actor.id === loan.row.borrowerUserId) refuse('own_request', { loanId })
   const repayments = settle([loan], { amount: payment.amount, day: payment.valueDay })
   if (repayments.length === 0) refuse('loan_not_active', { loanId })
-  const entryId = await postOne(ctx, {
-    kind: 'suspense_matched',
-    effectiveDay: ctx.today,
-    reference: payment.reference,
-    idemKey: `match:${paymentId}`,
-    lines: mergeLines([debit(SUSPENSE, payment.amount, paymentId), ...repaymentEntryLines(repayments)]),
-  })
   const { reference } = payment
+  const entry = { kind: 'suspense_matched' as const, effectiveDay: ctx.today, reference, idemKey: `match:${paymentId}` }
+  const money = [debit(SUSPENSE, payment.amount, paymentId)]
+  const posted = await postRepayments(ctx, { ...entry, money }, repayments)
   const { overpayment } = repayments.at(-1)!
   await store.decide(ctx, paymentId, { status: 'applied', reason: null, customerId: loan.row.customerId, overpayment })
   await recordRepayments(
     ctx,
-    repayments.map((repayment) => ({ ...repayment, paymentId, entryId, reference })),
+    repayments.map((repayment) => ({ ...repayment, paymentId, reference, ...posted })),
   )
   emitDecision(ctx, 'payment.matched', payment, { loan_id: loanId })
 }

@@ -1,15 +1,16 @@
 /** Money in: taken once per provider reference, never refused, never lost. What cannot be applied waits in suspense for a person. */
 import type { Day } from '#domain/day.ts'
 import { MOBILE_MONEY, SUSPENSE } from '#domain/ledger/chart.ts'
-import { credit, debit, type Line, mergeLines, type NewEntry } from '#domain/ledger/entry.ts'
+import { credit, debit, type NewEntry } from '#domain/ledger/entry.ts'
 import { Refusal } from '#domain/refusal.ts'
 import { entryIdOf, post } from '#modules/ledger/ledger.ts'
 import {
   type OpenLoan,
   openLoansOf,
+  postedOf,
   type Repayment,
   recordRepayments,
-  repaymentEntryLines,
+  repaymentEntries,
   settle,
 } from '#modules/loans/loans.ts'
 import { type Payers, payersOf } from '#modules/payments/payers.ts'
@@ -164,10 +165,12 @@ interface Settled {
 /** Posts and records settled payments. */
 async function takeIn(ctx: Ctx, settled: readonly Settled[]): Promise<store.NewPayment[]> {
   if (settled.length === 0) return []
-  const outcomes = await post(ctx, settled.map(entryOf))
-  const rows = settled.map((s, n) => paymentOf(s, entryIdOf(outcomes[n]!)))
+  const entries = settled.map((one) => entriesOf(ctx, one))
+  const ids = (await post(ctx, entries.flat())).map(entryIdOf)
+  const posted = settled.map(({ repayments }, n) => postedOf(repayments, ids.splice(0, entries[n]!.length)))
+  const rows = settled.map((s, n) => paymentOf(s, posted[n]!.entryId))
   const repayments = settled.flatMap((s, n) =>
-    s.repayments.map((r) => ({ ...r, paymentId: s.id, entryId: rows[n]!.entryId, reference: s.incoming.reference })),
+    s.repayments.map((r) => ({ ...r, ...posted[n]!, paymentId: s.id, reference: s.incoming.reference })),
   )
   await Promise.all([store.insertPayments(ctx, rows), recordRepayments(ctx, repayments)])
   for (const row of rows) if (row.status === 'suspense') emitSuspended(ctx, row)
@@ -185,7 +188,7 @@ interface Fresh {
 async function settleAll(ctx: Ctx, { fresh, payers, suspend }: Fresh): Promise<Settled[]> {
   if (fresh.length === 0) return []
   const [loans, first] = await Promise.all([
-    openLoansOf(ctx, amountsByCustomer(fresh, payers)),
+    openLoansOf(ctx, amountsByCustomer(fresh, payers), earliestOf(fresh)),
     takeNumbers(ctx, 'payment', fresh.length),
   ])
   return fresh.map((incoming, n) => {
@@ -199,6 +202,9 @@ async function settleAll(ctx: Ctx, { fresh, payers, suspend }: Fresh): Promise<S
   })
 }
 
+const earliestOf = (fresh: readonly Incoming[]): Day =>
+  fresh.map((one) => one.valueDay).reduce((a, b) => (a < b ? a : b))
+
 function amountsByCustomer(fresh: readonly Incoming[], payers: Payers): Map<number, bigint> {
   const amounts = new Map<number, bigint>()
   for (const payment of fresh) {
@@ -209,15 +215,16 @@ function amountsByCustomer(fresh: readonly Incoming[], payers: Payers): Map<numb
 }
 
 /** One balanced entry a payment: the settlement account takes it, debts and credit (or suspense) give it. */
-function entryOf({ incoming, id, repayments, reason }: Settled): NewEntry {
-  const against: Line[] = reason ? [credit(SUSPENSE, incoming.amount, id)] : repaymentEntryLines(repayments)
-  return {
-    kind: reason ? 'receipt_in_suspense' : 'repayment',
+function entriesOf(ctx: Ctx, { incoming, id, repayments, reason }: Settled): NewEntry[] {
+  const money = debit(MOBILE_MONEY, incoming.amount)
+  const entry = {
+    kind: reason ? ('receipt_in_suspense' as const) : ('repayment' as const),
     effectiveDay: incoming.valueDay,
     reference: incoming.reference,
     idemKey: keyOf(incoming),
-    lines: mergeLines([debit(MOBILE_MONEY, incoming.amount), ...against]),
+    money: reason ? [money, credit(SUSPENSE, incoming.amount, id)] : [money],
   }
+  return repaymentEntries(ctx, entry, reason ? [] : repayments)
 }
 
 const paymentOf = (s: Settled, entryId: bigint): store.NewPayment => ({

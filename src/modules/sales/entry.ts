@@ -10,7 +10,6 @@ import {
   loginLimits,
   noteLogin,
   refuseBeyond,
-  requireActive,
   sendLoginCode,
   useLoginCode,
 } from '#modules/identity/identity.ts'
@@ -48,7 +47,7 @@ const PATIENCE = { account: 10, address: 30 }
 /**
  * Lets a buyer in. Nobody learns whether the number, the contract or the loan was not there: the same refusal after the same
  * reads. Failures alone are counted, in a transaction of their own. Refuses credentials_invalid, too_many_attempts,
- * account_disabled, second_factor_needed (the code has then been sent), phone_missing (no code can be sent).
+ * second_factor_needed (the code has then been sent), phone_missing (no code can be sent).
  */
 export async function enter(door: Door, attempt: EntryAttempt): Promise<Entered> {
   const factor = secondFactorOf(door.org)
@@ -74,7 +73,6 @@ async function judge(
     return 'stranger'
   }
   const userId = await loginFor(ctx, customerId)
-  await requireActive(ctx, userId)
   if (factor === 'sms') {
     const proof = await secondProof(ctx, { customerId, userId }, attempt)
     if (proof === 'code_wrong') await countFailedLogin(ctx, limits, who)

@@ -6,7 +6,6 @@ import { min, sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { firstOfficer } from '#modules/identity/views.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
-import { balanceOf } from '#modules/ledger/views.ts'
 import { firstProductFor } from '#modules/loan-products/loan-products.ts'
 import {
   type AgreedTerms,
@@ -14,7 +13,6 @@ import {
   approve,
   disburse,
   lockedOpenLoan,
-  lockLoan,
   type OpenLoan,
   recordRepayments,
   type Repayment,
@@ -51,13 +49,10 @@ export async function lend(ctx: Ctx, lending: Lending): Promise<Receipt> {
   const client = await servedClient(ctx, lending.clientId)
   const { amount, destination } = lending
   const recipient = destination === 'mpesa' ? recipientOf(ctx, client.phone, { amount, channel: 'mpesa' }) : null
-  const agreed = await approvedLoan(ctx, client, amount)
+  const loanId = (await approvedLoan(ctx, client, amount)) ?? (await grant(ctx, client, lending))
   const account = await lockedAccount(ctx, client.account.id)
   const payout = recipient ? await payoutPlace(ctx) : null
-  const loanId = agreed ?? (await grant(ctx, client, lending))
-  await disburse(ctx, loanId, IN_PASSAGE)
-  // Nothing else can be in passage: the books are ours until we commit. What is there is the loan less fees kept back.
-  const lent = -(await balanceOf(ctx, IN_PASSAGE, 0))
+  const { amount: lent } = await disburse(ctx, loanId, IN_PASSAGE)
   const { customerId } = client
   if (recipient && payout) {
     const entryId = await passOn(ctx, { payoutId: payout.id, loanId, amount: lent })
@@ -104,13 +99,10 @@ const passOn = (
     lines: [debit(IN_PASSAGE, amount), credit(PAYOUTS_IN_TRANSIT, amount, payoutId)],
   })
 
-/** A loan agreed on and not paid out yet, of just this amount, locked: of two who are lent to at once each gets their own. */
+/** A loan agreed on and not paid out yet, of just this amount. */
 async function approvedLoan(ctx: Ctx, { customerId }: ServedClient, amount: bigint): Promise<number | null> {
   const approved = await listLoans(ctx, { customerId, status: 'approved', limit: 100 })
-  for (const { id } of approved.filter((loan) => loan.principal === amount)) {
-    if ((await lockLoan(ctx, id))?.status === 'approved') return id
-  }
-  return null
+  return approved.find((loan) => loan.principal === amount)?.id ?? null
 }
 
 /** The client asks, staff agree. */
@@ -167,9 +159,10 @@ export async function repayFor(ctx: Ctx, { clientId, source, amount }: Repaying)
     idemKey: from.idemKey,
     lines: mergeLines([debit(from.account, amount, from.owner), ...repaymentEntryLines(repayments)]),
   })
+  const drawnFrom = source === 'account' ? { savingsAccountId: account.id } : {}
   await recordRepayments(
     ctx,
-    repayments.map((one) => ({ ...one, paymentId: null, entryId, reference, account: from.account })),
+    repayments.map((one) => ({ ...one, paymentId: null, entryId, reference, account: from.account, ...drawnFrom })),
   )
   const drawn = source === 'account' ? [{ kind: 'repayment', amount: -amount } as const] : []
   const after = await recordMovements(ctx, account, { movements: drawn, entryId, reference })
@@ -207,11 +200,7 @@ async function settleOldestFirst(ctx: Ctx, customerId: number, amount: bigint): 
   const running = await listLoans(ctx, { customerId, status: 'active', limit: 100 })
   if (running.length === 0) refuse('no_open_loan')
   const open: OpenLoan[] = []
-  for (const { id } of running) {
-    // Another payment may have completed it meanwhile.
-    if ((await lockLoan(ctx, id))?.status === 'active') open.push(await lockedOpenLoan(ctx, id))
-  }
-  if (open.length === 0) refuse('no_open_loan')
+  for (const { id } of running) open.push(await lockedOpenLoan(ctx, id))
   if (amount > sum(open.map(owed))) refuse('amount_above_outstanding')
   let left = amount
   return open.flatMap((loan) => {

@@ -4,14 +4,7 @@ import { refuse } from '#domain/refusal.ts'
 import { reverse } from '#modules/ledger/ledger.ts'
 import { lockLoan, reverseTransaction, undoDisbursement, type Undoing } from '#modules/loans/loans.ts'
 import { type TransactionView, transactionsOfLoan } from '#modules/loans/views.ts'
-import {
-  changeAccountStatus,
-  lockedAccount,
-  type LockedAccount,
-  nextKey,
-  recordMovements,
-} from '#modules/savings/savings.ts'
-import { savingsAccountByNo } from '#modules/savings/views.ts'
+import { changeAccountStatus, lockedAccount, nextKey, recordMovements } from '#modules/savings/savings.ts'
 import { disbursementReceipt } from '#modules/teller/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -25,16 +18,11 @@ export async function takeBack(ctx: Ctx, undoing: Undoing): Promise<void> {
   const isDrawn = one?.id === transactionId && one.account === SAVINGS && one.kind !== 'reversal'
   if (!isDrawn) return void (await reverseTransaction(ctx, undoing))
   await lockLoan(ctx, loanId)
-  const account = await accountNumbered(ctx, one.reference ?? '')
-  const entryId = await reverseTransaction(ctx, { ...undoing, savingsAccountId: account.id })
+  const account = await lockedAccount(ctx, one.savingsAccountId ?? refuse('savings_account_not_found'))
+  const entryId = await reverseTransaction(ctx, undoing)
   const movements = [{ kind: 'return', amount: one.amount }] as const
   await recordMovements(ctx, account, { movements, entryId: entryId!, reference: reason.slice(0, 100) })
   if (account.status === 'closed') await changeAccountStatus(ctx, account.id, 'open')
-}
-
-async function accountNumbered(ctx: Ctx, accountNo: string): Promise<LockedAccount> {
-  const { id } = (await savingsAccountByNo(ctx, accountNo)) ?? refuse('savings_account_not_found')
-  return lockedAccount(ctx, id)
 }
 
 /**
@@ -43,9 +31,9 @@ async function accountNumbered(ctx: Ctx, accountNo: string): Promise<LockedAccou
  * transaction_of_payment for money that is on its way or went out by a payout: that order is returned first.
  */
 export async function undoLending(ctx: Ctx, loanId: number, reason: string): Promise<void> {
-  const loan = (await lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
   const standing = (await transactionsOfLoan(ctx, loanId)).findLast(isStandingDisbursement)
   if (standing?.account !== IN_PASSAGE) return undoDisbursement(ctx, loanId, reason)
+  const loan = (await lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
   const receipt = (await disbursementReceipt(ctx, loan)) ?? refuse('transaction_not_reversible')
   if (receipt.savingsAccountId === null) refuse('transaction_of_payment', { payoutId: receipt.payoutId })
   const lent = receipt.amount - receipt.fee
