@@ -1,6 +1,7 @@
 /** The JSON shapes of users and notifications as SokoCredit's clients read them. */
 import { z } from 'zod'
 import { roleWord } from '#contracts/sokocredit/roles.ts'
+import type { Customer } from '#modules/customers/views.ts'
 import type { User } from '#modules/identity/views.ts'
 import type { Notification } from '#modules/notifications/views.ts'
 
@@ -33,6 +34,38 @@ export const userJson = (user: User): z.infer<typeof userSchema> => ({
   customer_id: user.customerId,
   created_at: user.createdAt.toISOString(),
   profile: { ...user.profile },
+})
+
+const told = z.union([z.string(), z.number(), z.boolean()]).nullable()
+
+/** What a customer told when registering, beside what is known of any user. */
+export const selfSchema = userSchema.extend({
+  ...{ id_number: told, location: told, business_name: told, business_type: told },
+  ...{ average_income: told, gender: told, date_of_birth: told },
+})
+
+/** The caller with what their registration told; what stands in their customer record counts before that. */
+export function selfJson(user: User, customer: Customer | null, idNumber: string | null): z.infer<typeof selfSchema> {
+  const known = { ...user.profile, ...customer?.profile }
+  const of = (...names: string[]) => told.catch(null).parse(names.map((name) => known[name]).find(isTold) ?? null)
+  return {
+    ...userJson(user),
+    id_number: idNumber ?? of('id_number'),
+    location: customer?.location ?? of('location'),
+    business_name: customer?.businessName ?? of('business_name'),
+    business_type: of('business_type'),
+    average_income: of('average_income'),
+    gender: of('gender'),
+    date_of_birth: of('date_of_birth', 'dateOfBirth'),
+  }
+}
+
+const isTold = (value: unknown): boolean => value !== undefined && value !== null
+
+/** Whom one of its clients knows as `customer` inside `user`; the documented word stands beside it. */
+export const nestedIn = <T extends { readonly role: string }>(flat: T): T => ({
+  ...flat,
+  role: flat.role === 'mama_mboga' ? 'customer' : flat.role,
 })
 
 export const notificationSchema = z.object({

@@ -60,6 +60,10 @@ export const register: Operation = {
     const userId = await enrol(ctx, { ...names, password, roles: [role], profile: extrasOf(body) })
     if (role !== 'customer') return { status: 201, body: { ...said('User registered successfully.'), user_id: userId } }
     const customer_id = await profileFor(ctx, userId, body)
+    if (customer_id !== null) {
+      const done = { user_id: userId, customer_id, next: `/customers/${customer_id}` }
+      return { status: 201, body: { ...said('Mama Mboga registered.'), ...done } }
+    }
     const text = 'Mama Mboga registered. Please complete your customer profile.'
     return { status: 201, body: { ...said(text), user_id: userId, customer_id, next: '/customers/' } }
   },

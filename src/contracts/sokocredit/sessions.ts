@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { refuse } from '#domain/refusal.ts'
 import { givenPassword, whenMissing } from '#contracts/sokocredit/asked.ts'
 import { accessToken, me, sessionOfRefreshToken, sessionTerms, tokenPair } from '#contracts/sokocredit/auth.ts'
-import { said, userJson, userSchema } from '#contracts/sokocredit/present-users.ts'
+import { nestedIn, said, selfSchema, userJson, userSchema } from '#contracts/sokocredit/present-users.ts'
+import { readSelf } from '#contracts/sokocredit/self.ts'
 import { continueSession, endAllSessions, endSession, login } from '#modules/identity/identity.ts'
-import { userById } from '#modules/identity/views.ts'
 import type { Ctx, Door } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
@@ -22,6 +22,12 @@ const userExample = {
   customer_id: 1,
   created_at: '2026-02-15T09:00:00.000Z',
   profile: {},
+}
+
+const selfExample = {
+  ...userExample,
+  ...{ id_number: '12345678', location: 'Gikomba', business_name: 'Mary’s Greens', business_type: 'vegetables' },
+  ...{ average_income: '15000', gender: 'female', date_of_birth: '1990-05-01' },
 }
 
 const tokens = z.object({ access_token: z.string(), refresh_token: z.string() })
@@ -70,17 +76,19 @@ export const logIn: Operation = {
 export const whoAmI: Operation = {
   section,
   summary: 'Get current user',
-  description: 'The user flat, and the same again as `user`: its clients read the one or the other.',
+  description:
+    'The user flat, with what they told when they registered, and the same again as `user`: its clients read the one or the ' +
+    'other. Inside `user` a mama_mboga has the role `customer`, as one of the clients calls her.',
   answers: {
     200: {
       description: 'The caller',
-      schema: userSchema.extend({ user: userSchema }),
-      example: { ...userExample, user: userExample },
+      schema: selfSchema.extend({ user: selfSchema }),
+      example: { ...selfExample, user: nestedIn(selfExample) },
     },
   },
   async handle(ctx: Ctx): Promise<Answer> {
-    const user = userJson((await userById(ctx, me(ctx))) ?? refuse('user_not_found'))
-    return { status: 200, body: { ...user, user } }
+    const flat = await readSelf(ctx)
+    return { status: 200, body: { ...flat, user: nestedIn(flat) } }
   },
 }
 

@@ -127,6 +127,34 @@ describe('PUT /api/users/profile', () => {
     expect((await soko.login(MAMA)).access).toBeDefined()
   })
 
+  it('writes what GET /customers/{id} and /auth/me show', async () => {
+    const registered = {
+      ...{ phone: '0744000001', email: 'profile@example.com', password: 'secret', full_name: 'Asha Juma' },
+      ...{ business_name: 'Asha Fish', location: 'Kisumu', gender: 'female' },
+    }
+    const { customer_id: id } = (await soko.ask('POST /auth/register', { body: registered })).body
+    const token = (await soko.login(registered.email, 'secret')).access
+    const change = (body: object) => soko.ask('PUT /api/users/profile', { token, body })
+    const shown = async () => (await soko.ask(`GET /customers/${id}`, { token })).body
+    const me = async () => (await soko.ask('GET /auth/me', { token })).body
+    const sent = {
+      ...{ full_name: 'Asha Juma Otieno', email: 'asha@example.com', phone: '0744000002' },
+      ...{ business_name: 'Asha Fish and Rice', location: 'Mombasa', business_type: 'food' },
+    }
+    expect(await change(sent)).toMatchObject({
+      status: 200,
+      body: { user: { location: 'Mombasa', role: 'mama_mboga' } },
+    })
+    const { business_type: _, ...ofCustomer } = { ...sent, phone: '+254744000002' }
+    expect(await shown()).toMatchObject(ofCustomer)
+    expect(await me()).toMatchObject({ ...ofCustomer, business_type: 'food', gender: 'female' })
+    await change({ location: 'Lamu' })
+    expect(await shown()).toMatchObject({ ...ofCustomer, location: 'Lamu' })
+    expect((await change({ location: 'x'.repeat(300) })).status).toBe(400)
+    expect((await change({ business_name: {} })).status).toBe(400)
+    expect((await shown()).location).toBe('Lamu')
+  })
+
   it('refuses what belongs to another or is no address', async () => {
     expect(await change({ email: LENDER })).toMatchObject(refusal(409, 'Email already exists'))
     expect(await change({ phone: '0700000002' })).toMatchObject(refusal(409, 'Phone number already exists'))

@@ -2,16 +2,12 @@
 import { z } from 'zod'
 import { refuse } from '#domain/refusal.ts'
 import { me } from '#contracts/sokocredit/auth.ts'
-import {
-  notificationJson,
-  notificationSchema,
-  said,
-  userJson,
-  userSchema,
-} from '#contracts/sokocredit/present-users.ts'
+import { notificationJson, notificationSchema, said, selfSchema } from '#contracts/sokocredit/present-users.ts'
 import { extrasOf } from '#contracts/sokocredit/registration.ts'
+import { readSelf } from '#contracts/sokocredit/self.ts'
+import { LONGEST_TEXT, updateCustomer } from '#modules/customers/customers.ts'
+import { customerOfUser } from '#modules/customers/views.ts'
 import { updateUser } from '#modules/identity/identity.ts'
-import { userById } from '#modules/identity/views.ts'
 import { deleteNotification, notifyOne, readNotification } from '#modules/notifications/notifications.ts'
 import { notificationsOf } from '#modules/notifications/views.ts'
 import { idText, pageLimit } from '#platform/asked-numbers.ts'
@@ -91,6 +87,7 @@ export const createTestNotification: Operation = {
 }
 
 const text = z.string().trim().min(1).max(254).optional()
+const shortText = z.string().trim().max(LONGEST_TEXT).optional()
 const profile = z.looseObject({
   username: text,
   email: text,
@@ -98,16 +95,19 @@ const profile = z.looseObject({
   full_name: text,
   first_name: text,
   last_name: text,
+  business_name: shortText,
+  location: shortText,
 })
 
 export const updateProfile: Operation = {
   section,
   summary: 'Change what is known of the caller',
-  description: 'A new e-mail or phone must be verified again, and the old one is told of the change.',
+  description:
+    'Also in the customer profile. A new e-mail or phone must be verified again, and the old one is told of the change.',
   extra: true,
   body: profile,
   exampleBody: { full_name: 'Fatuma Hassan', location: 'Gikomba' },
-  answers: { 200: { description: 'Changed', schema: z.looseObject({ user: userSchema }) } },
+  answers: { 200: { description: 'Changed', schema: z.looseObject({ user: selfSchema }) } },
   async handle(ctx: Ctx, { body }: Request<unknown, unknown, z.infer<typeof profile>>): Promise<Answer> {
     const { username, email, phone, full_name, first_name, middle_name, last_name } = body
     const parts = [first_name, middle_name, last_name].filter(Boolean).join(' ')
@@ -118,7 +118,19 @@ export const updateProfile: Operation = {
       ...(phone && { phone }),
       ...(name && { name }),
     }
-    await updateUser(ctx, me(ctx), { ...names, profile: extrasOf(body) })
-    return { status: 200, body: { ...said('Profile updated'), user: userJson((await userById(ctx, me(ctx)))!) } }
+    const extras = extrasOf(body)
+    await updateUser(ctx, me(ctx), { ...names, profile: extras })
+    const customer = await customerOfUser(ctx, me(ctx))
+    if (customer) {
+      await updateCustomer(ctx, customer.id, {
+        ...{ ...(name && { fullName: name }), ...(email && { email }), ...(phone && { phone }) },
+        ...{
+          ...(body.business_name && { businessName: body.business_name }),
+          ...(body.location && { location: body.location }),
+        },
+        profile: { ...customer.profile, ...extras },
+      })
+    }
+    return { status: 200, body: { ...said('Profile updated'), user: await readSelf(ctx) } }
   },
 }
