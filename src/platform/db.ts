@@ -190,9 +190,12 @@ function resultOf<R>({ rows, rowCount }: pg.QueryResult): QueryResult<R> {
   return { rows: rows as R[], ...(rowCount !== null && { numAffectedRows: BigInt(rowCount ?? 0) }) }
 }
 
-/** The PostgreSQL error code of an error, e.g. 23505 for a unique key; undefined for anything else. */
+/**
+ * The PostgreSQL error code of an error, e.g. 23505 for a unique key; undefined for anything else that has a code of its own,
+ * as refusals and errors of the system have.
+ */
 export const sqlState = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  error instanceof pg.DatabaseError && typeof error.code === 'string' ? error.code : undefined
 
 /** The unique constraint or index that an insert ran into, or null. */
 export function violatedKey(error: unknown): string | null {

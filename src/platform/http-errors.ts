@@ -1,7 +1,6 @@
 /** One funnel for everything that goes wrong in a request: refusals, the framework's errors, lost databases and bugs. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type RefusalCode } from '#domain/refusal.ts'
-import { sqlState } from '#platform/db.ts'
 import type { Log } from '#platform/log.ts'
 import { PROBLEM_TYPE, problemBody, SERVER_ANSWERS } from '#platform/problem.ts'
 import type { Contract, RefusalAnswer, Route } from '#platform/route.ts'
@@ -43,9 +42,10 @@ const AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOU
 /** Shut down, restarting, out of connections or out of reach; also a conflict that went on through all retries. */
 function databaseIsAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  const { syscall } = error as { syscall?: string }
-  const state = sqlState(error)
-  if (state === undefined) return /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+  // The system's codes too, and those of a failure that came through another library.
+  const { syscall, code: state } = error as { syscall?: string; code?: string }
+  if (typeof state !== 'string')
+    return /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
   if (state === 'ENOENT' && syscall !== 'connect') return false
   return AWAY.has(state) || state.startsWith('08') || state === '40001' || state === '40P01'
 }

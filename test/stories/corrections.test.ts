@@ -1,7 +1,7 @@
 /** Corrections where two correct features meet: each loan, and the books, stand afterwards as if what was taken back had never come. */
 import { sql } from 'kysely'
 import { afterAll, beforeEach, afterEach, expect, test } from 'vitest'
-import { addDays } from '#domain/day.ts'
+import { addDays, type Day } from '#domain/day.ts'
 import {
   LOAN_PRINCIPAL,
   PENALTY_INCOME,
@@ -21,8 +21,10 @@ import {
   disburse,
   payOff,
   payOffQuote,
+  previewRestructure,
   refundCredit,
   repay,
+  restructure,
   reverseTransaction,
   undoDisbursement,
   waive,
@@ -32,6 +34,8 @@ import { type TransactionView, transactionsOfLoan } from '#modules/loans/views.t
 import { receive, takeBack } from '#modules/payments/payments.ts'
 import type { Ctx } from '#platform/context.ts'
 import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
+import { withClient } from '#platform/postgres-connection.ts'
+import { eventsOf } from '#test/asking.ts'
 import { type Lender, openLender, type Person, TERMS } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'
 
@@ -259,4 +263,46 @@ test('a payment of an earlier day that the provider tells us of late takes its p
     reason: null,
   })
   expect(await lender.loan(loanId)).toMatchObject({ daysPastDue: expect.any(Number) })
+})
+
+test.each([
+  { kind: 'reschedule', instalments: 5 },
+  { kind: 're_age', instalments: 4, firstDueDay: '2026-04-20' as Day },
+  { kind: 're_amortise' },
+] as const)(
+  'what is agreed on anew is what was shown before: $kind, with interest that nobody has worked out until today',
+  async (agreement) => {
+    const recalculation = { rest: 'daily' as const, overdueBearsInterest: true }
+    const loanId = await lender.lend(wanjiku, 1_200_000n, { ...PERCENT, recalculation })
+    lender.goTo('2026-03-10')
+    const shown = await as((ctx) => previewRestructure(ctx, { loanId, agreement, reason: 'asked' }))
+    await as((ctx) => restructure(ctx, { loanId, agreement, reason: 'asked' }))
+    const { instalments } = await lender.loan(loanId)
+    expect(instalments.map(({ nr, dueDay, due }) => ({ nr, dueDay, due }))).toEqual(
+      shown.map(({ nr, dueDay, due }) => ({ nr, dueDay, due })),
+    )
+  },
+)
+
+test('money that the books refuse to apply is kept: the provider hears that it is recorded, and a person finds it in suspense', async () => {
+  const loanId = await lender.lend(wanjiku, 1_200_000n, PERCENT)
+  const books = (credits: string): Promise<unknown> =>
+    withClient(world.owner, (client) =>
+      client.query(
+        `update ledger_balances set credits = ${credits} where account = ${LOAN_PRINCIPAL} and owner = ${loanId}`,
+      ),
+    )
+  await books('debits')
+  const paid = { phone_number: wanjiku.phone, amount_paid: 3000, mpesa_code: 'QAE1' }
+  const answer = await world.inject({ method: 'POST', url: '/repayments/mpesa-webhook', payload: paid })
+  await books('0')
+  expect([answer.statusCode, answer.json().mpesa_code]).toEqual([201, 'QAE1'])
+  const { rows } = await as((ctx) =>
+    sql<{ status: string; reason: string }>`select status, reason from payments where org_id = ${ctx.org.id}`.execute(
+      ctx.tx,
+    ),
+  )
+  expect(rows).toEqual([{ status: 'suspense', reason: 'not_applicable' }])
+  const told = await eventsOf(world, lender.slug, 'payment.suspended')
+  expect(told).toHaveLength(1)
 })

@@ -60,7 +60,7 @@ export const mpesaWebhook: Operation = {
   section,
   summary: 'Simulate M-Pesa payment',
   description:
-    'Money that arrives is never refused: an unknown phone or nothing due is answered 404 as documented, and the payment waits in suspense for a person. The same mpesa_code delivered again answers the first result with 200.',
+    'Money that arrives is never refused: an unknown phone or nothing due is answered 404 as documented, and the payment waits in suspense for a person. Money that cannot be applied for another reason waits there too and is answered as recorded. The same mpesa_code delivered again answers the first result with 200.',
   transaction: 'own',
   body: webhookSchema,
   exampleBody: { phone_number: '0712345678', amount_paid: 2000, mpesa_code: 'MPESA123ABC' },
@@ -73,7 +73,8 @@ export const mpesaWebhook: Operation = {
     requireSecret(door, headers['x-webhook-secret'])
     const payment = readPayment(door, body)
     const receipt = await receive(door, { provider: 'mpesa', accountRef: null, valueDay: door.today, ...payment })
-    if (receipt.status === 'suspense') refuse(receipt.reason === 'nothing_due' ? 'nothing_due' : 'payer_unknown')
+    const { reason } = receipt
+    if (receipt.status === 'suspense' && (reason === 'nothing_due' || reason === 'payer_unknown')) refuse(reason)
     return { status: receipt.repeated ? 200 : 201, body: receiptJson(door, payment.reference, receipt) }
   },
 }

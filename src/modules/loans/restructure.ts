@@ -21,7 +21,9 @@ import { withInstalments } from '#modules/loan-products/loan-products.ts'
 import { type AgreedTerms, booksOf, isPlain, loanTermsOf, scheduleFor } from '#modules/loans/agreed-terms.ts'
 import { replay } from '#modules/loans/corrections.ts'
 import { emitLoan, refuseOwn } from '#modules/loans/facts.ts'
+import { courseOfLoan } from '#modules/loans/history.ts'
 import * as history from '#modules/loans/history-store.ts'
+import { reviewed } from '#modules/loans/late-fee-review.ts'
 import { packParts } from '#modules/loans/plan.ts'
 import { closingAmount } from '#modules/loans/pay-off.ts'
 import * as kept from '#modules/loans/restructure-store.ts'
@@ -63,8 +65,18 @@ interface Drawn extends Restructured {
  * nothing_overdue, no_instalment_left, invalid_input.
  */
 export async function previewRestructure(ctx: Ctx, { loanId, agreement }: Restructuring): Promise<readonly Reckoned[]> {
-  const { kept: past, fresh } = await draw(ctx, await lockRunning(ctx, loanId), agreement)
+  const loan = await lockRunning(ctx, loanId)
+  const { kept: past, fresh } = await draw(ctx, { loan, before: await rowsOfToday(ctx, loan) }, agreement)
   return [...past, ...fresh]
+}
+
+/** The instalments as an agreement of today finds them: where interest follows what is owed, until today, written or not. */
+async function rowsOfToday(ctx: Ctx, loan: store.LoanRow): Promise<readonly store.StoredInstalment[]> {
+  if (isPlain(loan.terms)) return store.readInstalments(ctx, [loan.id], 'all')
+  const course = await courseOfLoan(ctx, loan)
+  return [...course.past, ...reviewed(course).rows].map(
+    (row) => ({ id: 0, ...row, loanId: loan.id }) as store.StoredInstalment,
+  )
 }
 
 const FACTS = {
@@ -78,7 +90,7 @@ export async function restructure(ctx: Ctx, { loanId, agreement, reason }: Restr
   const loan = await lockRunning(ctx, loanId)
   refuseOwn(ctx, loan)
   if (!isPlain(loan.terms)) await replay(ctx, loan)
-  const drawn = await draw(ctx, loan, agreement)
+  const drawn = await draw(ctx, { loan, before: await store.readInstalments(ctx, [loanId], 'all') }, agreement)
   const id = await kept.takeRestructureNumber(ctx)
   const entryId = await writeRows(ctx, drawn, `restructure:${id}`)
   await store.writePlan(ctx, loanId, drawn.plan)
@@ -114,8 +126,7 @@ async function lockRunning(ctx: Ctx, loanId: number): Promise<store.LoanRow> {
   return loan
 }
 
-async function draw(ctx: Ctx, loan: store.LoanRow, agreement: Agreement): Promise<Drawn> {
-  const before = await store.readInstalments(ctx, [loan.id], 'all')
+async function draw(ctx: Ctx, { loan, before }: Running, agreement: Agreement): Promise<Drawn> {
   const drawn = await dues(ctx, { loan, before }, agreement)
   const after = restructured(before, ctx.today, drawn.dues)
   const common = {

@@ -108,13 +108,19 @@ async function receiveTogether(door: Door, incoming: readonly Incoming[]): Promi
   }
 }
 
-/** The database was not there, or gave up waiting: nothing was booked and the provider will deliver again. */
+/**
+ * The database was not there, or gave up waiting: nothing was booked and the provider will deliver again. A refusal, a fault
+ * in the data and a bug are none: the money is kept.
+ */
 function isOutage(error: unknown): boolean {
+  if (error instanceof Refusal) return error.code === 'unavailable'
   const state = sqlState(error)
-  if (state === undefined)
-    return !(error instanceof Refusal || error instanceof TypeError || error instanceof RangeError)
-  return !/^(22|23|42|P0)/.test(state)
+  if (state !== undefined) return !/^(2[1-3]|42|P0)/.test(state)
+  return isSystemError(error) || (error instanceof Error && /connection|connect$|terminated|Client/.test(error.message))
 }
+
+const isSystemError = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && typeof error.syscall === 'string'
 
 /** Takes a batch of payments in, in the caller's transaction; one receipt each, in order. */
 export async function receiveBatch(
