@@ -36,6 +36,8 @@ export interface SocketOptions<N extends Deliverable> {
 export interface Sockets {
   /** Something may have been written for people of the organisation: look at once. */
   wake(org: Organisation): void
+  /** Puts out everybody whose session has ended; done every thirty seconds by itself. */
+  check(): Promise<void>
   close(): void
 }
 
@@ -80,12 +82,16 @@ export function openSockets<N extends Deliverable>(
   const looking = setInterval(() => {
     for (const audience of hall.audiences.values()) void deliver(hall, audience)
   }, LOOK_EVERY_MS)
-  const checking = setInterval(() => void turnOut(hall), CHECK_EVERY_MS)
+  const check = async (): Promise<void> => {
+    for (const { sockets } of hall.audiences.values()) await turnOut(hall, [...sockets])
+  }
+  const checking = setInterval(() => void check(), CHECK_EVERY_MS)
   return {
     wake(org) {
       const audience = hall.audiences.get(org.id)
       if (audience) void deliver(hall, audience)
     },
+    check,
     close() {
       clearInterval(looking)
       clearInterval(checking)
@@ -146,6 +152,9 @@ async function deliverSome<N extends Deliverable>(hall: Hall<N>, audience: Audie
   const { services, options, namespace } = hall
   const door = systemDoor(services, audience.org, 'sockets')
   const found = await transact(door, (ctx) => options.after(ctx, audience.seen, AT_ONCE), true)
+  const addressed = new Set(found.map(({ userId }) => userId))
+  const listening = [...audience.sockets].filter(({ data }) => addressed.has((data as Admitted).userId))
+  await turnOut(hall, listening)
   for (const notification of found) {
     const room = roomOf(audience.org, notification.userId)
     if (!namespace.adapter.rooms.has(room)) continue
@@ -158,9 +167,9 @@ async function deliverSome<N extends Deliverable>(hall: Hall<N>, audience: Audie
   return found.length
 }
 
-/** Whose session was ended (logout, another password, a closed account) hears nothing more. */
-async function turnOut<N extends Deliverable>({ options, audiences }: Hall<N>): Promise<void> {
-  for (const socket of [...audiences.values()].flatMap(({ sockets }) => [...sockets])) {
+/** Whose session has ended (logout, another password, a closed account) hears nothing more. */
+async function turnOut<N extends Deliverable>({ options }: Hall<N>, sockets: readonly Socket[]): Promise<void> {
+  for (const socket of sockets) {
     const admitted = await options.stillAdmitted(socket.data as Admitted).catch(() => true)
     if (!admitted) socket.disconnect(true)
   }

@@ -1,6 +1,7 @@
 /** Every answer read as the customer's application reads it, in every state that a customer can be in. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { tokenFor } from '#contracts/movicuotas/auth.ts'
+import { issueToken } from '#contracts/movicuotas/auth.ts'
+import { transact } from '#platform/context.ts'
 import { type Call, readError, readGood } from '#test/flutter-client.ts'
 import { type Asked, JUAN, MARIA, type Movi, openMovi } from '#test/movi.ts'
 import { agree, expectStatus, picture, register, sell } from '#test/movi-buyers.ts'
@@ -24,7 +25,8 @@ describe('the application on the customer’s phone', () => {
   const signIn = (identification_number: string, more: Record<string, unknown> = {}) =>
     good('POST /auth/login', { body: { auth: { identification_number, ...more } } })
   /** A token of a customer who cannot log in, as his application may still have one. */
-  const kept = (customerId: number): string => tokenFor(movi.world.door('movicuotas'), customerId)
+  const kept = (customerId: number): Promise<string> =>
+    transact({ ...movi.world.door('movicuotas'), contract: 'movicuotas' }, (ctx) => issueToken(ctx, customerId))
   /** What every screen shows, for one customer. */
   const screens = async (token: string) => ({
     dashboard: await good('GET /dashboard', { token }),
@@ -80,7 +82,7 @@ describe('the application on the customer’s phone', () => {
     // Nothing bought yet: no loan to log in to, and a token shows only what is there.
     const auth = { identification_number: '0101200000001' }
     expect(await error('POST /auth/login', { body: { auth } })).toEqual([401, 'Invalid credentials'])
-    const token = kept(customerId)
+    const token = await kept(customerId)
     expect(await error('GET /dashboard', { token })).toEqual([404, 'No active loan found'])
     expect(await error('GET /installments', { token })).toEqual([404, 'No active loan found'])
     const { notifications, pagination } = await good('GET /notifications', { token })

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { claimIdNumber, createCustomer } from '#modules/customers/customers.ts'
+import { actorOfToken, changeAccess, endSession } from '#modules/identity/identity.ts'
 import { transact } from '#platform/context.ts'
 import { eventsOf } from '#test/asking.ts'
 import { JUAN, MARIA, type Movi, openMovi } from '#test/movi.ts'
@@ -35,6 +36,11 @@ describe('the login of buyers', () => {
     const { body } = await movi.world.inject({ method: 'GET', url: `/demo/outbox?${query}` })
     return JSON.parse(body)
   }
+  const activation = async (imei: string) => {
+    const { devices } = (await movi.office('admin', `GET /devices?imei=${imei}`)).body
+    return { activation_code: devices[0].activation_code, fcm_token: APPLICATION, platform: 'android' }
+  }
+
   it('answers a stranger, a customer without a loan and a wrong contract alike', async () => {
     await transact(movi.world.door('movicuotas'), async (ctx) => {
       const id = await createCustomer(ctx, { fullName: 'Sin Préstamo', phone: '+50499887766' })
@@ -113,6 +119,28 @@ describe('the login of buyers', () => {
     expect((await movi.office('admin', 'POST /customers/999/end-sessions', { reason: 'x' })).status).toBe(404)
   })
 
+  it('issues tokens that stand for themselves: one ends without the other, and none outlives a closed account', async () => {
+    const isIn = async (token: string) => (await movi.ask('GET /dashboard', { token })).status
+    const { body: first } = await juan()
+    expect((await juan()).body.token).toBe(first.token)
+    later(1)
+    const { body: second } = await juan()
+    const userId = (await movi.office('admin', 'GET /customers/1')).body.user_id
+    const door = movi.world.door('movicuotas')
+    const ended = await actorOfToken(door.services, door.org, { token: first.token, contract: 'movicuotas' })
+    await transact({ ...door, actor: ended }, (ctx) => endSession(ctx))
+    expect([await isIn(first.token), await isIn(second.token)]).toEqual([401, 200])
+    await transact(door, (ctx) => changeAccess(ctx, userId, { status: 'disabled' }))
+    expect(await isIn(second.token)).toBe(401)
+    const closed = { status: 403, body: { error: 'This account is disabled.' } }
+    expect(await juan()).toMatchObject(closed)
+    expect(await movi.ask('POST /devices/activate', { body: await activation('123456789012345') })).toMatchObject(
+      closed,
+    )
+    await transact(door, (ctx) => changeAccess(ctx, userId, { status: 'active' }))
+    expect((await juan()).status).toBe(200)
+  })
+
   it('asks for the contract number where the organisation wants it, without saying whose the number is', async () => {
     await movi.office('admin', 'PATCH /organisation', { second_factor: 'contract_number' })
     const expected = { error: 'Ingresa también tu número de contrato.', second_factor: 'contract_number' }
@@ -153,9 +181,8 @@ describe('the login of buyers', () => {
 
   it('takes the token of an activated application in the place of the code', async () => {
     later(20)
-    const { devices } = (await movi.office('admin', 'GET /devices?imei=356938035643809')).body
-    const activation = { activation_code: devices[0].activation_code, fcm_token: APPLICATION, platform: 'android' }
-    expect((await movi.ask('POST /devices/activate', { body: activation })).status).toBe(200)
+    const body = await activation('356938035643809')
+    expect((await movi.ask('POST /devices/activate', { body })).status).toBe(200)
     expect((await enter({ identification_number: MARIA, device_token: APPLICATION })).status).toBe(200)
     expect((await juan({ device_token: APPLICATION })).status).toBe(422)
   })

@@ -49,7 +49,7 @@ export const login: Operation = {
   refusals: { invalid_input: [400, 'param is missing or the value is empty or invalid: auth'] },
   async handle(door: Door, { body }: { body: LoginBody }): Promise<Answer> {
     const { customerId } = await enter(door, readLogin(body))
-    return { status: 200, body: await transact(door, (ctx) => sessionJson(ctx, customerId), true) }
+    return { status: 200, body: await transact(door, (ctx) => sessionJson(ctx, customerId)) }
   },
 }
 

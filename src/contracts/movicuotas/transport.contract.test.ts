@@ -1,5 +1,7 @@
 /** What the application’s HTTP client lives on: one error shape, 401 for tokens only, no body where none is sent, no redirect. */
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { transact } from '#platform/context.ts'
 import { withClient } from '#platform/postgres-connection.ts'
 import { signExactly } from '#platform/exact-tokens.ts'
 import { readError, readGood } from '#test/flutter-client.ts'
@@ -139,7 +141,7 @@ describe('the application’s transport', () => {
   })
 
   it('opens to its own tokens only, while they are valid and their customer is there', async () => {
-    expect((await movi.ask('GET /dashboard', { token: claims({}) })).status).toBe(200)
+    expect((await movi.ask('GET /dashboard', { token })).status).toBe(200)
     const { access } = (
       await movi.world.inject({
         method: 'POST',
@@ -155,10 +157,19 @@ describe('the application’s transport', () => {
       claims({ exp: 1_771_167_599 }),
       claims({ customer_id: '1' }),
       claims({ customer_id: 1.5 }),
+      // Signed as it should be, but nobody logged in for it: whoever knows the secret.
+      claims({ customer_id: 1, iat: 1_771_167_599 }),
+      claims({ customer_id: 4711 }),
     ]) {
       expect(await error('GET /dashboard', { token: bad })).toEqual([401, 'Invalid token'])
     }
-    expect(await error('GET /dashboard', { token: claims({ customer_id: 4711 }) })).toEqual([401, 'Customer not found'])
+    const rosa = await movi.login('0318199500456')
+    await transact(movi.world.door('movicuotas'), ({ tx, org }) =>
+      sql`update customers set user_id = null where org_id = ${org.id} and user_id =
+        (select customers.user_id from customer_id_numbers n join customers on customers.org_id = n.org_id and customers.id = n.customer_id
+          where n.org_id = ${org.id} and n.number = '0318199500456')`.execute(tx),
+    )
+    expect(await error('GET /dashboard', { token: rosa })).toEqual([401, 'Customer not found'])
   })
 
   it('takes JSON that is announced and not sent, and paths with a slash at their end', async () => {

@@ -197,15 +197,15 @@ export const endSessionsOfCustomer: Operation = {
   section,
   summary: 'End every session of a customer',
   description:
-    'For a phone that was lost, or a login that was not his: tokens issued so far open nothing any more and no pushes go to his ' +
-    'phones, until he logs in again.',
+    'For a phone that was lost, or a login that was not theirs: tokens issued so far open nothing any more and no pushes go to ' +
+    'their phones, until they log in again.',
   params: byId,
   body: reasonBody,
   exampleBody: { reason: 'Phone stolen' },
   answers: {
     200: {
       description: 'From when on the customer’s tokens count',
-      example: { id: 7, tokens_valid_after: '2026-02-15T09:00:01.000Z' },
+      example: { id: 7, tokens_valid_after: '2026-02-15T09:00:00.000Z' },
     },
   },
   async handle(ctx: Ctx, { params, body }: Request<{ id: number }, unknown, { reason: string }>): Promise<Answer> {

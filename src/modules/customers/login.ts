@@ -1,6 +1,6 @@
 /** Logins for customers who were taken on without one. */
 import { refuse } from '#domain/refusal.ts'
-import { linkUser, tokensCountFrom } from '#modules/customers/login-store.ts'
+import { linkUser } from '#modules/customers/login-store.ts'
 import { lockCustomer } from '#modules/customers/store.ts'
 import { endAllSessions, registerUser, welcome } from '#modules/identity/identity.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -34,14 +34,13 @@ export async function giveLogin(ctx: Ctx, customerId: number, email: string): Pr
 }
 
 /**
- * Ends every session of a customer: tokens issued before this second open nothing any more, and no pushes go to his phones
- * until he logs in again. Answers from when on tokens count. Refuses customer_not_found.
+ * Ends every session of a customer, of every contract, and no pushes go to their phones until they log in again. Answers from
+ * when on tokens count. Refuses customer_not_found.
  */
 export async function endCustomerSessions(ctx: Ctx, customerId: number, reason: string): Promise<Date> {
   const customer = (await lockCustomer(ctx, customerId)) ?? refuse('customer_not_found', { customerId })
-  const from = await tokensCountFrom(ctx, customerId)
   if (customer.userId !== null) await endAllSessions(ctx, customer.userId)
   const data = { customer_id: customerId, user_id: customer.userId, reason }
   emit(ctx, { type: 'customer.sessions_ended', subject: `customer:${customerId}`, data })
-  return from
+  return ctx.now
 }

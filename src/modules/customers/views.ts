@@ -76,17 +76,6 @@ export async function customersByPhone(ctx: Reader, phones: readonly string[]): 
   return new Map(rows.flatMap(({ phone, id }) => (id === null ? [] : [[phone, id] as const])))
 }
 
-/** Whom a token of a customer speaks for, and from when on his tokens count; null: there is no such customer. */
-export async function tokenHolder(
-  ctx: Reader,
-  id: number,
-): Promise<{ userId: number | null; tokensValidAfter: Date | null } | null> {
-  const { rows } = await sql<{ userId: number | null; tokensValidAfter: Date | null }>`
-    select user_id as "userId", tokens_valid_after as "tokensValidAfter" from customers
-     where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
-  return rows[0] ?? null
-}
-
 /** Everybody whose phone this is (E.164), by his record or by his login's proof: several may share one. */
 export async function customersSharing(ctx: Reader, phone: string): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`

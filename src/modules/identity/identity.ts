@@ -21,9 +21,11 @@ export {
   type OpenedSession,
   type Session,
   type SessionTerms,
+  requireActive,
 } from '#modules/identity/sessions.ts'
 export { changePassword, requestPasswordReset, resetPassword } from '#modules/identity/passwords.ts'
 export { type Contact, sendVerificationCode, verifyContact } from '#modules/identity/verification.ts'
+export { actorOfToken, openTokenSession, type TokenTerms } from '#modules/identity/token-sessions.ts'
 export { sendLoginCode, useLoginCode } from '#modules/identity/login-codes.ts'
 export { hasLoggedInFromHere, noteLogin } from '#modules/identity/login-addresses.ts'
 export {

@@ -83,6 +83,12 @@ async function admit(ctx: Ctx, account: store.Account, terms: SessionTerms): Pro
   return session
 }
 
+/** Refuses account_disabled, user_not_found. */
+export async function requireActive(ctx: Ctx, userId: number): Promise<void> {
+  const { status } = (await userById(ctx, userId)) ?? refuse('user_not_found', { userId })
+  if (status !== 'active') refuse('account_disabled')
+}
+
 /** Opens a session for a user whose identity is beyond doubt. */
 export async function openSession(ctx: Ctx, user: User, terms: SessionTerms): Promise<OpenedSession> {
   const session = { id: randomUUID(), user, expiresAt: new Date(ctx.now.getTime() + terms.seconds * 1000) }
@@ -161,18 +167,19 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /**
  * Who a contract's session speaks for, as of now: roles and status are read again on every request, so a demotion, a
- * logout or a password change acts at once. Refuses not_authenticated.
+ * logout or a password change acts at once. A user who is not named is the session's own. Refuses not_authenticated.
  */
 export async function actorOfSession(
   services: Services,
   org: Organisation,
-  session: { readonly id: string; readonly userId: number; readonly contract: string },
-): Promise<Actor> {
-  if (!UUID.test(session.id) || !Number.isInteger(session.userId)) refuse('not_authenticated', { reason: 'malformed' })
+  session: { readonly id: string; readonly userId?: number; readonly contract: string },
+): Promise<Extract<Actor, { kind: 'user' }>> {
+  const { id, userId = 0 } = session
+  if (!UUID.test(id) || !Number.isInteger(userId)) refuse('not_authenticated', { reason: 'malformed' })
   const owner = await services.db.transact(org.id, (tx) => store.sessionOwner(tx, org, session), true)
   if (!owner || owner.revoked || owner.expiresAt <= services.clock.now() || owner.status !== 'active') {
     refuse('not_authenticated', { reason: 'revoked' })
   }
   const { roles, customerId } = owner
-  return { kind: 'user', id: session.userId, roles, sessionId: session.id, customerId }
+  return { kind: 'user', id: owner.userId, roles, sessionId: id, customerId }
 }

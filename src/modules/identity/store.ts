@@ -171,16 +171,15 @@ export interface SessionRow {
   readonly expiresAt: Date
   readonly revokedAt: Date | null
 }
+export interface NewSession {
+  readonly id: string
+  readonly userId: number
+  readonly refreshHash: Buffer | null
+  readonly expiresAt: Date
+}
 
-export async function insertSession(
-  ctx: Ctx,
-  session: {
-    readonly id: string
-    readonly userId: number
-    readonly refreshHash: Buffer | null
-    readonly expiresAt: Date
-  },
-): Promise<void> {
+
+export async function insertSession(ctx: Ctx, session: NewSession): Promise<void> {
   await sql`
     insert into sessions (org_id, id, user_id, contract, refresh_hash, created_at, expires_at, address)
     values (${ctx.org.id}, ${session.id}, ${session.userId}, ${ctx.contract}, ${session.refreshHash}, ${ctx.now},
@@ -196,6 +195,17 @@ export async function lockSession(ctx: Ctx, id: string): Promise<SessionRow | nu
   `.execute(ctx.tx)
   return rows[0] ?? null
 }
+/** Opens a session unless it is there; false where it is there and has ended. */
+export async function openSessionOnce(ctx: Ctx, session: NewSession): Promise<boolean> {
+  const { rows } = await sql`
+    insert into sessions as s (org_id, id, user_id, contract, created_at, expires_at, address)
+    values (${ctx.org.id}, ${session.id}, ${session.userId}, ${ctx.contract}, ${ctx.now}, ${session.expiresAt}, ${ctx.address})
+    on conflict (org_id, id) do update set expires_at = excluded.expires_at where s.revoked_at is null
+    returning id
+  `.execute(ctx.tx)
+  return rows.length > 0
+}
+
 
 export async function setRefreshHash(ctx: Ctx, id: string, refreshHash: Buffer): Promise<void> {
   await sql`
@@ -231,19 +241,20 @@ export interface SessionOwner {
   readonly customerId: number | null
 }
 
-/** Who a session of a contract speaks for today, or null when there is no such session. */
+/** Who a session of a contract speaks for today, or null when there is no such session (of the user, where one is named). */
 export async function sessionOwner(
   tx: Tx,
   org: Organisation,
-  session: { readonly id: string; readonly userId: number; readonly contract: string },
+  { id, userId, contract }: { readonly id: string; readonly userId?: number; readonly contract: string },
 ): Promise<SessionOwner | null> {
   const { rows } = await sql<SessionOwner>`
-    select u.roles, u.status, s.revoked_at is not null as revoked, s.expires_at as "expiresAt", c.id as "customerId"
+    select u.id as "userId", u.roles, u.status, s.revoked_at is not null as revoked, s.expires_at as "expiresAt", c.id as "customerId"
       from sessions s
+  readonly userId: number
       join users u on u.org_id = s.org_id and u.id = s.user_id
       left join customers c on c.org_id = s.org_id and c.user_id = s.user_id
-     where s.org_id = ${org.id} and s.id = ${session.id}::uuid and s.user_id = ${session.userId}
-       and s.contract = ${session.contract}
+     where s.org_id = ${org.id} and s.id = ${id}::uuid and s.user_id = coalesce(${userId ?? null}::integer, s.user_id)
+       and s.contract = ${contract}
   `.execute(tx)
   return rows[0] ?? null
 }

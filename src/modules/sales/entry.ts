@@ -10,6 +10,7 @@ import {
   loginLimits,
   noteLogin,
   refuseBeyond,
+  requireActive,
   sendLoginCode,
   useLoginCode,
 } from '#modules/identity/identity.ts'
@@ -47,7 +48,7 @@ const PATIENCE = { account: 10, address: 30 }
 /**
  * Lets a buyer in. Nobody learns whether the number, the contract or the loan was not there: the same refusal after the same
  * reads. Failures alone are counted, in a transaction of their own. Refuses credentials_invalid, too_many_attempts,
- * second_factor_needed (the code has then been sent), phone_missing (no code can be sent).
+ * account_disabled, second_factor_needed (the code has then been sent), phone_missing (no code can be sent).
  */
 export async function enter(door: Door, attempt: EntryAttempt): Promise<Entered> {
   const factor = secondFactorOf(door.org)
@@ -73,6 +74,7 @@ async function judge(
     return 'stranger'
   }
   const userId = await loginFor(ctx, customerId)
+  await requireActive(ctx, userId)
   if (factor === 'sms') {
     const proof = await secondProof(ctx, { customerId, userId }, attempt)
     if (proof === 'code_wrong') await countFailedLogin(ctx, limits, who)
