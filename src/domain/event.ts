@@ -15,7 +15,8 @@ export type EventType =
   | 'user.session_revoked' // data: {session, reason}
   | 'user.verification_requested' // data: {channel, recipient} - never the code
   | 'user.updated' // data: {fields}: which, not what
-  | 'user.access_changed' // data: {roles, status, manager_id}
+  | 'user.invited' // data: {channel} - never the token
+  | 'user.access_changed' // data: {roles, status, manager_id, was: {roles, status, manager_id}, reason?}
   | 'customer.created'
   | 'customer.updated'
   | 'customer.deleted'

@@ -29,6 +29,7 @@ const PERMISSIONS = {
   'user.register_staff': ['platform_admin', 'admin'],
   'user.register_customer': LENDING,
   'user.list': OFFICE,
+  'user.manage': ['platform_admin', 'admin'], // invite, change rights, shut out: domain/standing.ts says whom
   'notification.own': EVERYBODY,
   'customer.create': [...LENDING, 'customer'],
   'customer.list': LENDING,

@@ -26,6 +26,7 @@ export type RefusalCode =
   | 'own_request' // maker-checker: nobody approves, disburses or verifies his own
   | 'approval_not_found'
   | 'approval_not_pending' // data.status
+  | 'last_administrator' // nobody would be left to run the organisation
   | 'not_yours' // another's object, where the contract shows that it exists
   // what is not there
   | 'route_not_found'
@@ -53,6 +54,7 @@ export type RefusalCode =
   | 'profile_exists'
   | 'customer_has_loans'
   | 'role_unknown'
+  | 'invitation_accepted' // they have a password of their own
   | 'id_number_taken'
   // loans
   | 'no_loan_product'

@@ -23,6 +23,7 @@ export const USUAL_ANSWERS: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   own_request: [403, 'Somebody else must decide on what you asked for yourself.'],
   approval_not_found: [404, 'There is no such request.'],
   approval_not_pending: [409, ({ status }) => `This request was ${String(status)} already.`],
+  last_administrator: [409, 'Nobody else runs this organisation: name another administrator first.'],
   not_yours: [403, 'This belongs to somebody else.'],
   // what is not there
   account_not_found: [404, 'There is no such account.'],
@@ -47,6 +48,7 @@ export const USUAL_ANSWERS: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   profile_exists: [409, 'There is a profile already.'],
   customer_has_loans: [409, 'A customer with loans cannot be deleted.'],
   role_unknown: [400, 'There is no such role.'],
+  invitation_accepted: [409, 'The invitation was accepted already: reset the password instead.'],
   id_number_taken: [409, 'This identity number is in use.'],
   // loans
   no_loan_product: [409, 'There is no loan product to lend from.'],

@@ -126,7 +126,18 @@ import {
   quoteForSale,
   readSale,
 } from '#contracts/office/sales.ts'
-import { logIn, logOut, refreshSession, whoAmI } from '#contracts/office/sessions.ts'
+import { changeOwnPassword, choosePassword, logIn, logOut, refreshSession, whoAmI } from '#contracts/office/sessions.ts'
+import {
+  changeUser,
+  deactivateUser,
+  endSessionsOfUser,
+  inviteNewUser,
+  inviteUserAgain,
+  listOfUsers,
+  reactivateUser,
+  readUser,
+  resetPasswordOfUser,
+} from '#contracts/office/users.ts'
 import { type Route, route } from '#platform/route.ts'
 
 export const routes: readonly Route[] = [
@@ -134,6 +145,17 @@ export const routes: readonly Route[] = [
   route('POST', '/office/v1/auth/refresh', 'open', refreshSession),
   route('POST', '/office/v1/auth/logout', 'session.own', logOut),
   route('GET', '/office/v1/auth/me', 'session.own', whoAmI),
+  route('POST', '/office/v1/auth/password', 'open', choosePassword),
+  route('PUT', '/office/v1/auth/password', 'session.own', changeOwnPassword),
+  route('GET', '/office/v1/users', 'user.list', listOfUsers),
+  route('POST', '/office/v1/users', 'user.manage', inviteNewUser),
+  route('GET', '/office/v1/users/:id', 'user.list', readUser),
+  route('PATCH', '/office/v1/users/:id', 'user.manage', changeUser),
+  route('POST', '/office/v1/users/:id/deactivate', 'user.manage', deactivateUser),
+  route('POST', '/office/v1/users/:id/reactivate', 'user.manage', reactivateUser),
+  route('POST', '/office/v1/users/:id/invite', 'user.manage', inviteUserAgain),
+  route('POST', '/office/v1/users/:id/reset-password', 'user.manage', resetPasswordOfUser),
+  route('POST', '/office/v1/users/:id/end-sessions', 'user.manage', endSessionsOfUser),
   route('POST', '/office/v1/loan-quotes', 'open', quoteLoan),
   route('POST', '/office/v1/loan-simulations', 'open', simulateLoan),
   route('GET', '/office/v1/customers', 'customer.list', listOfCustomers),

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Refusal, refuse } from '#domain/refusal.ts'
 import { CONTRACT, organisationBySlug, sessionTerms, type TokenPair, tokenPair } from '#contracts/office/auth.ts'
-import { continueSession, endSession, login } from '#modules/identity/identity.ts'
+import { changePassword, continueSession, endSession, login, resetPassword } from '#modules/identity/identity.ts'
 import { rolesUnder, userById } from '#modules/identity/views.ts'
 import { type Ctx, type Door, doorAt, type Organisation, transact } from '#platform/context.ts'
 import { allOrganisations } from '#platform/founding.ts'
@@ -100,22 +100,60 @@ export const refreshSession: Operation = {
   },
 }
 
+/** In the organisation that stands before the token; what has no such beginning is nobody's. */
+const TOKEN = /^([a-z0-9-]{1,60})\.[\w-]{1,100}$/
+const newPassword = z.string().min(8, 'Choose a password of at least 8 characters.').max(200)
+const choice = z.object({ token: z.string().trim().min(1).max(200), password: newPassword })
+
+export const choosePassword: Operation = {
+  section,
+  summary: 'Choose a password with the code of an invitation or a reset',
+  description: 'The code serves once. All sessions of the account end; log in with the new password.',
+  transaction: 'own',
+  body: choice,
+  exampleBody: { token: 'acme.x3vT…', password: 'a long sentence' },
+  answers: { 204: { description: 'Chosen' } },
+  async handle(door: Door, { body }: Request<unknown, unknown, z.infer<typeof choice>>): Promise<Answer> {
+    const [, slug] = TOKEN.exec(body.token) ?? refuse('code_invalid')
+    const org = (await organisationBySlug(door.services, slug!)) ?? refuse('code_invalid')
+    await transact(movedTo(door, org), (ctx) => resetPassword(ctx, body))
+    return { status: 204 }
+  },
+}
+
+const passwordChange = z.object({ current_password: z.string().min(1).max(200), new_password: newPassword })
+
+export const changeOwnPassword: Operation = {
+  section,
+  summary: 'Change one’s own password',
+  description: 'This session goes on, all others end.',
+  transaction: 'own',
+  body: passwordChange,
+  answers: { 204: { description: 'Changed' } },
+  async handle(door: Door, { body }: Request<unknown, unknown, z.infer<typeof passwordChange>>): Promise<Answer> {
+    const at = atHome(door)
+    const userId = at.actor.kind === 'user' ? at.actor.id : refuse('not_authenticated')
+    await changePassword(at, { userId, current: body.current_password, next: body.new_password })
+    return { status: 204 }
+  },
+}
+
 export const logOut: Operation = {
   section,
   summary: 'Log out: the session’s tokens open nothing any more',
   transaction: 'own',
   answers: { 204: { description: 'Logged out' } },
   async handle(door: Door): Promise<Answer> {
-    const { actor } = door
-    // Staff of the platform are logged out where their session is kept: at home.
-    const at =
-      actor.kind === 'operator'
-        ? { ...movedTo(door, actor.home), actor: { ...actor, kind: 'user' as const, customerId: null } }
-        : door
-    await transact(at, endSession)
+    await transact(atHome(door), endSession)
     return { status: 204 }
   },
 }
+
+/** Where the caller's session and password are kept: staff of the platform act elsewhere. */
+const atHome = (door: Door): Door =>
+  door.actor.kind === 'operator'
+    ? { ...movedTo(door, door.actor.home), actor: { ...door.actor, kind: 'user', customerId: null } }
+    : door
 
 export const whoAmI: Operation = {
   section,

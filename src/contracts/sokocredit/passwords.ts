@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import { refuse } from '#domain/refusal.ts'
 import { givenPassword, newPassword, requiredText, whenMissing } from '#contracts/sokocredit/asked.ts'
-import { me, sessionTerms, tokenPair } from '#contracts/sokocredit/auth.ts'
+import { accessToken, me } from '#contracts/sokocredit/auth.ts'
 import { said } from '#contracts/sokocredit/present-users.ts'
-import { changePassword, requestPasswordReset, resetPassword } from '#modules/identity/identity.ts'
-import type { Ctx, Door } from '#platform/context.ts'
+import { changePassword, currentSession, requestPasswordReset, resetPassword } from '#modules/identity/identity.ts'
+import { type Ctx, type Door, transact } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
 const section = '🔐 Auth Routes (/auth)'
@@ -66,24 +66,22 @@ const change = z.object({ current_password: givenPassword, new_password: newPass
 export const changeOwnPassword: Operation = {
   section: '👤 User Routes (/api/users)',
   summary: 'Change password',
-  description: 'Ends every session of the account, this one included; the tokens in the answer begin a new one.',
+  description: 'This session goes on, with its access and refresh tokens; all others of the account end.',
   transaction: 'own',
   body: change,
   exampleBody: { current_password: 'password', new_password: 'a new password' },
   answers: {
     200: {
       description: 'Changed',
-      example: { ...said('Password changed successfully'), access_token: 'eyJ…', refresh_token: 'eyJ…' },
+      example: { ...said('Password changed successfully'), access_token: 'eyJ…' },
     },
   },
   refusals: { invalid_input: whenMissing('Current and new passwords are required') },
   async handle(door: Door, { body }: Request<unknown, unknown, z.infer<typeof change>>): Promise<Answer> {
-    const session = await changePassword(door, {
-      userId: me(door),
-      current: body.current_password,
-      next: body.new_password,
-      terms: sessionTerms(door),
-    })
-    return { status: 200, body: { ...said('Password changed successfully'), ...tokenPair(door, session) } }
+    const { current_password: current, new_password: next } = body
+    await changePassword(door, { userId: me(door), current, next })
+    const session = await transact(door, currentSession, true)
+    const access_token = accessToken(door, session, true)
+    return { status: 200, body: { ...said('Password changed successfully'), access_token } }
   },
 }

@@ -22,11 +22,12 @@ export const userToken: TokenPlaces = { fields: ['user_token', 'token'], header 
 export const roleWord = (roles: readonly Role[]): 'client' | 'user' =>
   roles.every((role) => role === 'customer') ? 'client' : 'user'
 
-/** A token of the session; the role is for its holder to read, what counts is read anew on every request. */
+/** A token of the session, until its end; the role is for its holder to read, what counts is read anew on every request. */
 export function tokenOf({ services, now }: Door, session: Session): string {
   const { id, user } = session
   const claims = { sub: String(user.id), type: 'access', role: roleWord(user.roles), sid: id, jti: randomUUID() }
-  return tokensOf(services.config.secret, CONTRACT).sign(claims, { now, seconds: TOKEN_SECONDS })
+  const seconds = Math.floor((session.expiresAt.getTime() - now.getTime()) / 1000) // tidy: seconds, not money
+  return tokensOf(services.config.secret, CONTRACT).sign(claims, { now, seconds })
 }
 
 /** Refuses not_authenticated, token_expired, too_many_attempts to who tries keys of institutions. */

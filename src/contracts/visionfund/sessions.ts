@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { refuse } from '#domain/refusal.ts'
 import { anyToken, roleWord, TOKEN_SECONDS, tokenOf } from '#contracts/visionfund/auth.ts'
-import { changePassword, login } from '#modules/identity/identity.ts'
-import type { Door } from '#platform/context.ts'
+import { changePassword, currentSession, login } from '#modules/identity/identity.ts'
+import { type Door, transact } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
 const section = '1. User Management'
@@ -47,7 +47,8 @@ const passwordChange = z.object({
 export const choosePassword: Operation = {
   section,
   summary: 'Choose a password',
-  description: 'In place of the temporary one, or any other. All tokens end; the one answered goes on.',
+  description:
+    'In place of the temporary one, or any other. This session goes on until its hour is over; all others end.',
   extra: true,
   transaction: 'own',
   tokenIn: anyToken,
@@ -56,7 +57,9 @@ export const choosePassword: Operation = {
   async handle(door: Door, { body }: { body: z.output<typeof passwordChange> }): Promise<Answer> {
     if (door.actor.kind !== 'user') refuse('not_permitted')
     const { current_password: current, new_password: next } = body
-    const session = await changePassword(door, { userId: door.actor.id, current, next, terms })
-    return { status: 200, body: { token: tokenOf(door, session), expires_in: TOKEN_SECONDS } }
+    await changePassword(door, { userId: door.actor.id, current, next })
+    const session = await transact(door, currentSession, true)
+    const expires_in = Math.floor((session.expiresAt.getTime() - door.now.getTime()) / 1000) // tidy: seconds, not money
+    return { status: 200, body: { token: tokenOf(door, session), expires_in } }
   },
 }

@@ -1,6 +1,7 @@
 /** The people of an organisation: registered, changed, given roles; their logins, passwords and proofs of address. */
 import { type Action, permits, type Role, rolesFor } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
+import { requireStanding } from '#modules/identity/staff.ts'
 import * as store from '#modules/identity/store.ts'
 import { textsFor } from '#modules/identity/texts.ts'
 import { countWithin, refuseBeyond, registrationLimits } from '#modules/identity/throttle.ts'
@@ -15,17 +16,18 @@ import { normalisePhone } from '#platform/phone.ts'
 export {
   actorOfSession,
   continueSession,
+  currentSession,
   endAllSessions,
   endSession,
   login,
   type OpenedSession,
+  requireActive,
   type Session,
   type SessionTerms,
-  requireActive,
 } from '#modules/identity/sessions.ts'
+export { actorOfToken, openTokenSession, type TokenTerms } from '#modules/identity/token-sessions.ts'
 export { changePassword, requestPasswordReset, resetPassword } from '#modules/identity/passwords.ts'
 export { type Contact, sendVerificationCode, verifyContact } from '#modules/identity/verification.ts'
-export { actorOfToken, openTokenSession, type TokenTerms } from '#modules/identity/token-sessions.ts'
 export { sendLoginCode, useLoginCode } from '#modules/identity/login-codes.ts'
 export { hasLoggedInFromHere, noteLogin } from '#modules/identity/login-addresses.ts'
 export {
@@ -39,6 +41,16 @@ export {
   refuseBeyond,
   sendingLimits,
 } from '#modules/identity/throttle.ts'
+export {
+  type AccessChange,
+  changeAccess,
+  endUserSessions,
+  inviteAgain,
+  inviteUser,
+  type NewColleague,
+  requireManageable,
+  resetUserPassword,
+} from '#modules/identity/staff.ts'
 export { welcome, type Welcomed } from '#modules/identity/welcome.ts'
 export { sweep as sweepIdentity } from '#modules/identity/store.ts'
 
@@ -83,8 +95,8 @@ const isTakenOnByStaff = ({ actor }: Ctx): boolean =>
   actor.kind === 'system' || ('roles' in actor && permits(actor.roles, 'user.register_customer'))
 
 /**
- * Registers a user for whoever asks: anybody may become a customer, staff is taken on by those who may, and nobody makes
- * a platform admin but one. Refuses not_permitted and what registerUser refuses.
+ * Registers a user for whoever asks: anybody may become a customer, staff are taken on by those who may, and nobody hands out
+ * a role above their own. Refuses not_permitted and what registerUser refuses.
  */
 export async function enrol(ctx: Ctx, user: NewUser): Promise<number> {
   const { actor } = ctx
@@ -93,8 +105,10 @@ export async function enrol(ctx: Ctx, user: NewUser): Promise<number> {
     ? 'user.register_customer'
     : 'user.register_staff'
   const isFree = needed === 'user.register_customer' && roles.every((role) => role === 'customer')
-  const mayGrant = !user.roles.includes('platform_admin') || roles.includes('platform_admin')
-  if (!isFree && !(permits(roles, needed) && mayGrant)) refuse('not_permitted', { roles, allowed: rolesFor(needed) })
+  if (!isFree) {
+    if (!permits(roles, needed)) refuse('not_permitted', { roles, allowed: rolesFor(needed) })
+    requireStanding(ctx, user.roles)
+  }
   return registerUser(ctx, user)
 }
 
@@ -181,24 +195,4 @@ async function warnOldContacts(ctx: Ctx, was: User, is: Names): Promise<void> {
     ...(oldMail ? [{ channel: 'mail', recipient: oldMail, ...warning } as const] : []),
     ...(oldPhone ? [{ channel: 'sms', recipient: oldPhone, ...warning } as const] : []),
   ])
-}
-
-export interface AccessChange {
-  readonly roles?: readonly [Role, ...Role[]]
-  readonly status?: 'active' | 'disabled'
-  readonly managerId?: number | null
-}
-
-/** Changes what a user may do; it acts on his next request. Refuses user_not_found (the user, or the manager). */
-export async function changeAccess(ctx: Ctx, userId: number, change: AccessChange): Promise<void> {
-  const user = (await store.lockAccount(ctx, userId, 'no key update')) ?? refuse('user_not_found', { userId })
-  const { managerId = user.managerId, roles = user.roles, status = user.status } = change
-  if (change.managerId && !(await userById(ctx, change.managerId)))
-    refuse('user_not_found', { userId: change.managerId })
-  await store.updateAccess(ctx, userId, { roles, status, managerId })
-  emit(ctx, {
-    type: 'user.access_changed',
-    subject: `user:${userId}`,
-    data: { user_id: userId, roles, status, manager_id: managerId },
-  })
 }

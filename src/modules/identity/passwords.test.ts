@@ -4,6 +4,7 @@ import {
   actorOfSession,
   changeAccess,
   changePassword,
+  endAllSessions,
   login,
   type OpenedSession,
   registerUser,
@@ -130,22 +131,30 @@ describe('a forgotten password', () => {
 })
 
 describe('changing a password', () => {
-  const change = (current: string, next: string): Promise<OpenedSession> =>
-    changePassword({ ...anonymous(), address: '10.2.0.1' }, { userId: mama.id, current, next, terms: TERMS })
+  const change = (current: string, next: string, session?: OpenedSession): Promise<void> => {
+    const actor =
+      session && ({ kind: 'user', id: mama.id, roles: [], sessionId: session.id, customerId: null } as const)
+    const door = { ...anonymous(), address: '10.2.0.1', ...(actor && { actor }) }
+    return changePassword(door, { userId: mama.id, current, next })
+  }
 
-  it('ends every session and opens a new one', async () => {
-    const [here, elsewhere] = [await enter('old password'), await enter('old password')]
+  it('ends every session but the one it is changed in', async () => {
+    const [here, elsewhere, third] = [
+      await enter('old password'),
+      await enter('old password'),
+      await enter('old password'),
+    ]
     const token = (await forget(mama.email))!
-    const next = await change('old password', 'new password')
-    expect([await isIn(here), await isIn(elsewhere), await isIn(next)]).toEqual([
-      'not_authenticated',
-      'not_authenticated',
-      null,
+    await change('old password', 'new password', here)
+    expect([await isIn(here), await isIn(elsewhere), await isIn(third)]).toEqual([
+      ...[null, 'not_authenticated', 'not_authenticated'],
     ])
     expect((await enter('new password')).user.id).toBe(mama.id)
     expect(await refusalOf(reset(token, 'third password'))).toBe('code_invalid')
     const [event] = (await eventsOf(world, 'sokocredit', 'user.password_changed')).slice(-1)
     expect(event!.data).toEqual({ user_id: mama.id, how: 'change', sessions_ended: 2 })
+    await inside((ctx) => endAllSessions(ctx, mama.id))
+    expect(await isIn(here)).toBe('not_authenticated')
   })
 
   it('needs the current one; guesses count like failed logins', async () => {

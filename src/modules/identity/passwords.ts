@@ -1,8 +1,7 @@
-/** Passwords: forgotten, reset, changed. Whenever one changes, every session of its owner ends. */
+/** Passwords: chosen by an invitation, forgotten, reset, changed. When one changes, its owner's sessions end, but for the one they change it in. */
 import { refuse } from '#domain/refusal.ts'
 import { countSending, hashOf, writeCode } from '#modules/identity/codes.ts'
 import { hasLoggedInFromHere } from '#modules/identity/login-addresses.ts'
-import { openSession, type OpenedSession, type SessionTerms } from '#modules/identity/sessions.ts'
 import * as store from '#modules/identity/store.ts'
 import { textsFor } from '#modules/identity/texts.ts'
 import {
@@ -21,9 +20,14 @@ import { emit } from '#platform/events.ts'
 import { queueMessage, SECRET_MINUTES } from '#platform/messages.ts'
 
 const RESET_MINUTES = SECRET_MINUTES
+/** An invitation may wait over a weekend. */
+const INVITATION_MINUTES = 3 * 24 * 60
+
+/** What a token to choose a password by is sent for. */
+type Reason = 'password_reset' | 'invitation'
 
 /**
- * Sends a reset token to the owner of an account, by the way he named it, good once and for thirty minutes. Returns the
+ * Sends a reset token to the owner of an account, by the way they named it, good once and for thirty minutes. Returns the
  * token, for demo only to show; null: nobody answers to the name, which a contract may keep to itself. What was asked
  * counts whoever it was for. Refuses too_many_attempts.
  */
@@ -34,48 +38,86 @@ export async function requestPasswordReset(
   return transact(door, async (ctx) => {
     const account = await store.accountBy(ctx, asked.identifier.trim(), asked.ways)
     await countSending(ctx, 'password_reset', accountKey(account?.id, asked.identifier))
-    return account?.status === 'active' ? sendToken(ctx, account, asked.identifier) : null
+    return account?.status === 'active' ? resetByOwner(ctx, account, asked.identifier) : null
   })
 }
 
-async function sendToken(ctx: Ctx, account: store.Account, identifier: string): Promise<string> {
-  const token = randomToken()
-  await writeCode(ctx, { userId: account.id, purpose: 'password_reset', text: token, minutes: RESET_MINUTES })
-  const byMail = account.phone === null || (account.email !== null && identifier.includes('@'))
-  const recipient = (byMail ? account.email : account.phone) ?? refuse('account_not_found')
-  const { reset, resetSubject } = textsFor(ctx.org.locale)
-  await queueMessage(ctx, {
-    channel: byMail ? 'mail' : 'sms',
-    recipient,
-    subject: resetSubject,
-    body: reset(token, RESET_MINUTES),
-    secret: true,
-  })
-  emit(ctx, {
-    type: 'user.password_reset_requested',
-    subject: `user:${account.id}`,
-    data: { user_id: account.id, channel: byMail ? 'mail' : 'sms', recipient },
-  })
+async function resetByOwner(ctx: Ctx, account: store.Account, identifier: string): Promise<string> {
+  const prefer = identifier.includes('@') ? 'mail' : 'sms'
+  const { token, ...sent } = await sendPasswordToken(ctx, account, { purpose: 'password_reset', by: 'owner', prefer })
+  const data = { user_id: account.id, ...sent }
+  emit(ctx, { type: 'user.password_reset_requested', subject: `user:${account.id}`, data })
   return token
 }
 
-/** Sets a new password for the owner of a reset token and ends all his sessions. Refuses code_invalid. */
+export interface Sending {
+  readonly purpose: Reason
+  /** Whom staff sends a token to is told their organisation with it: they have not said where they log in. */
+  readonly by: 'owner' | 'staff'
+  readonly prefer?: 'mail' | 'sms'
+}
+
+export interface SentToken {
+  readonly token: string
+  readonly channel: 'mail' | 'sms'
+  readonly recipient: string
+}
+
+/**
+ * Sends a token to choose a password by to the account's own mailbox or phone, good once: thirty minutes for a reset, three
+ * days for an invitation. Those sent before open nothing any more. Refuses account_not_found where there is neither address.
+ */
+export async function sendPasswordToken(
+  ctx: Ctx,
+  account: Pick<store.Account, 'id' | 'email' | 'phone'>,
+  { purpose, by, prefer = 'mail' }: Sending,
+): Promise<SentToken> {
+  const byMail = account.phone === null || (account.email !== null && prefer === 'mail')
+  const channel = byMail ? 'mail' : 'sms'
+  const recipient = (byMail ? account.email : account.phone) ?? refuse('account_not_found')
+  const token = randomToken()
+  const minutes = purpose === 'invitation' ? INVITATION_MINUTES : RESET_MINUTES
+  await writeCode(ctx, { userId: account.id, purpose, text: token, minutes })
+  const texts = textsFor(ctx.org.locale)
+  const subject = purpose === 'invitation' ? texts.invitedSubject(ctx.org.name) : texts.resetSubject
+  const shown = by === 'staff' ? `${ctx.org.slug}.${token}` : token
+  const body = purpose === 'invitation' ? texts.invited(ctx.org.name, shown) : texts.reset(shown, RESET_MINUTES)
+  await queueMessage(ctx, { channel, recipient, subject, body, secret: true })
+  return { token, channel, recipient }
+}
+
+/**
+ * Sets the password of whoever has a token that was sent to them, for a reset or an invitation, and ends all their sessions.
+ * The organisation's name may stand before the token. Refuses code_invalid.
+ */
 export async function resetPassword(
   ctx: Ctx,
   reset: { readonly token: string; readonly password: string },
 ): Promise<void> {
-  const codeHash = hashOf(ctx, 'password_reset', reset.token)
-  const code = (await store.lockCodeByHash(ctx, 'password_reset', codeHash)) ?? refuse('code_invalid')
+  const token = reset.token.startsWith(`${ctx.org.slug}.`) ? reset.token.slice(ctx.org.slug.length + 1) : reset.token
+  const lock = (purpose: Reason) => store.lockCodeByHash(ctx, purpose, hashOf(ctx, purpose, token))
+  const code = (await lock('password_reset')) ?? (await lock('invitation')) ?? refuse('code_invalid')
   await forgiveAll(ctx, code.userId)
   const account = await store.lockAccount(ctx, code.userId, 'no key update')
   if (account?.status !== 'active') refuse('code_invalid')
-  await replacePassword(ctx, account.id, await hashPassword(reset.password), 'reset')
+  await replacePassword(ctx, { userId: account.id, passwordHash: await hashPassword(reset.password), how: 'reset' })
 }
 
-async function replacePassword(ctx: Ctx, userId: number, passwordHash: string, how: 'reset' | 'change'): Promise<void> {
+export interface NewPassword {
+  readonly userId: number
+  readonly passwordHash: string
+  /** By a token that was sent to them, by the current password, or by staff, who do not know it. */
+  readonly how: 'reset' | 'change' | 'staff'
+  /** The session that goes on. */
+  readonly except?: string
+}
+
+/** Sets a password: tokens sent before open nothing any more, and sessions end. */
+export async function replacePassword(ctx: Ctx, { userId, passwordHash, how, except }: NewPassword): Promise<void> {
   await store.setPassword(ctx, userId, passwordHash)
   await store.voidCodes(ctx, userId, 'password_reset')
-  const sessions = await store.revokeSessionsOf(ctx, userId)
+  await store.voidCodes(ctx, userId, 'invitation')
+  const sessions = await store.revokeSessionsOf(ctx, userId, except)
   emit(ctx, {
     type: 'user.password_changed',
     subject: `user:${userId}`,
@@ -87,28 +129,32 @@ export interface PasswordChange {
   readonly userId: number
   readonly current: string
   readonly next: string
-  readonly terms: SessionTerms
 }
 
 /**
- * Changes a password by its owner, who knows the current one. All his sessions end, the one he asks with as well; the
- * one returned takes its place. Wrong guesses count like failed logins, so it runs in transactions of its own.
- * Refuses current_password_wrong, too_many_attempts.
+ * Changes a password by its owner, who knows the current one. The session they ask with goes on, all their others end. Wrong
+ * guesses count like failed logins, so it runs in transactions of its own. Refuses current_password_wrong, too_many_attempts.
  */
-export async function changePassword(door: Door, change: PasswordChange): Promise<OpenedSession> {
+export async function changePassword(door: Door, change: PasswordChange): Promise<void> {
   const account = await transact(door, (ctx) => accountOf(ctx, change.userId), true)
   const matches = await verifyPassword(account.passwordHash, change.current)
   const nextHash = matches ? await hashPassword(change.next) : null
-  const session = await transact(door, async (ctx) => {
+  const isChanged = await transact(door, async (ctx) => {
     await refuseBeyond(ctx, await borneBy(ctx, change.userId), true)
-    if (nextHash === null) return countFailure(ctx, account)
-    const today = await store.lockAccount(ctx, change.userId, 'no key update')
-    if (today?.passwordHash !== account.passwordHash) return null
-    await forgive(ctx, change.userId)
-    await replacePassword(ctx, change.userId, nextHash, 'change')
-    return openSession(ctx, today, change.terms)
+    return nextHash === null ? countFailure(ctx, account) : exchange(ctx, account, nextHash)
   })
-  return session ?? refuse('current_password_wrong')
+  if (!isChanged) refuse('current_password_wrong')
+}
+
+/** False where the password has changed since it was compared. */
+async function exchange(ctx: Ctx, account: store.Account, passwordHash: string): Promise<boolean> {
+  const today = await store.lockAccount(ctx, account.id, 'no key update')
+  if (today?.passwordHash !== account.passwordHash) return false
+  await forgive(ctx, account.id)
+  const { actor } = ctx
+  const except = actor.kind === 'user' && actor.id === account.id ? actor.sessionId : undefined
+  await replacePassword(ctx, { userId: account.id, passwordHash, how: 'change', ...(except && { except }) })
+  return true
 }
 
 const limitsOf = (ctx: Ctx, userId: number) => loginLimits(ctx, accountKey(userId, ''))
@@ -119,7 +165,7 @@ async function accountOf(ctx: Ctx, userId: number): Promise<store.Account> {
   return (await store.accountById(ctx, userId)) ?? refuse('not_authenticated')
 }
 
-async function countFailure(ctx: Ctx, account: store.Account): Promise<null> {
+async function countFailure(ctx: Ctx, account: store.Account): Promise<false> {
   await countFailedLogin(ctx, limitsOf(ctx, account.id), { userId: account.id })
-  return null
+  return false
 }

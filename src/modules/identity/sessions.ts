@@ -148,6 +148,15 @@ async function endReused(ctx: Ctx, session: store.SessionRow): Promise<void> {
   })
 }
 
+/** The session that the actor came with. Refuses not_authenticated. */
+export async function currentSession(ctx: Ctx): Promise<Session> {
+  const { actor } = ctx
+  if (actor.kind !== 'user') refuse('not_authenticated')
+  const user = (await userById(ctx, actor.id)) ?? refuse('not_authenticated')
+  const expiresAt = (await store.sessionEnd(ctx, actor.sessionId)) ?? refuse('not_authenticated')
+  return { id: actor.sessionId, user, expiresAt }
+}
+
 /** Logs the actor out of the session he came with; its access and refresh tokens open nothing from now on. */
 export async function endSession(ctx: Ctx): Promise<void> {
   const { actor } = ctx

@@ -58,9 +58,10 @@ export async function lockAccount(ctx: Ctx, id: number, strength: 'share' | 'no 
   return rows[0] ?? null
 }
 
+/** Whoever has a password of their own has accepted their invitation. */
 export async function setPassword(ctx: Ctx, id: number, passwordHash: string): Promise<void> {
   await sql`
-    update users set password_hash = ${passwordHash} where org_id = ${ctx.org.id} and id = ${id}
+    update users set password_hash = ${passwordHash}, invited_at = null where org_id = ${ctx.org.id} and id = ${id}
   `.execute(ctx.tx)
 }
 
@@ -100,7 +101,7 @@ export async function markVerified(ctx: Ctx, id: number, channel: 'email' | 'pho
   )
 }
 
-export type Purpose = 'password_reset' | 'email_verification' | 'phone_verification' | 'login'
+export type Purpose = 'password_reset' | 'email_verification' | 'phone_verification' | 'login' | 'invitation'
 
 export interface OneTimeCode {
   readonly id: string
@@ -134,6 +135,13 @@ export async function voidCodes(ctx: Ctx, userId: number, purpose: Purpose): Pro
   `.execute(ctx.tx)
 }
 
+/** Voids every code of a user, whatever it is for. */
+export async function voidAllCodes(ctx: Ctx, userId: number): Promise<void> {
+  await sql`
+    update one_time_codes set used_at = ${ctx.now}
+     where org_id = ${ctx.org.id} and user_id = ${userId} and used_at is null`.execute(ctx.tx)
+}
+
 /** The unused, unexpired code with this hash, locked, or null. */
 export async function lockCodeByHash(ctx: Ctx, purpose: Purpose, codeHash: Buffer): Promise<OneTimeCode | null> {
   const { rows } = await sql<OneTimeCode>`
@@ -163,6 +171,13 @@ export async function countAttempt(ctx: Ctx, codeId: string): Promise<void> {
   `.execute(ctx.tx)
 }
 
+export interface NewSession {
+  readonly id: string
+  readonly userId: number
+  readonly refreshHash: Buffer | null
+  readonly expiresAt: Date
+}
+
 export interface SessionRow {
   readonly id: string
   readonly userId: number
@@ -171,13 +186,6 @@ export interface SessionRow {
   readonly expiresAt: Date
   readonly revokedAt: Date | null
 }
-export interface NewSession {
-  readonly id: string
-  readonly userId: number
-  readonly refreshHash: Buffer | null
-  readonly expiresAt: Date
-}
-
 
 export async function insertSession(ctx: Ctx, session: NewSession): Promise<void> {
   await sql`
@@ -187,14 +195,6 @@ export async function insertSession(ctx: Ctx, session: NewSession): Promise<void
   `.execute(ctx.tx)
 }
 
-/** The session, locked, so that of two uses of one refresh token only the first can be the right one. */
-export async function lockSession(ctx: Ctx, id: string): Promise<SessionRow | null> {
-  const { rows } = await sql<SessionRow>`
-    select id, user_id as "userId", contract, refresh_hash as "refreshHash", expires_at as "expiresAt", revoked_at as "revokedAt"
-      from sessions where org_id = ${ctx.org.id} and id = ${id}::uuid for update
-  `.execute(ctx.tx)
-  return rows[0] ?? null
-}
 /** Opens a session unless it is there; false where it is there and has ended. */
 export async function openSessionOnce(ctx: Ctx, session: NewSession): Promise<boolean> {
   const { rows } = await sql`
@@ -206,6 +206,21 @@ export async function openSessionOnce(ctx: Ctx, session: NewSession): Promise<bo
   return rows.length > 0
 }
 
+/** The session, locked, so that of two uses of one refresh token only the first can be the right one. */
+export async function lockSession(ctx: Ctx, id: string): Promise<SessionRow | null> {
+  const { rows } = await sql<SessionRow>`
+    select id, user_id as "userId", contract, refresh_hash as "refreshHash", expires_at as "expiresAt", revoked_at as "revokedAt"
+      from sessions where org_id = ${ctx.org.id} and id = ${id}::uuid for update
+  `.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
+/** When a session ends by itself; null: there is none. */
+export async function sessionEnd(ctx: Ctx, id: string): Promise<Date | null> {
+  const { rows } = await sql<{ end: Date }>`
+    select expires_at as "end" from sessions where org_id = ${ctx.org.id} and id = ${id}::uuid`.execute(ctx.tx)
+  return rows[0]?.end ?? null
+}
 
 export async function setRefreshHash(ctx: Ctx, id: string, refreshHash: Buffer): Promise<void> {
   await sql`
@@ -223,17 +238,19 @@ export async function revokeSession(ctx: Ctx, id: string): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Ends every session of a user, whatever contract it was opened through, and returns how many there were. */
-export async function revokeSessionsOf(ctx: Ctx, userId: number): Promise<number> {
+/** Ends the sessions of a user, whatever contract they were opened through, but for one, and returns how many there were. */
+export async function revokeSessionsOf(ctx: Ctx, userId: number, except?: string): Promise<number> {
   const { rows } = await sql`
     update sessions set revoked_at = ${ctx.now}
      where org_id = ${ctx.org.id} and user_id = ${userId} and revoked_at is null and expires_at > ${ctx.now}
+       and id is distinct from ${except ?? null}::uuid
     returning id
   `.execute(ctx.tx)
   return rows.length
 }
 
 export interface SessionOwner {
+  readonly userId: number
   readonly roles: readonly Role[]
   readonly status: 'active' | 'disabled'
   readonly revoked: boolean
@@ -250,7 +267,6 @@ export async function sessionOwner(
   const { rows } = await sql<SessionOwner>`
     select u.id as "userId", u.roles, u.status, s.revoked_at is not null as revoked, s.expires_at as "expiresAt", c.id as "customerId"
       from sessions s
-  readonly userId: number
       join users u on u.org_id = s.org_id and u.id = s.user_id
       left join customers c on c.org_id = s.org_id and c.user_id = s.user_id
      where s.org_id = ${org.id} and s.id = ${id}::uuid and s.user_id = coalesce(${userId ?? null}::integer, s.user_id)

@@ -4,6 +4,8 @@ import { type Language, languageOf } from '#domain/language.ts'
 interface Texts {
   readonly resetSubject: string
   readonly reset: (token: string, minutes: number) => string
+  readonly invitedSubject: (lender: string) => string
+  readonly invited: (lender: string, token: string) => string
   readonly codeSubject: string
   readonly code: (code: string, minutes: number) => string
   readonly changedSubject: string
@@ -16,6 +18,9 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
     resetSubject: 'Reset your password',
     reset: (token, minutes) =>
       `Use this code to choose a new password within ${minutes} minutes: ${token}. If you did not ask for it, ignore this message.`,
+    invitedSubject: (lender) => `Your invitation to ${lender}`,
+    invited: (lender, token) =>
+      `${lender} has invited you. Choose your password within three days with this code: ${token}. It works once; tell it to nobody.`,
     codeSubject: 'Your verification code',
     code: (code, minutes) =>
       `Your verification code is ${code}. It is valid for ${minutes} minutes. Tell it to nobody.`,
@@ -28,6 +33,9 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
     resetSubject: 'Badilisha nenosiri lako',
     reset: (token, minutes) =>
       `Tumia msimbo huu kuchagua nenosiri jipya ndani ya dakika ${minutes}: ${token}. Kama hukuomba, puuza ujumbe huu.`,
+    invitedSubject: (lender) => `Mwaliko wako wa ${lender}`,
+    invited: (lender, token) =>
+      `${lender} imekualika. Chagua nenosiri lako ndani ya siku tatu kwa msimbo huu: ${token}. Unatumika mara moja; usimwambie mtu yeyote.`,
     codeSubject: 'Msimbo wako wa uthibitisho',
     code: (code, minutes) =>
       `Msimbo wako wa uthibitisho ni ${code}. Unatumika kwa dakika ${minutes}. Usimwambie mtu yeyote.`,
@@ -40,6 +48,9 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
     resetSubject: 'Restablezca su contraseña',
     reset: (token, minutes) =>
       `Use este código para elegir una contraseña nueva en los próximos ${minutes} minutos: ${token}. Si no lo pidió, ignore este mensaje.`,
+    invitedSubject: (lender) => `Su invitación a ${lender}`,
+    invited: (lender, token) =>
+      `${lender} le ha invitado. Elija su contraseña en los próximos tres días con este código: ${token}. Sirve una sola vez; no lo comparta con nadie.`,
     codeSubject: 'Su código de verificación',
     code: (code, minutes) =>
       `Su código de verificación es ${code}. Vale por ${minutes} minutos. No lo comparta con nadie.`,

@@ -16,6 +16,8 @@ export interface User {
   readonly roles: readonly Role[]
   readonly managerId: number | null
   readonly status: 'active' | 'disabled'
+  /** Since when they are invited and have not chosen a password yet. */
+  readonly invitedAt: Date | null
   /** What the person told about himself beyond that, e.g. names in parts, identity number. */
   readonly profile: Readonly<Record<string, unknown>>
   readonly emailVerifiedAt: Date | null
@@ -26,7 +28,7 @@ export interface User {
 }
 
 /** Columns of a User, from `users u` and `customers c`. */
-export const userColumns = sql`u.id, u.username, u.email, u.phone, u.name, u.roles, u.manager_id as "managerId", u.status,
+export const userColumns = sql`u.id, u.username, u.email, u.phone, u.name, u.roles, u.manager_id as "managerId", u.status, u.invited_at as "invitedAt",
   u.profile, u.email_verified_at as "emailVerifiedAt", u.phone_verified_at as "phoneVerifiedAt",
   u.created_at as "createdAt", c.id as "customerId"`
 
@@ -152,15 +154,16 @@ export interface UserFilter {
   readonly offset: number
 }
 
+/** Whose name, user name, e-mail or phone has the text in it. */
+const named = (part: string): RawBuilder<unknown> =>
+  sql`concat_ws(' ', u.name, u.username, u.email, u.phone) ilike ${`%${part.replace(/[\\%_]/g, '\\$&')}%`}`
+
 /** Users with their managers, oldest first, and how many there are in all. */
 export async function listUsers(ctx: Reading, filter: UserFilter): Promise<{ users: ListedUser[]; total: number }> {
   const conditions = [sql`u.org_id = ${ctx.org.id}`]
   if (filter.role) conditions.push(sql`u.roles && array[${filter.role}]::text[]`)
   if (filter.managerId !== undefined) conditions.push(sql`u.manager_id = ${filter.managerId}`)
-  if (filter.search) {
-    const pattern = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`
-    conditions.push(sql`concat_ws(' ', u.name, u.username, u.email, u.phone) ilike ${pattern}`)
-  }
+  if (filter.search) conditions.push(named(filter.search))
   const where = sql.join(conditions, sql` and `)
   const { rows } = await sql<ListedUser>`
     select ${userColumns}, coalesce(nullif(m.name, ''), m.username, m.email) as "managerName"
@@ -169,4 +172,56 @@ export async function listUsers(ctx: Reading, filter: UserFilter): Promise<{ use
   `.execute(ctx.tx)
   const counted = await sql<{ total: bigint }>`select count(*) as total from users u where ${where}`.execute(ctx.tx)
   return { users: rows, total: Number(counted.rows[0]!.total) }
+}
+
+export interface Colleague extends User {
+  /** The one branch that they work for; null: no one branch. */
+  readonly branch: string | null
+  readonly lastLoginAt: Date | null
+}
+
+export const STANDINGS = ['active', 'invited', 'disabled'] as const
+
+export interface ColleagueFilter {
+  /** Left out: everybody who is more than a customer. */
+  readonly role?: Role | undefined
+  readonly status?: (typeof STANDINGS)[number] | undefined
+  readonly managerId?: number | undefined
+  readonly branch?: string | undefined
+  /** Part of a name, e-mail, phone or user name. */
+  readonly search?: string | undefined
+}
+
+const columns = sql`${userColumns}, w.branch_number as branch,
+  (select max(a.last_seen_at) from login_addresses a where a.org_id = u.org_id and a.user_id = u.id) as "lastLoginAt"`
+const source = sql`${fromUsers} left join sales_staff w on w.org_id = u.org_id and w.user_id = u.id`
+
+const STATUS: Readonly<Record<(typeof STANDINGS)[number], RawBuilder<unknown>>> = {
+  active: sql`u.status = 'active' and u.invited_at is null`,
+  invited: sql`u.status = 'active' and u.invited_at is not null`,
+  disabled: sql`u.status = 'disabled'`,
+}
+
+/** Users after one of them, in the order of their ids. */
+export async function colleaguesAfter(
+  ctx: Reading,
+  filter: ColleagueFilter,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<Colleague[]> {
+  const { role, status, managerId, branch, search } = filter
+  const conditions = [sql`u.org_id = ${ctx.org.id} and u.id > ${after}`]
+  conditions.push(role ? sql`u.roles && array[${role}]::text[]` : sql`u.roles <> array['customer']::text[]`)
+  if (status) conditions.push(STATUS[status])
+  if (managerId !== undefined) conditions.push(sql`u.manager_id = ${managerId}`)
+  if (branch !== undefined) conditions.push(sql`w.branch_number = ${branch}`)
+  if (search) conditions.push(named(search))
+  const { rows } = await sql<Colleague>`
+    select ${columns} ${source} where ${sql.join(conditions, sql` and `)} order by u.id limit ${limit}`.execute(ctx.tx)
+  return rows
+}
+
+export async function colleagueById(ctx: Reading, id: number): Promise<Colleague | null> {
+  const { rows } = await sql<Colleague>`
+    select ${columns} ${source} where u.org_id = ${ctx.org.id} and u.id = ${id}`.execute(ctx.tx)
+  return rows[0] ?? null
 }

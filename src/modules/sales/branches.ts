@@ -1,6 +1,6 @@
 /** Who sells for which branch. */
 import { refuse } from '#domain/refusal.ts'
-import { userById } from '#modules/identity/views.ts'
+import { requireManageable } from '#modules/identity/identity.ts'
 import * as store from '#modules/sales/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
@@ -14,11 +14,11 @@ export function requireBranchNumber(branchNumber: string): void {
 
 /**
  * Says that somebody sells for one branch only, and sees its sales only; null: for all of them. Refuses user_not_found,
- * invalid_input.
+ * own_request, not_permitted (somebody above the actor), invalid_input.
  */
 export async function assignBranch(ctx: Ctx, userId: number, branchNumber: string | null): Promise<void> {
   if (branchNumber !== null) requireBranchNumber(branchNumber)
-  if (!(await userById(ctx, userId))) refuse('user_not_found')
+  await requireManageable(ctx, userId)
   await store.writeBranchOf(ctx, userId, branchNumber)
   const data = { user_id: userId, branch_number: branchNumber }
   emit(ctx, { type: 'sale.branch_assigned', subject: `user:${userId}`, data })
