@@ -105,10 +105,12 @@ interface Opening {
 
 async function once<T>({ client, nameOf, begin }: Opening, work: (tx: Tx) => Promise<T>): Promise<T> {
   const connection = connectionOf(client, nameOf)
+  const causes = noteCauses(connection)
   let ended = false
-  // Of several statements under way one fails: what would follow the others must not run after the rollback.
+  // One of several concurrent statements fails: what would follow the others must not run after the rollback.
   const tx = queriesBy({
-    provideConnection: (use) => (ended ? Promise.reject(new Error('the transaction has ended')) : use(connection)),
+    provideConnection: (use) =>
+      ended ? Promise.reject(new Error('the transaction has ended')) : use(causes.connection),
   })
   try {
     await client.query(begin)
@@ -120,7 +122,30 @@ async function once<T>({ client, nameOf, begin }: Opening, work: (tx: Tx) => Pro
   } catch (error) {
     ended = true
     await client.query('rollback').catch(() => undefined)
-    throw error
+    throw causes.of(error)
+  }
+}
+
+/** What a statement is told that comes after the one that failed. */
+const IN_FAILED_TRANSACTION = '25P02'
+
+/**
+ * Notes why the transaction failed: of several concurrent statements one that came after it may be heard of first, and a
+ * deadlock would not be retried.
+ */
+function noteCauses(connection: DatabaseConnection): { connection: DatabaseConnection; of(error: unknown): unknown } {
+  let cause: unknown
+  const noting = async <R>(query: CompiledQuery): Promise<QueryResult<R>> => {
+    try {
+      return await connection.executeQuery<R>(query)
+    } catch (error) {
+      if (sqlState(error) !== IN_FAILED_TRANSACTION) cause = error
+      throw error
+    }
+  }
+  return {
+    connection: { ...connection, executeQuery: noting },
+    of: (error) => (sqlState(error) === IN_FAILED_TRANSACTION ? (cause ?? error) : error),
   }
 }
 
@@ -143,7 +168,8 @@ export async function savepoint<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
     await sql.raw('release savepoint part').execute(tx)
     return result
   } catch (error) {
-    await sql.raw('rollback to savepoint part').execute(tx)
+    // Released as well: else the part around this one would be rolled back to here only.
+    await sql.raw('rollback to savepoint part; release savepoint part').execute(tx)
     throw error
   }
 }

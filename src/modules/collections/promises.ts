@@ -46,17 +46,26 @@ export interface JudgedPromises {
 /** The promises' part of the close of business, over the day before today. Safe to run again, and after a kill. */
 export async function judgePromises(door: Door): Promise<JudgedPromises> {
   const closed = addDays(door.today, -1)
-  const counts = { kept: 0, partKept: 0, broken: 0 }
+  const decided: Decided[] = []
   for (let after: number | null = 0; after !== null; ) {
     const from: number = after
-    after = await transact(door, (ctx) => judgePortion(ctx, { after: from, closed }, counts))
+    const portion: Portion = await transact(door, (ctx) => judgePortion(ctx, { after: from, closed }))
+    decided.push(...portion.decided)
+    after = portion.last
   }
-  return counts
+  const count = (status: Decided): number => decided.filter((other) => other === status).length
+  return { kept: count('kept'), partKept: count('part_kept'), broken: count('broken') }
 }
 
-type Counts = { -readonly [status in keyof JudgedPromises]: number }
+type Decided = Extract<PromiseStatus, 'kept' | 'part_kept' | 'broken'>
 
-async function judgePortion(ctx: Ctx, from: { after: number; closed: Day }, counts: Counts): Promise<number | null> {
+interface Portion {
+  readonly decided: readonly Decided[]
+  /** The last promise seen; null where there are no more. */
+  readonly last: number | null
+}
+
+async function judgePortion(ctx: Ctx, from: { after: number; closed: Day }): Promise<Portion> {
   const since = addDays(from.closed, -DAYS_REVIEWED)
   const promises = await store.lockPromises(ctx, { after: from.after, limit: PROMISES_AT_ONCE, since })
   const judged = promises.flatMap((promise) => {
@@ -68,17 +77,15 @@ async function judgePortion(ctx: Ctx, from: { after: number; closed: Day }, coun
       : [{ ...promise, was: promise.status, status }]
   })
   await store.writeJudged(ctx, judged)
-  for (const promise of judged) if (promise.was !== promise.status) announce(ctx, promise, counts)
-  return promises.length < PROMISES_AT_ONCE ? null : promises.at(-1)!.id
+  const decided = judged.flatMap((promise) => (promise.was === promise.status ? [] : announce(ctx, promise)))
+  return { decided, last: promises.length < PROMISES_AT_ONCE ? null : promises.at(-1)!.id }
 }
 
-const COUNTED = { kept: 'kept', part_kept: 'partKept', broken: 'broken' } as const
-
-function announce(ctx: Ctx, promise: store.PaidPromise & { readonly status: PromiseStatus }, counts: Counts): void {
+function announce(ctx: Ctx, promise: store.PaidPromise & { readonly status: PromiseStatus }): Decided[] {
   const { status } = promise
-  if (status !== 'kept' && status !== 'part_kept' && status !== 'broken') return
-  counts[COUNTED[status]]++
+  if (status !== 'kept' && status !== 'part_kept' && status !== 'broken') return []
   emitPromise(ctx, `promise.${status}`, promise)
+  return [status]
 }
 
 type Fact = 'promise.made' | 'promise.kept' | 'promise.part_kept' | 'promise.broken' | 'promise.withdrawn'

@@ -208,21 +208,28 @@ export interface LockDay {
  * Safe to run again: each warning goes out once for the same arrears, each lock is asked for once.
  */
 export async function enforceLocks(door: Door): Promise<LockDay> {
-  const done = { warn: 0, lock: 0, unlock: 0 }
-  for (let after = 0; ; ) {
-    const seen = await transact(door, (ctx) => enforcePortion(ctx, after, done))
-    if (seen === null) return { warned: done.warn, requested: done.lock, unlocked: done.unlock }
-    after = seen
+  const done: Done[] = []
+  for (let after: number | null = 0; after !== null; ) {
+    const from: number = after
+    const portion: Portion = await transact(door, (ctx) => enforcePortion(ctx, from))
+    done.push(...portion.done)
+    after = portion.last
   }
+  const count = (one: Done): number => done.filter((other) => other === one).length
+  return { warned: count('warn'), requested: count('lock'), unlocked: count('unlock') }
 }
 
-async function enforcePortion(
-  ctx: Ctx,
-  after: number,
-  done: Record<'warn' | 'lock' | 'unlock', number>,
-): Promise<number | null> {
+type Done = 'warn' | 'lock' | 'unlock'
+
+interface Portion {
+  readonly done: readonly Done[]
+  /** The last phone seen; null where there was none left. */
+  readonly last: number | null
+}
+
+async function enforcePortion(ctx: Ctx, after: number): Promise<Portion> {
   const bound = await boundDevicesAfter(ctx, after, AT_ONCE)
-  if (bound.length === 0) return null
+  const done: Done[] = []
   const policy = lockPolicyOf(ctx.org.policies.deviceLocks)
   for (const { device, loan } of await withLoans(ctx, bound)) {
     if (loan.status !== 'active') continue
@@ -232,7 +239,7 @@ async function enforcePortion(
     const standing = { status, cause, daysPastDue: loan.daysPastDue, warned: warnedFor === since, spared }
     const want = wanted(policy, standing)
     if (want === null) continue
-    done[want]++
+    done.push(want)
     if (want === 'lock') await step(ctx, device, { take: 'request', reason: LATE, cause: 'arrears' })
     else if (want === 'unlock') await step(ctx, device, { take: 'unlock', reason: CURED })
     else {
@@ -241,5 +248,5 @@ async function enforcePortion(
       emitLock(ctx, 'device.lock_warned', device, { days_left: days, days_past_due: loan.daysPastDue })
     }
   }
-  return bound.at(-1)!.id
+  return { done, last: bound.at(-1)?.id ?? null }
 }
