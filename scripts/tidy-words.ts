@@ -78,6 +78,13 @@ const BANS: readonly Ban[] = [
     reason: 'log through services.log',
     where: inLayers('domain', 'modules', 'contracts', 'platform'),
   },
+  {
+    rule: 'swallowed',
+    words: /\bcatch \{|\.catch\(\(\) =>/,
+    reason:
+      'a catch names the refusal or key that it answers, and throws anything else: a database that fails is no answer',
+    where: inLayers('domain', 'modules', 'contracts'),
+  },
   { rule: 'undone', words: UNDONE, reason: 'an issue or nothing', where: () => true },
   { rule: 'skipped', words: SKIPPED, reason: 'a test that does not run says nothing', where: ({ isTest }) => isTest },
   {

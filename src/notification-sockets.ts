@@ -30,10 +30,16 @@ export function openNotificationSockets(server: Server, services: Services): Soc
 /** Each contract signs with a key of its own, so a token is admitted by one of them at most. */
 async function firstToAdmit(services: Services, organisations: Organisations, token: string): Promise<Admitted | null> {
   for (const contract of CONTRACTS) {
-    const admitted = await admittedBy(contract, { services, organisations, token }).catch(() => null)
+    const admitted = await admittedBy(contract, { services, organisations, token }).catch(refused)
     if (admitted) return admitted
   }
   return null
+}
+
+/** Only a refusal says that the token is not this contract's; anything else is thrown. */
+function refused(error: unknown): null {
+  if (error instanceof Refusal) return null
+  throw error
 }
 
 interface Asking {

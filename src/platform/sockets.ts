@@ -76,7 +76,13 @@ export function openSockets<N extends Deliverable>(
   // Nothing is served elsewhere, so nobody stays there either.
   io.use((_socket, next) => next(new Error('not authenticated')))
   hall.namespace.use((socket, next) => {
-    admit(hall, socket).then(() => next(), next)
+    admit(hall, socket).then(
+      (admitted) => next(admitted ? undefined : new Error('not authenticated')),
+      (error: unknown) => {
+        services.log.error({ err: error }, 'a socket could not be admitted')
+        next(new Error('unavailable'))
+      },
+    )
   })
   hall.namespace.on('connection', (socket) => seat(hall, socket))
   const looking = setInterval(() => {
@@ -101,17 +107,22 @@ export function openSockets<N extends Deliverable>(
   }
 }
 
-async function admit<N extends Deliverable>({ services, options, audiences }: Hall<N>, socket: Socket): Promise<void> {
+/** Whether the token opens the notifications; a database that fails says nothing about the token. */
+async function admit<N extends Deliverable>(
+  { services, options, audiences }: Hall<N>,
+  socket: Socket,
+): Promise<boolean> {
   const { auth, query } = socket.handshake
   const token = auth.token ?? query.token
-  const admitted = typeof token === 'string' ? await options.authenticate(bare(token)).catch(() => null) : null
-  if (!admitted) throw new Error('not authenticated')
+  const admitted = typeof token === 'string' ? await options.authenticate(bare(token)) : null
+  if (!admitted) return false
   socket.data = admitted
   const { org } = admitted
   const audience = audiences.get(org.id)
-  if (audience && (audience.sockets.size > 0 || Date.now() - audience.lookedAt < REMEMBERED_MS)) return
+  if (audience && (audience.sockets.size > 0 || Date.now() - audience.lookedAt < REMEMBERED_MS)) return true
   const seen = await transact(systemDoor(services, org, 'sockets'), options.last, true)
   audiences.set(org.id, { org, sockets: new Set(), seen, lookedAt: Date.now(), looking: false, again: false })
+  return true
 }
 
 /** Some clients put the whole header there. */

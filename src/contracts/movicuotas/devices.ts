@@ -1,7 +1,7 @@
 /** Devices, push tokens and settings: not in the document, and called by the application. */
 import { z } from 'zod'
 import { isImei } from '#domain/devices/imei.ts'
-import { refuse } from '#domain/refusal.ts'
+import { Refusal, refuse } from '#domain/refusal.ts'
 import { me, issueToken } from '#contracts/movicuotas/auth.ts'
 import { loanToShow } from '#contracts/movicuotas/current-loan.ts'
 import { loanJson, nextOf, numberOf } from '#contracts/movicuotas/present.ts'
@@ -62,7 +62,8 @@ async function findByCode(door: Door, code: string): Promise<Device> {
     await refuseBeyond(ctx, limits, true)
     try {
       return await deviceToActivate(ctx, code)
-    } catch {
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'activation_code_unknown') throw error
       await countAgainst(ctx, limits)
       return null
     }
