@@ -114,6 +114,7 @@ export type EventType =
   | 'instalment.noticed' // data: {days_from_due}: the customer is reminded, or told that it is overdue
   | 'phone_model.added'
   | 'phone_model.retired'
+  | 'phone_model.restored'
   | 'device.registered'
   | 'device.activated'
   | 'device.activation_reset'

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { amount, byId, minorOf, nextOf, page } from '#contracts/office/asked.ts'
 import { moneyText } from '#contracts/office/present.ts'
-import { addPhoneModel, retirePhoneModel } from '#modules/devices/devices.ts'
+import { addPhoneModel, restorePhoneModel, retirePhoneModel } from '#modules/devices/devices.ts'
 import { listPhoneModels } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
@@ -46,16 +46,29 @@ export const catalogue: Operation = {
   },
 }
 
-const move = (status: 'active' | 'retired', summary: string): Operation => ({
-  section,
-  summary,
-  params: byId,
-  answers: { 200: { description: 'Its id and status', example: { id: 5, status } } },
-  async handle(ctx: Ctx, { params }: Request<z.output<typeof byId>>): Promise<Answer> {
-    await retirePhoneModel(ctx, params.id, status)
-    return { status: 200, body: { id: params.id, status } }
-  },
+const answered = (status: 'active' | 'retired') => ({
+  200: { description: 'Its id and status', example: { id: 5, status } },
 })
+type OfModel = Request<z.output<typeof byId>>
 
-export const retireModel = move('retired', 'Take a phone model off sale; what was sold stays as it is')
-export const restoreModel = move('active', 'Put a retired phone model back on sale')
+export const retireModel: Operation = {
+  section,
+  summary: 'Take a phone model off sale; what was sold stays as it is',
+  params: byId,
+  answers: answered('retired'),
+  async handle(ctx: Ctx, { params }: OfModel): Promise<Answer> {
+    await retirePhoneModel(ctx, params.id)
+    return { status: 200, body: { id: params.id, status: 'retired' } }
+  },
+}
+
+export const restoreModel: Operation = {
+  section,
+  summary: 'Put a retired phone model back on sale',
+  params: byId,
+  answers: answered('active'),
+  async handle(ctx: Ctx, { params }: OfModel): Promise<Answer> {
+    await restorePhoneModel(ctx, params.id)
+    return { status: 200, body: { id: params.id, status: 'active' } }
+  },
+}

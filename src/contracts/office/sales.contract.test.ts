@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BANK, CASH, DEVICE_SALES, DOWN_PAYMENTS, LOAN_PRINCIPAL } from '#domain/ledger/chart.ts'
 import { listUsers } from '#modules/identity/views.ts'
 import { verify } from '#modules/ledger/ledger.ts'
+import { eventsOf } from '#test/asking.ts'
 import { type Movi, openMovi } from '#test/movi.ts'
 import { applied, held, inBooks, newBuyer, pictured, TERMS } from '#test/selling.ts'
 
@@ -285,6 +286,15 @@ describe('the list of sales', () => {
   })
 })
 
+it('states that a phone model was retired, and that it was restored, each once and by its own name', async () => {
+  for (const what of ['retire', 'retire', 'restore', 'restore'])
+    expect((await movi.office('admin', `POST /phone-models/2/${what}`)).status).toBe(200)
+  const told = async (type: 'phone_model.retired' | 'phone_model.restored') =>
+    (await eventsOf(movi.world, 'movicuotas', type)).filter(({ subject }) => subject === 'phone_model:2')
+  expect(await told('phone_model.retired')).toHaveLength(1)
+  expect(await told('phone_model.restored')).toHaveLength(1)
+})
+
 it('sells no phone that was retired from the catalogue', async () => {
   const customer_id = await newBuyer(movi, { identity: '0801199400115' })
   const sale = { ...TERMS, customer_id, phone_model_id: 3, imei: '356938035643866' }
@@ -295,6 +305,7 @@ it('sells no phone that was retired from the catalogue', async () => {
   expect((await movi.office('admin', 'POST /phone-models/3/restore')).status).toBe(200)
   expect((await movi.office('vendedor', 'POST /sales', sale)).status).toBe(201)
   expect((await movi.office('admin', 'POST /phone-models/99/retire')).status).toBe(404)
+  expect((await movi.office('admin', 'POST /phone-models/99/restore')).status).toBe(404)
 })
 
 it('leaves the books whole', async () => {

@@ -40,10 +40,25 @@ export async function addPhoneModel(ctx: Ctx, given: store.NewPhoneModel): Promi
   }
 }
 
-/** Takes a phone out of what is sold, or puts it back; what was sold stays. Refuses phone_model_not_found. */
-export async function retirePhoneModel(ctx: Ctx, id: number, status: store.ModelStatus = 'retired'): Promise<void> {
-  if (!(await store.setModelStatus(ctx, id, status))) refuse('phone_model_not_found')
-  emit(ctx, { type: 'phone_model.retired', subject: `phone_model:${id}`, data: { phone_model_id: id, status } })
+/** Takes a phone out of what is sold; what was sold stays. Refuses phone_model_not_found. */
+export const retirePhoneModel = (ctx: Ctx, id: number): Promise<void> =>
+  changeCatalogue(ctx, id, { status: 'retired', type: 'phone_model.retired' })
+
+/** Sells a retired phone again. Refuses phone_model_not_found. */
+export const restorePhoneModel = (ctx: Ctx, id: number): Promise<void> =>
+  changeCatalogue(ctx, id, { status: 'active', type: 'phone_model.restored' })
+
+interface CatalogueChange {
+  readonly status: store.ModelStatus
+  readonly type: 'phone_model.retired' | 'phone_model.restored'
+}
+
+/** A model that is what it shall become already is left as it is, and nothing is stated. */
+async function changeCatalogue(ctx: Ctx, id: number, { status, type }: CatalogueChange): Promise<void> {
+  const before = (await store.lockModelStatus(ctx, id)) ?? refuse('phone_model_not_found')
+  if (before === status) return
+  await store.setModelStatus(ctx, id, status)
+  emit(ctx, { type, subject: `phone_model:${id}`, data: { phone_model_id: id } })
 }
 
 export interface NewDevice {

@@ -30,11 +30,15 @@ export async function phoneModelStatus(ctx: Ctx, id: number): Promise<ModelStatu
   return rows[0]?.status ?? null
 }
 
-/** False: there is none. */
-export async function setModelStatus(ctx: Ctx, id: number, status: ModelStatus): Promise<boolean> {
-  const { rows } = await sql`
-    update phone_models set status = ${status} where org_id = ${ctx.org.id} and id = ${id} returning id`.execute(ctx.tx)
-  return rows.length > 0
+/** Null: there is none. Locked until the transaction ends. */
+export async function lockModelStatus(ctx: Ctx, id: number): Promise<ModelStatus | null> {
+  const { rows } = await sql<{ status: ModelStatus }>`
+    select status from phone_models where org_id = ${ctx.org.id} and id = ${id} for no key update`.execute(ctx.tx)
+  return rows[0]?.status ?? null
+}
+
+export async function setModelStatus(ctx: Ctx, id: number, status: ModelStatus): Promise<void> {
+  await sql`update phone_models set status = ${status} where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
 }
 
 export interface NewDeviceRow {
