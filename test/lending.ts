@@ -84,14 +84,12 @@ const userOf = (id: number, roles: Role[], customerId: number | null = null) =>
 
 async function openBusiness(ctx: Ctx): Promise<{ officerId: number; productId: number }> {
   await openBooks(ctx)
+  const email = `officer@${ctx.org.slug}.test`
+  const officerId = await registerUser(ctx, { email, password: PASSWORD, roles: ['loan_officer'] })
+  const product = await createProduct(ctx, { name: 'Starter', maxAmount: 10_000_000n, terms: TERMS })
   const lines = [debit(MOBILE_MONEY, FLOAT), credit(CAPITAL, FLOAT)]
   await postOne(ctx, { kind: 'capital', effectiveDay: ctx.today, reference: null, idemKey: 'capital', lines })
-  const product = await createProduct(ctx, { name: 'Starter', maxAmount: 10_000_000n, terms: TERMS })
-  const email = `officer@${ctx.org.slug}.test`
-  return {
-    officerId: await registerUser(ctx, { email, password: PASSWORD, roles: ['loan_officer'] }),
-    productId: product.id,
-  }
+  return { officerId, productId: product.id }
 }
 
 async function newBorrower(

@@ -20,6 +20,7 @@ import { withClient } from '#platform/postgres-connection.ts'
 import { APP_ROLE } from '#platform/walls.ts'
 import { settle } from '#platform/worker.ts'
 import { databaseUrl } from '#test/database.ts'
+import { watchedClient } from '#test/lock-order.ts'
 
 export interface World {
   readonly services: Services
@@ -47,6 +48,8 @@ export interface WorldOptions {
   readonly now?: string
   /** Environment variables of the server beside demo mode, as config.ts reads them. */
   readonly env?: Readonly<Record<string, string>>
+  /** Fails when the world is closed if a transaction took locks in another order than docs/ARCHITECTURE.md lists. */
+  readonly lockOrder?: boolean
 }
 
 export interface Asking {
@@ -65,7 +68,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const { url, drop } = await cloneTemplate()
   const folder = mkdtempSync(join(tmpdir(), 'mkopo-world-'))
   const simulators = await messageSimulators()
-  const services = servicesOn(url, folder, options)
+  const outOfOrder: string[] = []
+  const services = servicesOn(url, folder, { ...options, outOfOrder })
   const play = (some: Services): void =>
     some.config.mode === 'production'
       ? undefined
@@ -83,7 +87,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     door: (slug, actor = { kind: 'system', name: 'test' }) =>
       doorAt(services, { org: org(slug), actor, contract: 'test', requestId: 'test', address: '127.0.0.1' }),
     another() {
-      const other = servicesOn(url, folder, { ...options, now: services.clock.now().toISOString() })
+      const other = servicesOn(url, folder, { ...options, outOfOrder, now: services.clock.now().toISOString() })
       others.push(other)
       play(other)
       return other
@@ -92,7 +96,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       web ??= openWeb(services)
       return ask((await web).server, asking)
     },
-    demo: () => seedDemo(services),
+    demo: () => seedAlone(services, outOfOrder),
     async settle() {
       for (const one of organisations.values()) await settle(services, one, SUBSCRIBERS)
     },
@@ -105,8 +109,15 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await Promise.all([services, ...others].map(({ db }) => db.close()))
       await drop()
       await rm(folder, { recursive: true, force: true })
+      if (outOfOrder.length > 0) fail(`locks out of order:\n${outOfOrder.join('\n')}`)
     },
   }
+}
+
+/** The seed does days of business in one transaction, with nobody beside it: the order of its locks does not matter. */
+async function seedAlone(services: Services, outOfOrder: string[]): Promise<void> {
+  await seedDemo(services)
+  outOfOrder.length = 0
 }
 
 let started: Promise<MessageSimulators> | undefined
@@ -134,16 +145,19 @@ function ask(server: FastifyInstance, { method, url, headers, payload, token }: 
   return server.inject(payload === undefined ? request : { ...request, payload })
 }
 
-function servicesOn(url: string, folder: string, options: WorldOptions): Services {
+function servicesOn(url: string, folder: string, options: WorldOptions & { outOfOrder: string[] }): Services {
   const { appLogsIn } = provided('testServer')
   const env = { DATABASE_URL: url, MKOPO_DATA_DIR: folder, MKOPO_LOG: 'silent', ...options.env }
   return openServices({
     config: readConfig(env),
-    connection: { app: { connectionString: appLogsIn ? asAppRole(url) : url }, appLogsIn },
+    connection: { app: { connectionString: appLogsIn ? asAppRole(url) : url, ...watched(options) }, appLogsIn },
     walls: { appRole: APP_ROLE },
     clock: startClock(new Date(options.now ?? '2026-02-15T09:00:00Z')),
   })
 }
+
+const watched = ({ lockOrder, outOfOrder }: { lockOrder?: boolean; outOfOrder: string[] }): pg.PoolConfig =>
+  (lockOrder ?? process.env['MKOPO_TEST_LOCK_ORDER'] === 'on') ? { Client: watchedClient(outOfOrder) } : {}
 
 function asAppRole(url: string): string {
   const changed = new URL(url)

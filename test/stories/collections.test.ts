@@ -17,7 +17,7 @@ const tokens = new Map<string, string>()
 let payments = 0
 
 beforeAll(async () => {
-  repay = await openRepay({ now: '2026-03-01T05:00:00Z' })
+  repay = await openRepay({ lockOrder: true, now: '2026-03-01T05:00:00Z' })
   await repay.hire('max', 'collection_manager')
   await repay.hire('jane', 'collection_officer', 'max')
   await repay.hire('joe', 'collection_officer', 'max')

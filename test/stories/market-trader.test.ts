@@ -11,7 +11,7 @@ import { openWorld, type World } from '#test/world.ts'
 let world: World
 let lender: Lender
 beforeAll(async () => {
-  world = await openWorld({ now: '2026-01-15T09:00:00Z' })
+  world = await openWorld({ lockOrder: true, now: '2026-01-15T09:00:00Z' })
   lender = await openLender(world)
 })
 afterAll(() => world.close())

@@ -5,7 +5,7 @@ import { type Member, openVision, type Vision } from '#test/vision.ts'
 let vision: Vision
 let john: Member
 beforeAll(async () => {
-  vision = await openVision({ now: '2026-02-15T09:00:00Z' })
+  vision = await openVision({ lockOrder: true, now: '2026-02-15T09:00:00Z' })
   john = await vision.client('John Doe')
 })
 afterEach(() => vision.agrees())

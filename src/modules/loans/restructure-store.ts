@@ -19,7 +19,21 @@ export interface NewRestructure {
   readonly entryId: bigint | null
 }
 
-export const takeRestructureNumber = (ctx: Ctx): Promise<number> => takeNumbers(ctx, 'loan_restructure')
+export interface Reserved {
+  /** Of the restructure itself. */
+  readonly id: number
+  /** The first of as many numbers of instalments as were asked for. */
+  readonly firstInstalment: number
+}
+
+/** Numbers for a restructure and for its new instalments, at most so many; taken before anything is posted. */
+export async function reserveNumbers(ctx: Ctx, instalments: number): Promise<Reserved> {
+  const id = await takeNumbers(ctx, 'loan_restructure')
+  return { id, firstInstalment: await takeInstalments(ctx, instalments) }
+}
+
+/** So many numbers for instalments; the first of them. */
+export const takeInstalments = (ctx: Ctx, n: number): Promise<number> => takeNumbers(ctx, 'instalment', n)
 
 export async function insertRestructure(ctx: Ctx, one: NewRestructure): Promise<void> {
   const before = { plan: one.before.plan, rows: one.before.rows.map(packRow) }

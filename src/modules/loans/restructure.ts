@@ -89,10 +89,11 @@ const FACTS = {
 export async function restructure(ctx: Ctx, { loanId, agreement, reason }: Restructuring): Promise<number> {
   const loan = await lockRunning(ctx, loanId)
   refuseOwn(ctx, loan)
+  const instalments = 'instalments' in agreement ? agreement.instalments : 0
+  const { id, firstInstalment } = await kept.reserveNumbers(ctx, (await countRows(ctx, loanId)) + instalments)
   if (!isPlain(loan.terms)) await replay(ctx, loan)
   const drawn = await draw(ctx, { loan, before: await store.readInstalments(ctx, [loanId], 'all') }, agreement)
-  const id = await kept.takeRestructureNumber(ctx)
-  const entryId = await writeRows(ctx, drawn, `restructure:${id}`)
+  const entryId = await writeRows(ctx, drawn, { idemKey: `restructure:${id}`, firstInstalment })
   await store.writePlan(ctx, loanId, drawn.plan)
   const before = { plan: loan.plan, rows: drawn.before }
   await kept.insertRestructure(ctx, { id, loanId, kind: agreement.kind, reason, before, entryId })
@@ -113,11 +114,16 @@ export async function undoRestructure(ctx: Ctx, loanId: number, reason: string):
   const before = await store.readInstalments(ctx, [loanId], 'all')
   const earned = before.reduce((sum, row) => sum + row.interestEarned, 0n)
   const rows = earnedInOrder(last.before.rows, earned)
-  await writeRows(ctx, { loan, before, kept: rows, fresh: [] }, `restructure undone:${last.id}`)
+  const firstInstalment = await kept.takeInstalments(ctx, rows.length)
+  const idemKey = `restructure undone:${last.id}`
+  await writeRows(ctx, { loan, before, kept: rows, fresh: [] }, { idemKey, firstInstalment })
   await store.writePlan(ctx, loanId, last.before.plan)
   await kept.markUndone(ctx, last.id)
   emitLoan(ctx, 'loan.restructure_undone', loan, { restructure_id: last.id, reason })
 }
+
+const countRows = async (ctx: Ctx, loanId: number): Promise<number> =>
+  (await store.readInstalments(ctx, [loanId], 'all')).length
 
 async function lockRunning(ctx: Ctx, loanId: number): Promise<store.LoanRow> {
   const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
@@ -218,11 +224,17 @@ function daysOf(
   })
 }
 
+interface Written {
+  readonly idemKey: string
+  /** The first of the numbers reserved for new instalments. */
+  readonly firstInstalment: number
+}
+
 /** The instalments as they now are, and what changes with them in the books; null where nothing does. */
 async function writeRows(
   ctx: Ctx,
   { loan, before, kept: past, fresh }: Running & Restructured,
-  idemKey: string,
+  { idemKey, firstInstalment }: Written,
 ): Promise<bigint | null> {
   const after = [...past, ...fresh]
   const change = dueChange(before, after)
@@ -239,10 +251,10 @@ async function writeRows(
     loan.id,
     before.flatMap((row) => (staying.has(row.nr) ? [] : [row.nr])),
   )
-  const isStored = (nr: number): boolean => staying.has(nr) && ids.has(nr)
+  let next = firstInstalment
   await history.writeReckoned(
     ctx,
-    after.map((row) => ({ ...row, loanId: loan.id, id: isStored(row.nr) ? ids.get(row.nr)! : null })),
+    after.map((row) => ({ ...row, loanId: loan.id, id: (staying.has(row.nr) && ids.get(row.nr)) || next++ })),
   )
   return entryId
 }

@@ -85,7 +85,7 @@ export async function insertLoan(ctx: Ctx, loan: NewLoan): Promise<number> {
 export async function lockLoan(ctx: Ctx, id: number): Promise<LoanRow | null> {
   const { rows } = await sql<LoanRow>`
     select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where l.org_id = ${ctx.org.id} and l.id = ${id} for update of l`.execute(ctx.tx)
+     where l.org_id = ${ctx.org.id} and l.id = ${id} for no key update of l`.execute(ctx.tx)
   return rows[0] ?? null
 }
 
@@ -102,7 +102,7 @@ export async function lockActiveLoans(ctx: Ctx, customerIds: readonly number[]):
   const { rows } = await sql<LoanRow>`
     select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
      where l.org_id = ${ctx.org.id} and l.customer_id = any(${customerIds}::integer[]) and l.status in ('active', 'written_off')
-     order by l.id for update of l`.execute(ctx.tx)
+     order by l.id for no key update of l`.execute(ctx.tx)
   return rows
 }
 
@@ -110,7 +110,7 @@ export async function lockActiveLoans(ctx: Ctx, customerIds: readonly number[]):
 export async function lockLoansWhere(ctx: Ctx, which: RawBuilder<unknown>, limit: number): Promise<LoanRow[]> {
   const { rows } = await sql<LoanRow>`
     select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where l.org_id = ${ctx.org.id} and ${which} order by l.id limit ${limit} for update of l`.execute(ctx.tx)
+     where l.org_id = ${ctx.org.id} and ${which} order by l.id limit ${limit} for no key update of l`.execute(ctx.tx)
   return rows
 }
 
@@ -388,6 +388,6 @@ export async function lockLoansOfPayment(ctx: Ctx, paymentId: number): Promise<L
     select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
      where l.org_id = ${ctx.org.id}
        and l.id in (select t.loan_id from loan_transactions t where t.org_id = ${ctx.org.id} and t.payment_id = ${paymentId})
-     order by l.id for update of l`.execute(ctx.tx)
+     order by l.id for no key update of l`.execute(ctx.tx)
   return rows
 }

@@ -63,8 +63,8 @@ export async function undoActivation(ctx: Ctx, loanId: number, reason: string): 
  */
 export async function cancelSale(ctx: Ctx, loanId: number, reason: string): Promise<void> {
   const sale = await lockForStep(ctx, loanId, 'cancel')
-  await refundDownPayment(ctx, sale, reason)
   await withdraw(ctx, { ofSale: loanId }, reason)
+  await refundDownPayment(ctx, sale, reason)
   await unbindDevice(ctx, loanId)
   await store.writeCancelled(ctx, loanId, reason)
   emitSale(ctx, 'sale.cancelled', sale, { reason })

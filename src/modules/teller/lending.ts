@@ -13,6 +13,7 @@ import {
   approve,
   disburse,
   lockedOpenLoan,
+  lockLoan,
   type OpenLoan,
   recordRepayments,
   type Repayment,
@@ -49,9 +50,10 @@ export async function lend(ctx: Ctx, lending: Lending): Promise<Receipt> {
   const client = await servedClient(ctx, lending.clientId)
   const { amount, destination } = lending
   const recipient = destination === 'mpesa' ? recipientOf(ctx, client.phone, { amount, channel: 'mpesa' }) : null
-  const loanId = (await approvedLoan(ctx, client, amount)) ?? (await grant(ctx, client, lending))
+  const agreed = await approvedLoan(ctx, client, amount)
   const account = await lockedAccount(ctx, client.account.id)
   const payout = recipient ? await payoutPlace(ctx) : null
+  const loanId = agreed ?? (await grant(ctx, client, lending))
   const { amount: lent } = await disburse(ctx, loanId, IN_PASSAGE)
   const { customerId } = client
   if (recipient && payout) {
@@ -99,10 +101,13 @@ const passOn = (
     lines: [debit(IN_PASSAGE, amount), credit(PAYOUTS_IN_TRANSIT, amount, payoutId)],
   })
 
-/** A loan agreed on and not paid out yet, of just this amount. */
+/** A loan agreed on and not paid out yet, of just this amount, locked: of two who are lent to at once each gets their own. */
 async function approvedLoan(ctx: Ctx, { customerId }: ServedClient, amount: bigint): Promise<number | null> {
   const approved = await listLoans(ctx, { customerId, status: 'approved', limit: 100 })
-  return approved.find((loan) => loan.principal === amount)?.id ?? null
+  for (const { id } of approved.filter((loan) => loan.principal === amount)) {
+    if ((await lockLoan(ctx, id))?.status === 'approved') return id
+  }
+  return null
 }
 
 /** The client asks, staff agree. */
@@ -200,7 +205,11 @@ async function settleOldestFirst(ctx: Ctx, customerId: number, amount: bigint): 
   const running = await listLoans(ctx, { customerId, status: 'active', limit: 100 })
   if (running.length === 0) refuse('no_open_loan')
   const open: OpenLoan[] = []
-  for (const { id } of running) open.push(await lockedOpenLoan(ctx, id))
+  for (const { id } of running) {
+    // Another payment may have completed it meanwhile.
+    if ((await lockLoan(ctx, id))?.status === 'active') open.push(await lockedOpenLoan(ctx, id))
+  }
+  if (open.length === 0) refuse('no_open_loan')
   if (amount > sum(open.map(owed))) refuse('amount_above_outstanding')
   let left = amount
   return open.flatMap((loan) => {

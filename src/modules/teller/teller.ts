@@ -1,7 +1,7 @@
 /** The counter: what a client may do with his money, each time with a receipt. Composed of accounts, loans and payouts. */
 import { MOBILE_MONEY } from '#domain/ledger/chart.ts'
 import { payoutPlace, type PayoutChannel, recipientOf, reservePayout } from '#modules/payouts/payouts.ts'
-import { deposit, withdraw } from '#modules/savings/savings.ts'
+import { deposit, lockedAccount, withdraw } from '#modules/savings/savings.ts'
 import { clientHimself } from '#modules/teller/clients.ts'
 import { collectFromPhone } from '#modules/teller/collections.ts'
 import { handOut } from '#modules/teller/receipts.ts'
@@ -39,6 +39,8 @@ export interface WithdrawalWish {
 export async function withdrawFor(ctx: Ctx, { clientId, amount, channel }: WithdrawalWish): Promise<Receipt> {
   const { customerId, account, phone } = await clientHimself(ctx, clientId)
   const recipient = recipientOf(ctx, phone, { amount, ...(channel && { channel }) })
+  // Rows are locked before numbers are taken (docs/ARCHITECTURE.md, Lock order).
+  await lockedAccount(ctx, account.id)
   const payout = await payoutPlace(ctx)
   const reference = `payout ${payout.id}`
   const { entryId, fee, balance } = await withdraw(ctx, { accountId: account.id, amount, to: payout.place, reference })

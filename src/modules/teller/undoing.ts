@@ -31,9 +31,9 @@ export async function takeBack(ctx: Ctx, undoing: Undoing): Promise<void> {
  * transaction_of_payment for money that is on its way or went out by a payout: that order is returned first.
  */
 export async function undoLending(ctx: Ctx, loanId: number, reason: string): Promise<void> {
+  const loan = (await lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
   const standing = (await transactionsOfLoan(ctx, loanId)).findLast(isStandingDisbursement)
   if (standing?.account !== IN_PASSAGE) return undoDisbursement(ctx, loanId, reason)
-  const loan = (await lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
   const receipt = (await disbursementReceipt(ctx, loan)) ?? refuse('transaction_not_reversible')
   if (receipt.savingsAccountId === null) refuse('transaction_of_payment', { payoutId: receipt.payoutId })
   const lent = receipt.amount - receipt.fee

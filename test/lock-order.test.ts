@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CAPITAL, CASH } from '#domain/ledger/chart.ts'
+import { addDays } from '#domain/day.ts'
+import { credit, debit } from '#domain/ledger/entry.ts'
+import { postOne } from '#modules/ledger/ledger.ts'
+import { type Agreement, apply, approve, disburse, repay, restructure, undoRestructure } from '#modules/loans/loans.ts'
+import { match, submitClaim, takeBack, verifyClaim } from '#modules/payments/payments.ts'
+import { type Ctx, transact } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+import { type Lender, openLender } from '#test/lending.ts'
+import { openWorld, type World } from '#test/world.ts'
+
+describe('the lock order', () => {
+  let world: World
+  let lender: Lender
+  beforeAll(async () => {
+    world = await openWorld({ now: '2026-01-05T09:00:00Z', lockOrder: true })
+    lender = await openLender(world)
+  })
+  // The world says whether a transaction broke it.
+  afterAll(() => expect(world.close()).resolves.toBeUndefined())
+
+  const AGREEMENTS: readonly ((ctx: Ctx) => Agreement)[] = [
+    () => ({ kind: 'reschedule', instalments: 9 }),
+    (ctx) => ({ kind: 're_age', instalments: 8, firstDueDay: addDays(ctx.today, 10) }),
+    () => ({ kind: 're_amortise' }),
+  ]
+
+  it.each([
+    ['plain', {}],
+    ['recalculating', { interestMethod: 'declining', recalculation: { rest: 'daily' } }],
+  ] as const)('holds where a %s loan is paid, agreed on anew, and that is undone', async (name, terms) => {
+    const person = await lender.borrower(name)
+    const loanId = await lender.lend(person, 1_000_000n, terms)
+    lender.goTo(addDays(lender.door().today, 45))
+    await lender.as(lender.officer, (ctx) => repay(ctx, { loanId, amount: 50_000n, account: CASH }))
+    const boss = { ...lender.officer, id: 99_999 }
+    for (const agreement of AGREEMENTS) {
+      await lender.as(boss, (ctx) => restructure(ctx, { loanId, agreement: agreement(ctx), reason: 'drought' }))
+      await lender.as(boss, (ctx) => undoRestructure(ctx, loanId, 'rain'))
+    }
+    await lender.expectAgreement()
+  })
+
+  it('holds where a loan tops up another, money comes in by every door, and is taken back', async () => {
+    const person = await lender.borrower('achieng')
+    const { customerId } = person
+    const old = await lender.lend(person, 200_000n)
+    const { productId, terms } = await lender.loan(old)
+    const asked = {
+      customerId,
+      productId: productId!,
+      officerId: lender.officer.id,
+      amount: 500_000n,
+      terms,
+      topsUp: old,
+    }
+    const loanId = await lender.as(person.actor, (ctx) => apply(ctx, asked))
+    await lender.as(lender.officer, (ctx) => approve(ctx, loanId))
+    await lender.as(lender.officer, (ctx) => disburse(ctx, loanId))
+    const { instalments } = await lender.loan(loanId)
+    const claim = { loanId, instalmentId: instalments[0]!.id, amount: 1000n, paidOn: lender.door().today }
+    const claimed = await lender.as(person.actor, (ctx) => submitClaim(ctx, { ...claim, method: 'transfer' }))
+    await lender.as({ kind: 'system', name: 'boss' }, (ctx) => verifyClaim(ctx, claimed))
+    const paid = await lender.pay(person.phone, 5000n, 'LOCK1')
+    const lost = await lender.pay('+254799999999', 7000n, 'LOCK2')
+    const boss = { ...lender.officer, id: 99_999 }
+    await lender.as(boss, (ctx) => match(ctx, lost.paymentId, loanId))
+    for (const { paymentId } of [paid, lost]) await lender.as(boss, (ctx) => takeBack(ctx, paymentId, 'reversed'))
+    await lender.expectAgreement()
+  })
+})
+
+it('is kept by the test world: what goes upwards fails it', async () => {
+  const world = await openWorld({ lockOrder: true })
+  await openLender(world)
+  await transact(world.door('sokocredit'), async (ctx) => {
+    const lines = [debit(CASH, 5n), credit(CAPITAL, 5n)]
+    await postOne(ctx, { kind: 'capital', effectiveDay: ctx.today, reference: null, idemKey: 'x', lines })
+    await takeNumbers(ctx, 'instalment')
+  })
+  await expect(world.close()).rejects.toThrow('numbers instalment after head')
+})
