@@ -21,7 +21,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
   delinquency: ['loans', 'ledger'],
   savings: ['customers', 'ledger'],
   groups: ['customers', 'savings', 'loans', 'ledger'],
-  devices: ['customers', 'loans'],
+  devices: ['customers', 'loans', 'payments'],
   sales: ['customers', 'loan-products', 'loans', 'devices'],
   collections: ['customers', 'loans'],
   payments: ['customers', 'ledger', 'loans', 'savings', 'groups'],

@@ -67,8 +67,22 @@ describe('the settings of an organisation', () => {
       data: {
         changed: {
           deviceLocks: {
-            from: { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [], provisionalDays: null },
-            to: { warnAfterDays: 3, lockAfterDays: 7, confirm: 'manual', noLockOn: [], provisionalDays: null },
+            from: {
+              warnAfterDays: 27,
+              lockAfterDays: 30,
+              confirm: 'manual',
+              noLockOn: [],
+              provisionalDays: null,
+              claimDays: 3,
+            },
+            to: {
+              warnAfterDays: 3,
+              lockAfterDays: 7,
+              confirm: 'manual',
+              noLockOn: [],
+              provisionalDays: null,
+              claimDays: 3,
+            },
           },
         },
       },
@@ -76,7 +90,8 @@ describe('the settings of an organisation', () => {
   })
 
   it('decide the very next morning’s locks', async () => {
-    // Rosa is six days late on the 16th, seven on the 17th: warned, then locked.
+    // Rosa is six days late on the 16th, seven on the 17th: warned, then locked, although a payment of hers waits.
+    await movi.office('admin', 'PATCH /organisation', { device_locks: { claim_days: null } })
     await movi.world.moveClock('2026-02-16T15:00:00Z')
     const rosa = async () =>
       (await movi.office('admin', 'GET /devices?imei=490154203237518')).body.devices[0].lock_status

@@ -36,6 +36,9 @@ const settingsBody = z.strictObject({
         .optional()
         .meta({ description: 'Days of the week, 1 is Monday' }),
       provisional_days: afterDays.meta({ description: 'Without a lock while a receipt is looked at' }),
+      claim_days: afterDays.meta({
+        description: 'For how long a payment that waits to be verified, and would cure the arrears, keeps off a lock',
+      }),
     })
     .nullable()
     .optional(),
@@ -62,7 +65,14 @@ type SettingsBody = z.output<typeof settingsBody>
 const example = {
   ...{ slug: 'movicuotas', name: 'MoviCuotas', currency: 'HNL', time_zone: 'America/Tegucigalpa' },
   ...{ locale: 'es', country: 'HN', support_phone: '+504 2222-3333', support_schedule: 'Lunes a sábado, 8:00–18:00' },
-  device_locks: { warn_after_days: 27, lock_after_days: 30, confirm: 'manual', no_lock_on: [], provisional_days: null },
+  device_locks: {
+    warn_after_days: 27,
+    lock_after_days: 30,
+    confirm: 'manual',
+    no_lock_on: [],
+    provisional_days: null,
+    claim_days: 3,
+  },
   contact_hours: { from: '08:00', to: '19:00' },
   ...{ notice_hour: 8, sales: { documents: [], income_share: 40 } },
   ...{ second_factor: 'none', registration: 'open', approver_may_disburse: true },
@@ -77,7 +87,7 @@ function organisationJson(org: Organisation, settings: Settings): Record<string,
     ...{ support_phone: settings.supportPhone, support_schedule: settings.supportSchedule },
     device_locks: {
       ...{ warn_after_days: locks.warnAfterDays, lock_after_days: locks.lockAfterDays, confirm: locks.confirm },
-      ...{ no_lock_on: locks.noLockOn, provisional_days: locks.provisionalDays },
+      ...{ no_lock_on: locks.noLockOn, provisional_days: locks.provisionalDays, claim_days: locks.claimDays },
     },
     ...{ contact_hours: settings.contactHours, notice_hour: settings.noticeHour },
     sales: { documents: settings.sales.documents, income_share: settings.sales.incomeShare },
@@ -111,7 +121,7 @@ export const changeOrganisation: Operation = {
       ...{ supportPhone: body.support_phone, supportSchedule: body.support_schedule },
       deviceLocks: locks && {
         ...{ warnAfterDays: locks.warn_after_days, lockAfterDays: locks.lock_after_days, confirm: locks.confirm },
-        ...{ noLockOn: locks.no_lock_on, provisionalDays: locks.provisional_days },
+        ...{ noLockOn: locks.no_lock_on, provisionalDays: locks.provisional_days, claimDays: locks.claim_days },
       },
       ...{ contactHours: body.contact_hours, noticeHour: body.notice_hour },
       sales: body.sales && { documents: body.sales.documents, incomeShare: body.sales.income_share },

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { byId, id } from '#contracts/office/asked.ts'
 import { refuse } from '#domain/refusal.ts'
+import { daySchema } from '#contracts/office/ledger.ts'
 import { loansToList } from '#contracts/office/own-branch.ts'
 import { paymentJson } from '#contracts/office/present.ts'
 import { claimJson } from '#contracts/office/present-reports.ts'
@@ -130,15 +131,24 @@ export const matchPayment: Operation = {
   },
 }
 
+const verification = z.object({
+  day: daySchema.optional().meta({ description: 'The day of payment on the receipt, where the customer gave another' }),
+})
+
 export const verifyPayment: Operation = {
   section,
   summary: 'Verify a pending payment: the money that a customer says he has paid is there',
   description:
-    'It counts from the day it was paid; later repayments are allocated anew. Of two who verify at once, one is told 409.',
+    'It counts from the day it was paid, at the latest from the day of the claim; later repayments are allocated anew. Where the loan is closed the money waits in suspense. Of two who verify at once, one is told 409.',
   params: byId,
+  body: verification,
+  exampleBody: { day: '2026-03-01' },
   answers: paymentAnswer,
-  async handle(ctx: Ctx, { params: { id: paymentId } }: OfPayment): Promise<Answer> {
-    await verifyClaim(ctx, paymentId)
+  async handle(
+    ctx: Ctx,
+    { params: { id: paymentId }, body }: OfPayment<z.output<typeof verification>>,
+  ): Promise<Answer> {
+    await verifyClaim(ctx, paymentId, { paidOn: body.day })
     return answerWith(ctx, paymentId)
   },
 }

@@ -3,6 +3,7 @@ import { day } from '#domain/day.ts'
 import { isImei, passesLuhn } from '#domain/devices/imei.ts'
 import {
   afterStep,
+  claimsHoldOff,
   isSpared,
   lifts,
   lockPolicyOf,
@@ -80,7 +81,14 @@ it.each([
 })
 
 it('keeps to an organisation’s policy, and to the usual one where that makes no sense', () => {
-  const own = { warnAfterDays: 5, lockAfterDays: null, confirm: 'mdm', noLockOn: [6, 7], provisionalDays: 2 }
+  const own = {
+    warnAfterDays: 5,
+    lockAfterDays: null,
+    confirm: 'mdm',
+    noLockOn: [6, 7],
+    provisionalDays: 2,
+    claimDays: null,
+  }
   expect(lockPolicyOf(own)).toEqual(own)
   expect(lockPolicyOf({ confirm: 'nobody', noLockOn: 'weekends' })).toEqual(USUAL_LOCK_POLICY)
   expect(lockPolicyOf({ warnAfterDays: 0, lockAfterDays: 'soon' })).toEqual(USUAL_LOCK_POLICY)
@@ -91,4 +99,16 @@ it('knows an IMEI and its check digit', () => {
   expect(['490154203237518', '356938035643809'].every((imei) => isImei(imei) && passesLuhn(imei))).toBe(true)
   expect(passesLuhn('123456789012345')).toBe(false)
   expect(isImei('12345678901234')).toBe(false)
+})
+
+it.each([
+  ['all that is overdue, on its day', 3, 500n, '2026-03-10', '2026-03-10', true],
+  ['all that is overdue, on the third day after', 3, 500n, '2026-03-10', '2026-03-13', true],
+  ['all that is overdue, on the fourth', 3, 500n, '2026-03-10', '2026-03-14', false],
+  ['a cent less', 3, 499n, '2026-03-10', '2026-03-10', false],
+  ['all of it, where claims keep off no lock', null, 500n, '2026-03-10', '2026-03-10', false],
+] as const)('claims of %s', (_, claimDays, amount, since, today, holdOff) => {
+  const claims = { since: day(since), amount }
+  expect(claimsHoldOff({ claimDays }, { claims, overdue: 500n, today: day(today) })).toBe(holdOff)
+  expect(claimsHoldOff({ claimDays }, { claims: undefined, overdue: 500n, today: day(today) })).toBe(false)
 })

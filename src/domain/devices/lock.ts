@@ -1,5 +1,5 @@
 /** How a phone's lock moves: asked for, confirmed, lifted; when the policy wants it; and what no lock ever takes away. */
-import { type Day, weekdayOf } from '#domain/day.ts'
+import { addDays, type Day, weekdayOf } from '#domain/day.ts'
 
 /** `pending`: the lock was asked for and is not on the phone yet. */
 export type LockStatus = 'unlocked' | 'pending' | 'locked'
@@ -53,15 +53,17 @@ export interface LockPolicy {
   readonly noLockOn: readonly number[]
   /** Days without a lock for a late customer who sent in a payment, while it is looked at; null: none. */
   readonly provisionalDays: number | null
+  /** Days from its claim on for which a payment that would cure the arrears keeps the policy from locking; null: none. */
+  readonly claimDays: number | null
 }
 
 export const USUAL_LOCK_POLICY: LockPolicy = {
-  ...{ warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [], provisionalDays: null },
+  ...{ warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [], provisionalDays: null, claimDays: 3 },
 }
 
 /** The policy as an organisation keeps it; what is missing or no number of days takes its usual value, never less than a day. */
 export function lockPolicyOf(kept: unknown): LockPolicy {
-  const { warnAfterDays, lockAfterDays, confirm, noLockOn, provisionalDays } = (
+  const { warnAfterDays, lockAfterDays, confirm, noLockOn, provisionalDays, claimDays } = (
     typeof kept === 'object' && kept !== null ? kept : {}
   ) as Record<string, unknown>
   return {
@@ -70,6 +72,7 @@ export function lockPolicyOf(kept: unknown): LockPolicy {
     confirm: confirm === 'mdm' ? 'mdm' : USUAL_LOCK_POLICY.confirm,
     noLockOn: Array.isArray(noLockOn) ? noLockOn.filter(isWeekday) : USUAL_LOCK_POLICY.noLockOn,
     provisionalDays: daysOf(provisionalDays, USUAL_LOCK_POLICY.provisionalDays),
+    claimDays: daysOf(claimDays, USUAL_LOCK_POLICY.claimDays),
   }
 }
 
@@ -94,6 +97,23 @@ export interface Standing {
 /** Whether the policy asks for no lock today. `until`: the last of the days that the customer was given. */
 export const isSpared = ({ noLockOn }: LockPolicy, today: Day, until: Day | null): boolean =>
   noLockOn.includes(weekdayOf(today)) || (until !== null && today <= until)
+
+/** Payments of a loan that customers say they made, and that nobody has verified or rejected. */
+export interface WaitingClaims {
+  /** The day of the oldest of them. */
+  readonly since: Day
+  /** What they come to, minor units. */
+  readonly amount: bigint
+}
+
+/** Whether waiting claims keep the policy from locking: they would cure the arrears, and staff still has days to look. */
+export function claimsHoldOff(
+  { claimDays }: Pick<LockPolicy, 'claimDays'>,
+  { claims, overdue, today }: { claims: WaitingClaims | undefined; overdue: bigint; today: Day },
+): boolean {
+  if (claimDays === null || claims === undefined || claims.amount < overdue) return false
+  return today <= addDays(claims.since, claimDays)
+}
 
 /** What the policy wants at the end of a day. A phone is never locked before its customer was warned, where warnings are sent. */
 export function wanted(

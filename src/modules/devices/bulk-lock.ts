@@ -1,7 +1,7 @@
 /** Asking for many locks at once: phones by their ids, or those of late loans. */
-import { afterStep, usualCause } from '#domain/devices/lock.ts'
+import { afterStep, claimsHoldOff, lockPolicyOf, usualCause } from '#domain/devices/lock.ts'
 import { refuse } from '#domain/refusal.ts'
-import { requestLockOn } from '#modules/devices/locks.ts'
+import { claimsWaiting, requestLockOn } from '#modules/devices/locks.ts'
 import * as store from '#modules/devices/store.ts'
 import { boundDevicesAfter, type Device, devicesByIds } from '#modules/devices/views.ts'
 import { type LoanSummary, loanSummaries } from '#modules/loans/views.ts'
@@ -28,6 +28,7 @@ export type BulkOutcome =
   | 'released'
   | 'locked_already'
   | 'not_late_enough'
+  | 'claim_waiting'
   | 'of_another_branch'
 
 export interface BulkRow {
@@ -69,13 +70,25 @@ export async function lockInBulk(ctx: Ctx, asked: BulkLock): Promise<BulkAnswer>
 interface Seen {
   readonly device: Device
   readonly daysPastDue: number
+  /** Payments that would cure its arrears wait to be verified. */
+  readonly isHeldOff: boolean
 }
 
 async function seen(ctx: Ctx, devices: readonly Device[]): Promise<Seen[]> {
   const ids = devices.map(({ loanId }) => loanId)
   const loans = ids.length === 0 ? [] : await loanSummaries(ctx, { ids, limit: ids.length })
-  const late = new Map(loans.map((loan) => [loan.id, lateness(loan)]))
-  return devices.map((device) => ({ device, daysPastDue: late.get(device.loanId) ?? 0 }))
+  const claims = await claimsWaiting(
+    ctx,
+    loans.map((loan) => ({ loan })),
+  )
+  const policy = lockPolicyOf(ctx.org.policies.deviceLocks)
+  const byId = new Map(loans.map((loan) => [loan.id, loan]))
+  return devices.map((device) => {
+    const loan = byId.get(device.loanId)
+    const daysPastDue = loan ? lateness(loan) : 0
+    const held = { claims: claims.get(device.loanId), overdue: loan?.overdueAmount ?? 0n, today: ctx.today }
+    return { device, daysPastDue, isHeldOff: daysPastDue > 0 && claimsHoldOff(policy, held) }
+  })
 }
 
 const lateness = ({ status, daysPastDue }: LoanSummary): number => (status === 'active' ? daysPastDue : 0)
@@ -111,6 +124,7 @@ async function lockOne(ctx: Ctx, asked: BulkLock, { id, seen: found }: One): Pro
   if (!isLate(asked, found)) return { ...row, outcome: 'not_late_enough' }
   if (device.releasedOn !== null) return { ...row, outcome: 'released' }
   if (afterStep(device.lockStatus, 'request') === null) return { ...row, outcome: 'locked_already' }
+  if (found.isHeldOff) return { ...row, outcome: 'claim_waiting' }
   if (asked.dryRun) return { ...row, outcome: 'would_be_locked' }
   await requestLockOn(ctx, device, { reason: asked.reason, cause: usualCause(found.daysPastDue > 0) })
   return { ...row, outcome: 'lock_requested' }

@@ -1,13 +1,15 @@
 /** Locking and unlocking of phones: by staff, by the day's policy, and by the payment that cures the arrears. */
-import { addDays } from '#domain/day.ts'
+import { addDays, dayIn } from '#domain/day.ts'
 import {
   afterStep,
+  claimsHoldOff,
   isSpared,
   type LockCause,
   lockPolicyOf,
   type LockStep,
   lifts,
   usualCause,
+  type WaitingClaims,
   wanted,
 } from '#domain/devices/lock.ts'
 import type { Event, EventType } from '#domain/event.ts'
@@ -17,6 +19,7 @@ import { callOffLock, giveCommand } from '#modules/devices/commands.ts'
 import * as store from '#modules/devices/store.ts'
 import { boundDevicesAfter, boundDevicesOf, type Device } from '#modules/devices/views.ts'
 import { type LoanSummary, loanSummaries } from '#modules/loans/views.ts'
+import { waitingClaims } from '#modules/payments/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 
@@ -161,7 +164,7 @@ export async function unlockOnEvents(ctx: Ctx, events: readonly Event[]): Promis
   }
 }
 
-interface Lent {
+export interface Lent {
   readonly device: Device
   readonly loan: LoanSummary
 }
@@ -219,6 +222,20 @@ export async function enforceLocks(door: Door): Promise<LockDay> {
   return { warned: count('warn'), requested: count('lock'), unlocked: count('unlock') }
 }
 
+/** What waits to be verified on these loans, by loan. */
+export async function claimsWaiting(
+  ctx: Ctx,
+  lent: readonly Pick<Lent, 'loan'>[],
+): Promise<Map<number, WaitingClaims>> {
+  const waiting = await waitingClaims(
+    ctx,
+    lent.map(({ loan }) => loan.id),
+  )
+  return new Map(
+    waiting.map(({ loanId, since, amount }) => [loanId, { since: dayIn(ctx.org.timeZone, since), amount }]),
+  )
+}
+
 type Done = 'warn' | 'lock' | 'unlock'
 
 interface Portion {
@@ -231,10 +248,13 @@ async function enforcePortion(ctx: Ctx, after: number): Promise<Portion> {
   const bound = await boundDevicesAfter(ctx, after, AT_ONCE)
   const done: Done[] = []
   const policy = lockPolicyOf(ctx.org.policies.deviceLocks)
-  for (const { device, loan } of await withLoans(ctx, bound)) {
+  const lent = await withLoans(ctx, bound)
+  const claims = await claimsWaiting(ctx, lent)
+  for (const { device, loan } of lent) {
     if (loan.status !== 'active') continue
     const since = addDays(ctx.today, -loan.daysPastDue)
-    const spared = isSpared(policy, ctx.today, device.sparedUntil)
+    const held = { claims: claims.get(loan.id), overdue: loan.overdueAmount, today: ctx.today }
+    const spared = isSpared(policy, ctx.today, device.sparedUntil) || claimsHoldOff(policy, held)
     const { lockStatus: status, lockCause: cause, warnedFor } = device
     const standing = { status, cause, daysPastDue: loan.daysPastDue, warned: warnedFor === since, spared }
     const want = wanted(policy, standing)

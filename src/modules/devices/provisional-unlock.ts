@@ -1,8 +1,8 @@
 /** Some days for a customer who says that he has paid, while somebody looks at his receipt. */
 import { addDays, type Day } from '#domain/day.ts'
-import { lockPolicyOf } from '#domain/devices/lock.ts'
+import { claimsHoldOff, lockPolicyOf } from '#domain/devices/lock.ts'
 import type { Event } from '#domain/event.ts'
-import { lift, withLoans } from '#modules/devices/locks.ts'
+import { claimsWaiting, lift, withLoans } from '#modules/devices/locks.ts'
 import * as store from '#modules/devices/store.ts'
 import { boundDevicesOf, type Device } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -13,18 +13,26 @@ const IN_REVIEW = 'Comprobante en revisión'
 
 /**
  * Lifts the lock that follows the arrears of a phone whose customer sent in a payment, and asks for none for the days of the organisation's policy
- * (`provisionalDays` of `deviceLocks`; none: never). Once for the same arrears, whatever else he sends.
+ * (`provisionalDays` of `deviceLocks`; none: never). Once for the same arrears, whatever else he sends. A lock that was only
+ * asked for is called off where the claims that wait would cure the arrears (`claimDays`).
  */
 export async function spareOnClaims(ctx: Ctx, events: readonly Event[]): Promise<void> {
-  const { provisionalDays } = lockPolicyOf(ctx.org.policies.deviceLocks)
+  const policy = lockPolicyOf(ctx.org.policies.deviceLocks)
+  const { provisionalDays, claimDays } = policy
   const loanIds = [...new Set(events.flatMap(({ data }) => (typeof data.loan_id === 'number' ? [data.loan_id] : [])))]
-  if (provisionalDays === null || loanIds.length === 0) return
+  if ((provisionalDays === null && claimDays === null) || loanIds.length === 0) return
   const bound = await boundDevicesOf(ctx, loanIds)
   if (bound.length === 0) return
-  for (const { device, loan } of await withLoans(ctx, bound)) {
+  const lent = await withLoans(ctx, bound)
+  const claims = await claimsWaiting(ctx, lent)
+  for (const { device, loan } of lent) {
     const since = addDays(ctx.today, -loan.daysPastDue)
-    const isLate = loan.status === 'active' && loan.daysPastDue > 0
-    if (isLate && device.provisionalFor !== since) await spare(ctx, device, { since, days: provisionalDays })
+    if (loan.status !== 'active' || loan.daysPastDue === 0) continue
+    const held = { claims: claims.get(loan.id), overdue: loan.overdueAmount, today: ctx.today }
+    if (provisionalDays !== null && device.provisionalFor !== since)
+      await spare(ctx, device, { since, days: provisionalDays })
+    else if (device.lockStatus === 'pending' && device.lockCause === 'arrears' && claimsHoldOff(policy, held))
+      await lift(ctx, device, IN_REVIEW)
   }
 }
 

@@ -19,7 +19,14 @@ describe('the settings of an organisation', () => {
   it('are the usual ones of its country until it has its own', async () => {
     expect(await read(settingsNow)).toEqual({
       ...{ supportPhone: null, supportSchedule: null, secondFactor: 'none', registration: 'open' },
-      deviceLocks: { warnAfterDays: 27, lockAfterDays: 30, confirm: 'manual', noLockOn: [], provisionalDays: null },
+      deviceLocks: {
+        warnAfterDays: 27,
+        lockAfterDays: 30,
+        confirm: 'manual',
+        noLockOn: [],
+        provisionalDays: null,
+        claimDays: 3,
+      },
       ...{ contactHours: { from: '00:00', to: '24:00' }, noticeHour: 8, approverMayDisburse: true },
       sales: { documents: [], incomeShare: 40 },
     })
@@ -53,6 +60,7 @@ describe('the settings of an organisation', () => {
       confirm: 'mdm',
       noLockOn: [6, 7],
       provisionalDays: null,
+      claimDays: 3,
     } as const
     expect((await change({ deviceLocks: never })).deviceLocks).toEqual(never)
   })

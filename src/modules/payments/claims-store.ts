@@ -16,11 +16,10 @@ export interface ClaimRow {
   readonly customerId: number
   readonly borrowerUserId: number | null
   readonly loanId: number
-  /** The loan still takes money. */
-  readonly loanOpen: boolean
   readonly instalmentId: number
   readonly instalmentNr: number
   readonly submittedBy: string
+  readonly submittedAt: Date
 }
 
 type Inserted = NewClaim & { readonly id: number; readonly customerId: number; readonly instalmentNr: number }
@@ -41,19 +40,21 @@ export async function insertClaim(ctx: Ctx, claim: Inserted): Promise<void> {
            ${actorLabel(ctx.actor)}, ${ctx.now}`.execute(ctx.tx)
 }
 
-/** A claim, its payment locked until the transaction ends, so that two people never decide on it at once; null: none, or no claim. */
+/**
+ * A claim, its payment locked until the transaction ends, so that two people never decide on it at once; null: none, or no
+ * claim. How its loan stands is read when that is locked.
+ */
 export async function lockClaim(ctx: Ctx, paymentId: number): Promise<ClaimRow | null> {
   const locked = await sql`
     select from payments where org_id = ${ctx.org.id} and id = ${paymentId} for update`.execute(ctx.tx)
   if (locked.rows.length === 0) return null
   const { rows } = await sql<ClaimRow>`
     select p.id, p.provider, p.reference, p.amount, p.currency, p.value_day as "paidOn", p.status, c.customer_id as "customerId",
-           u.user_id as "borrowerUserId", c.loan_id as "loanId", l.status in ('active', 'written_off') as "loanOpen",
-           c.instalment_id as "instalmentId", c.instalment_nr as "instalmentNr", c.submitted_by as "submittedBy"
+           u.user_id as "borrowerUserId", c.loan_id as "loanId", c.instalment_id as "instalmentId", c.instalment_nr as "instalmentNr",
+           c.submitted_by as "submittedBy", c.created_at as "submittedAt"
       from payments p
       join payment_claims c on c.org_id = p.org_id and c.payment_id = p.id
       join customers u on u.org_id = c.org_id and u.id = c.customer_id
-      join loans l on l.org_id = c.org_id and l.id = c.loan_id
      where p.org_id = ${ctx.org.id} and p.id = ${paymentId}`.execute(ctx.tx)
   return rows[0] ?? null
 }

@@ -1,11 +1,12 @@
 /** Payments that customers say they have made: nothing moves until staff has seen the money, and then once. */
-import type { Day } from '#domain/day.ts'
+import { type Day, dayIn } from '#domain/day.ts'
 import { SUSPENSE } from '#domain/ledger/chart.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
 import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import {
   lockedOpenLoan,
+  lockLoan,
   type OpenLoan,
   postRepayments,
   recordRepayments,
@@ -48,19 +49,28 @@ export async function submitClaim(ctx: Ctx, claim: NewClaim): Promise<number> {
     payment_id: id,
     ...{ customer_id: customerId, borrower_user_id: loan.borrowerUserId },
     ...{ loan_id: loan.id, instalment_id: instalment.id, nr: instalment.nr },
-    ...{ amount: String(claim.amount), currency: ctx.org.currency },
+    ...{ amount: String(claim.amount), currency: ctx.org.currency, paid_on: claim.paidOn },
   })
   return id
 }
 
+export interface Verification {
+  /** The day of payment on the receipt, where the customer gave another. */
+  readonly paidOn?: Day | undefined
+}
+
 /**
  * The money is there: it is taken into the books by the day it was paid and pays the loan's oldest debts; what no debt is
- * left for is the customer's credit, and where the loan is closed the money waits in suspense. Refuses payment_not_found,
- * payment_not_pending (a colleague was quicker), not_permitted, own_request to the payer and to whoever submitted it.
+ * left for is the customer's credit, and where the loan is closed the money waits in suspense. The day it was paid is the
+ * one that the verifier gives, else the customer's, at the latest the day of the claim. Refuses payment_not_found,
+ * payment_not_pending (a colleague was quicker), not_permitted, own_request to the payer and to whoever submitted it,
+ * invalid_input for a day to come or before the loan was paid out.
  */
-export async function verifyClaim(ctx: Ctx, paymentId: number): Promise<void> {
+export async function verifyClaim(ctx: Ctx, paymentId: number, { paidOn }: Verification = {}): Promise<void> {
   const claim = await lockPending(ctx, paymentId)
-  const { loan, repayments, day } = await settleClaim(ctx, claim)
+  if (paidOn !== undefined && paidOn > ctx.today)
+    refuse('invalid_input', { fields: { day: 'Give a day until today.' } })
+  const { loan, repayments, day } = await settleClaim(ctx, claim, paidOn)
   const waits = repayments.length === 0
   const money = [debit(moneyAccountOf(claim.provider), claim.amount)]
   const entry = {
@@ -78,7 +88,7 @@ export async function verifyClaim(ctx: Ctx, paymentId: number): Promise<void> {
     ctx,
     repayments.map((repayment) => ({ ...repayment, paymentId, reference: claim.reference, ...posted })),
   )
-  emitClaim(ctx, 'payment.verified', { ...factsOf(claim), officer_id: loan?.row.officerId ?? null })
+  emitClaim(ctx, 'payment.verified', { ...factsOf(claim), day, officer_id: loan?.row.officerId ?? null })
 }
 
 /** The claim is not believed, and the reason is told. Refuses payment_not_found, payment_not_pending, not_permitted, own_request. */
@@ -102,16 +112,22 @@ async function lockPending(ctx: Ctx, paymentId: number): Promise<claims.ClaimRow
 interface Settled {
   readonly loan: OpenLoan | null
   readonly repayments: readonly Repayment[]
-  /** The day it counts from: the day it was paid, not before the loan and not in the future. */
+  /** The day it counts from. */
   readonly day: Day
 }
 
-async function settleClaim(ctx: Ctx, claim: claims.ClaimRow): Promise<Settled> {
-  const today = claim.paidOn < ctx.today ? claim.paidOn : ctx.today
-  if (!claim.loanOpen) return { loan: null, repayments: [], day: today }
-  const loan = await lockedOpenLoan(ctx, claim.loanId, today)
-  const { disbursedOn } = loan.row
-  const day = disbursedOn !== null && today < disbursedOn ? disbursedOn : today
+/** Whether the loan still takes money is decided once it is locked: another claim may just have completed it. */
+async function settleClaim(ctx: Ctx, claim: claims.ClaimRow, corrected: Day | undefined): Promise<Settled> {
+  const row = await lockLoan(ctx, claim.loanId)
+  const first = row?.disbursedOn ?? null
+  if (corrected !== undefined && first !== null && corrected < first) {
+    refuse('invalid_input', { fields: { day: 'Give a day from the disbursement on.' } })
+  }
+  const submittedOn = dayIn(ctx.org.timeZone, claim.submittedAt)
+  const paidOn = corrected ?? (claim.paidOn < submittedOn ? claim.paidOn : submittedOn)
+  const day = first !== null && paidOn < first ? first : paidOn
+  if (row?.status !== 'active' && row?.status !== 'written_off') return { loan: null, repayments: [], day }
+  const loan = await lockedOpenLoan(ctx, claim.loanId, day)
   return { loan, repayments: settle([loan], { amount: claim.amount, day }), day }
 }
 

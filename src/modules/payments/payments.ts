@@ -263,5 +263,5 @@ function emitSuspended(ctx: Ctx, row: store.NewPayment): void {
 }
 
 export { match, reject, takeBack } from '#modules/payments/decisions.ts'
-export { type NewClaim, rejectClaim, submitClaim, verifyClaim } from '#modules/payments/claims.ts'
+export { type NewClaim, rejectClaim, submitClaim, type Verification, verifyClaim } from '#modules/payments/claims.ts'
 export { CLAIM_METHODS, type ClaimMethod } from '#modules/payments/money-accounts.ts'

@@ -49,6 +49,27 @@ export async function paymentById(ctx: Pick<Ctx, 'org' | 'tx'>, id: number): Pro
   return rows[0] ?? null
 }
 
+export interface WaitingOnLoan {
+  readonly loanId: number
+  /** When the oldest of them was submitted. */
+  readonly since: Date
+  /** What they come to, minor units. */
+  readonly amount: bigint
+}
+
+/** The claims on these loans that nobody has decided on, added up by loan. */
+export async function waitingClaims(
+  ctx: Pick<Ctx, 'org' | 'tx'>,
+  loanIds: readonly number[],
+): Promise<WaitingOnLoan[]> {
+  const { rows } = await sql<WaitingOnLoan>`
+    select c.loan_id as "loanId", min(c.created_at) as since, sum(p.amount)::bigint as amount
+      from payment_claims c join payments p on p.org_id = c.org_id and p.id = c.payment_id
+     where c.org_id = ${ctx.org.id} and c.loan_id = any(${loanIds}::integer[]) and p.status = 'pending'
+     group by c.loan_id`.execute(ctx.tx)
+  return rows
+}
+
 /** The picture of the receipt that a customer sent with his payment, or null. */
 export async function receiptFileOf(ctx: Pick<Ctx, 'org' | 'tx'>, paymentId: number): Promise<number | null> {
   const { rows } = await sql<{ id: number | null }>`
