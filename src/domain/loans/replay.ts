@@ -145,22 +145,80 @@ export function replay(
   history: readonly Happening[],
   { asOf, duesFirst }: Replaying = { asOf: null, duesFirst: false },
 ): LoanState {
-  const byDay = history.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
-  const ordered = duesFirst ? [...byDay.filter(isDue), ...byDay.filter((happening) => !isDue(happening))] : byDay
-  const loan: Working = {
-    plan: [],
-    reckon: null,
-    levies: [],
-    lentAgain: [],
-    rows: [],
-    moved: [],
-    applied: new Map(),
-    held: [],
-    principalPaid: [],
-    losses: new Map(),
-    afterLoss: new Set(),
+  const loan = newWorking()
+  for (const happening of inOrder(history, duesFirst)) happen(loan, happening)
+  return stateOf(loan, asOf)
+}
+
+/** The states of a history that grows, where what is the same as before is not done again. */
+export interface Replayer {
+  /**
+   * The state after all happenings, given in order of entry. The same object stands for the same happening: what comes after
+   * the first one that is new, gone or in another place is replayed.
+   */
+  state(history: readonly Happening[], asOf: AsOf | null): LoanState
+  /** How many happenings of the history would have to be replayed. */
+  newIn(history: readonly Happening[]): number
+}
+
+export function replayer(duesFirst: boolean): Replayer {
+  let before: readonly Happening[] = []
+  /** The loan after the first so many happenings. */
+  const reached: Working[] = [newWorking()]
+  const sameIn = (ordered: readonly Happening[]): number => {
+    const changed = ordered.findIndex((happening, at) => happening !== before[at])
+    return changed < 0 ? ordered.length : changed
   }
-  for (const happening of ordered) happen(loan, happening)
+  return {
+    state(history, asOf) {
+      const ordered = inOrder(history, duesFirst)
+      const same = sameIn(ordered)
+      reached.length = same + 1
+      for (const happening of ordered.slice(same)) {
+        const loan = copyOf(reached.at(-1)!)
+        happen(loan, happening)
+        reached.push(loan)
+      }
+      before = ordered
+      return stateOf(copyOf(reached.at(-1)!), asOf)
+    },
+    newIn: (history) => history.length - sameIn(inOrder(history, duesFirst)),
+  }
+}
+
+function inOrder(history: readonly Happening[], duesFirst: boolean): readonly Happening[] {
+  const byDay = history.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
+  return duesFirst ? [...byDay.filter(isDue), ...byDay.filter((happening) => !isDue(happening))] : byDay
+}
+
+const newWorking = (): Working => ({
+  plan: [],
+  reckon: null,
+  levies: [],
+  lentAgain: [],
+  rows: [],
+  moved: [],
+  applied: new Map(),
+  held: [],
+  principalPaid: [],
+  losses: new Map(),
+  afterLoss: new Set(),
+})
+
+/** What `happen` changes in place is copied; plans and rows are replaced by it as a whole. */
+const copyOf = (loan: Working): Working => ({
+  ...loan,
+  levies: [...loan.levies],
+  lentAgain: [...loan.lentAgain],
+  moved: [...loan.moved],
+  applied: new Map(loan.applied),
+  held: loan.held.map((money) => ({ ...money })),
+  principalPaid: [...loan.principalPaid],
+  losses: new Map(loan.losses),
+  afterLoss: new Set(loan.afterLoss),
+})
+
+function stateOf(loan: Working, asOf: AsOf | null): LoanState {
   if (asOf) reckonAnew(loan, asOf)
   const overpaid = loan.held.reduce((total, held) => total + held.left, 0n)
   const { rows, applied, losses, afterLoss } = loan

@@ -4,9 +4,8 @@ import type { AllocationRule } from '#domain/loans/allocation-rule.ts'
 import { chargeAmount } from '#domain/loans/charges.ts'
 import type { Component } from '#domain/loans/instalment.ts'
 import type { Levy, PlannedRow } from '#domain/loans/loan-rows.ts'
-import type { Applied, Happening } from '#domain/loans/replay.ts'
+import type { Applied, Happening, PlanHappening } from '#domain/loans/replay.ts'
 import type { RecalculationRule } from '#domain/loans/running-interest.ts'
-import type { Reckon } from '#domain/loans/reckoner.ts'
 import { reckoner } from '#domain/loans/reckoner.ts'
 import type { Schedule } from '#domain/loans/schedule.ts'
 import { schedule } from '#domain/loans/schedule.ts'
@@ -76,15 +75,22 @@ export interface Book {
   readonly entries: Entry[]
   /** What was already worked out, by the disbursements that it follows from. */
   readonly known: Map<string, Planned>
+  /** What happened through entries other than disbursements: the same object for as long as the entry stands. */
+  readonly happened: Map<Entry, Happening>
 }
 
 /** A schedule, and where interest is recalculated how it follows what is paid. */
 interface Planned {
   readonly schedule: Schedule
-  readonly reckon: Reckon | null
+  readonly happening: PlanHappening
 }
 
-export const newBook = (loan: SimulatedLoan): Book => ({ loan, entries: [], known: new Map() })
+export const newBook = (loan: SimulatedLoan): Book => ({
+  loan,
+  entries: [],
+  known: new Map(),
+  happened: new Map(),
+})
 
 /** All transactions by day, those of one day in order of entry. */
 export function transactionsOf(book: Book): Transaction[] {
@@ -149,7 +155,9 @@ function plannedUntil(book: Book, last: Transaction): Planned {
   if (known) return known
   const terms = termsOf(book, disbursed)
   const rule = book.loan.recalculation
-  const found = { schedule: schedule(terms), reckon: rule && reckoner(terms, rule) }
+  const planned = schedule(terms)
+  const plan = { kind: 'plan', day: last.day, rows: planOf(planned) } as const
+  const found = { schedule: planned, happening: rule ? { ...plan, reckon: reckoner(terms, rule) } : plan }
   book.known.set(key, found)
   return found
 }
@@ -176,34 +184,35 @@ export function planOf(planned: Schedule): PlannedRow[] {
 /** Everything that is in force, in order of entry, as happenings to replay. */
 export function happeningsOf(book: Book): Happening[] {
   return book.entries.flatMap((entry): Happening[] => {
-    if (entry.kind === 'charge') {
-      const { charge, effectiveOn } = entry.entered
-      return [{ kind: 'levy', day: effectiveOn, levy: levyOf(charge, book.loan.terms) }]
+    if (entry.kind === 'transaction' && entry.transaction.reverted) return []
+    if (entry.kind === 'transaction' && entry.transaction.type === 'disbursement') {
+      return [plannedUntil(book, entry.transaction).happening]
     }
-    if (entry.kind === 'waiver') return [{ kind: 'waiver', ...entry.entered }]
-    return entry.transaction.reverted ? [] : [happeningOf(book, entry.transaction)]
+    let happening = book.happened.get(entry)
+    if (!happening) {
+      happening = happeningOf(book, entry)
+      book.happened.set(entry, happening)
+    }
+    return [happening]
   })
 }
 
-function happeningOf(book: Book, transaction: Transaction): Happening {
-  const { id, type, day, amount } = transaction
+function happeningOf(book: Book, entry: Entry): Happening {
+  if (entry.kind === 'charge') {
+    const { charge, effectiveOn } = entry.entered
+    return { kind: 'levy', day: effectiveOn, levy: levyOf(charge, book.loan.terms) }
+  }
+  if (entry.kind === 'waiver') return { kind: 'waiver', ...entry.entered }
+  const { id, type, day, amount } = entry.transaction
   switch (type) {
-    case 'disbursement':
-      return planHappening(book, transaction)
     case 'creditBalanceRefund':
     case 'chargeback':
       return { kind: 'refund', day, id, amount }
     case 'cashRefund':
       return { kind: 'return', day, id, amount }
     default:
-      return { kind: 'payment', day, id, amount, rule: book.loan.ruleOf(type) }
+      return { kind: 'payment', day, id, amount, rule: book.loan.ruleOf(type as PaymentType) }
   }
-}
-
-function planHappening(book: Book, disbursement: Transaction): Happening {
-  const planned = plannedUntil(book, disbursement)
-  const plan = { kind: 'plan', day: disbursement.day, rows: planOf(planned.schedule) } as const
-  return planned.reckon ? { ...plan, reckon: planned.reckon } : plan
 }
 
 /** A charge as it falls on the rows. */

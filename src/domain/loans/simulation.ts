@@ -1,7 +1,7 @@
 /** Simulation: a loan lived through step by step, and what its schedule and transactions show after each step. */
 import type { Day } from '#domain/day.ts'
 import type { LoanState } from '#domain/loans/replay.ts'
-import { isSameApplied, replay } from '#domain/loans/replay.ts'
+import { isSameApplied, replayer } from '#domain/loans/replay.ts'
 import type {
   Book,
   PaymentType,
@@ -50,28 +50,41 @@ export type Step =
 /** What a step refers to is not there. */
 export interface StepProblem {
   readonly step: number
-  readonly problem: 'transaction_not_found' | 'charge_not_found'
+  readonly problem: 'transaction_not_found' | 'charge_not_found' | 'too_much_work'
 }
 
 export type Simulated =
   | { readonly ok: true; readonly statements: readonly Statement[] }
   | { readonly ok: false; readonly found: StepProblem }
 
-/** The statement after each step. A step that undoes or waives what is not there stops the simulation. */
-export function simulate(loan: SimulatedLoan, steps: readonly Step[]): Simulated {
+/**
+ * The statement after each step. A step that undoes or waives what is not there stops the simulation; so does one beyond
+ * `mostWork`, which counts the rows that are laid out anew.
+ */
+export function simulate(loan: SimulatedLoan, steps: readonly Step[], mostWork = Number.POSITIVE_INFINITY): Simulated {
   const book = newBook(loan)
+  const replaying = replayer(loan.duesFirst)
   const statements: Statement[] = []
+  let work = 0
   for (const [at, step] of steps.entries()) {
     const problem = take(book, step)
     if (problem) return { ok: false, found: { step: at, problem } }
-    const state = replay(happeningsOf(book), {
-      asOf: { day: step.enteredOn, settling: null },
-      duesFirst: loan.duesFirst,
-    })
+    const history = happeningsOf(book)
+    work += (replaying.newIn(history) + 1) * rowsAHappening(book)
+    if (work > mostWork) return { ok: false, found: { step: at, problem: 'too_much_work' } }
+    const state = replaying.state(history, { day: step.enteredOn, settling: null })
     record(book, state)
     statements.push(statementOf(scheduleOf(book), state, transactionsOf(book)))
   }
   return { ok: true, statements }
+}
+
+/** Every happening lays out all rows, each with the charges and disbursements that may fall into it. */
+function rowsAHappening(book: Book): number {
+  const spread = book.entries.filter(
+    (entry) => entry.kind === 'charge' || (entry.kind === 'transaction' && entry.transaction.type === 'disbursement'),
+  )
+  return (scheduleOf(book)?.rows.length ?? 0) * (1 + spread.length)
 }
 
 function take(book: Book, step: Step): StepProblem['problem'] | null {
