@@ -1,13 +1,21 @@
 /** Loan terms as the office writes them in JSON, and the rows of their schedule: reading and presenting, nothing else. */
 import { z } from 'zod'
-import { type Day, parseDay } from '#domain/day.ts'
+import {
+  amountIn,
+  countFrom,
+  dayField,
+  decimalText,
+  rateField,
+  rateIn,
+  unlessMissing,
+} from '#contracts/office/loan-fields.ts'
 import type { Schedule, ScheduleRow } from '#domain/loans/schedule.ts'
 import type { Charge, ChargeBasis, ChargeTime, LoanTerms } from '#domain/loans/terms.ts'
 import { soundSchedule } from '#domain/loans/sound-schedule.ts'
 import { faultIn, MOST_INSTALMENTS, type TermsFault } from '#domain/loans/terms-check.ts'
-import { formatMinor, parseMinor, type Rounding } from '#domain/money.ts'
+import { formatMinor, type Rounding } from '#domain/money.ts'
 import { totalOf } from '#domain/loans/instalment.ts'
-import { parseRate, type Rate, ZERO_RATE } from '#domain/rate.ts'
+import { ZERO_RATE } from '#domain/rate.ts'
 import { refuse } from '#domain/refusal.ts'
 
 const LIST_AT_MOST = 100
@@ -18,6 +26,7 @@ const TIMES = {
   INSTALLMENT_FEE: 'instalment',
   DISBURSEMENT: 'disbursement',
   TRANCHE_DISBURSEMENT: 'tranche',
+  OVERDUE_FEES: 'overdue',
 } as const satisfies Record<string, ChargeTime>
 
 const BASES = {
@@ -30,97 +39,132 @@ const BASES = {
 
 const keysOf = <K extends string>(table: Record<K, unknown>) => Object.keys(table) as [K, ...K[]]
 
-const text = z.union([z.string().max(40), z.number().transform(String)])
-const count = z.int('Give a whole number.')
-
-const day = z
-  .string()
-  .max(10)
-  .transform((value, ctx): Day => parseDay(value) ?? reject(ctx, 'Give a day as YYYY-MM-DD.'))
-
-const rate = text.transform(
-  (value, ctx): Rate => parseRate(value) ?? reject(ctx, 'Give a percentage as a decimal, "9.4822".'),
-)
-
-/** An amount of money; how many decimals it may have is known only with the whole. */
-const amount = text
-
-function reject(ctx: z.RefinementCtx, message: string): never {
-  issue(ctx, message)
-  return z.NEVER
-}
-
-function issue(ctx: z.RefinementCtx, message: string, ...path: string[]): void {
-  ctx.addIssue({ code: 'custom', message, path })
-}
-
 const fee = z
-  .object({
+  .strictObject({
     name: z.string().max(200).default(''),
     time: z.enum(keysOf(TIMES)),
     calculation: z.enum(keysOf(BASES)),
-    amount: text,
+    amount: decimalText,
     penalty: z.boolean().default(false),
-    dueDate: day.nullish(),
-    minimum: amount.nullish(),
-    maximum: amount.nullish(),
+    dueDate: dayField.nullish(),
+    asOf: dayField.nullish().meta({ description: 'Of overdue fees: instalments due before this day bear them' }),
+    minimum: decimalText.nullish(),
+    maximum: decimalText.nullish(),
   })
   .transform((value, ctx) => {
-    const percentage = value.calculation === 'FLAT' ? ZERO_RATE : parseRate(value.amount)
-    if (percentage === null || percentage < 0n) issue(ctx, 'Give a percentage from 0 on as a decimal, "1.5".', 'amount')
+    const percentage = value.calculation === 'FLAT' ? ZERO_RATE : rateIn(value.amount)
+    if (typeof percentage === 'string') ctx.addIssue({ code: 'custom', path: ['amount'], message: percentage })
     if (value.time === 'SPECIFIED_DUE_DATE' && !value.dueDate)
-      issue(ctx, 'Give the day on which the fee is due.', 'dueDate')
-    return { ...value, percentage: percentage ?? ZERO_RATE }
+      ctx.addIssue({ code: 'custom', path: ['dueDate'], message: 'Give the day on which the fee is due.' })
+    return { ...value, percentage: typeof percentage === 'string' ? ZERO_RATE : percentage }
   })
 
-const graceCount = count.min(0).max(MOST_INSTALMENTS).default(0)
+const instalmentCount = countFrom(1, MOST_INSTALMENTS, `Give 1 to ${MOST_INSTALMENTS} instalments.`)
+const graceCount = countFrom(0, MOST_INSTALMENTS, `Give 0 to ${MOST_INSTALMENTS} instalments.`).default(0)
+const everyCount = countFrom(1, 366, 'Give 1 to 366 units between instalments.').default(1)
+const dayOfMonth = countFrom(1, 31, 'Give a day of the month, 1 to 31.')
+const MOST_UNITS = MOST_INSTALMENTS * 366
 
-const sent = z.object({
+/** What a reference vector says about itself; no terms. */
+const aside = z.unknown().optional()
+export const ASIDES = {
+  id: aside,
+  group: aside,
+  source: aside,
+  stage: aside,
+  note: aside,
+  tags: aside,
+  verdict: aside,
+  explained: aside,
+  explanation: aside,
+  expected: aside,
+  totals: aside,
+}
+
+/** `true` stands for the daily rest on which overdue principal bears interest. */
+export const recalculation = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      rest: z.enum(['daily', 'sameAsRepayment', 'sameAsRepaymentPeriod']).default('daily'),
+      overdueBearsInterest: z.boolean().default(true),
+      disallowInterestCalculationOnPastDue: z.boolean().default(false),
+    }),
+  ])
+  .default(false)
+
+const overdueRecalculation = z.strictObject({
+  asOf: dayField,
+  rest: z.enum(['daily', 'sameAsRepayment', 'sameAsRepaymentPeriod']),
+  nothingPaid: z.literal(true, unlessMissing('A quote takes nothing to be paid.')).optional(),
+  overdueBearsInterest: z.boolean().default(true),
+  disallowInterestCalculationOnPastDue: z.boolean().default(false),
+})
+
+const sent = z.strictObject({
+  ...ASIDES,
   engine: z.enum(['progressive', 'cumulative']),
-  principal: amount,
-  disbursementDate: day,
+  principal: decimalText,
+  disbursementDate: dayField,
   disbursements: z
-    .array(z.object({ date: day, amount }))
-    .min(1)
-    .max(LIST_AT_MOST)
+    .array(z.strictObject({ date: dayField, amount: decimalText }))
+    .min(1, 'Give at least one disbursement.')
+    .max(LIST_AT_MOST, `Give at most ${LIST_AT_MOST} disbursements.`)
     .nullish(),
-  scheduleStartDate: day.nullish(),
-  numberOfRepayments: count.min(1).max(MOST_INSTALMENTS),
-  repaymentEvery: count.min(1).max(366).default(1),
+  scheduleStartDate: dayField.nullish(),
+  numberOfRepayments: instalmentCount,
+  repaymentEvery: everyCount,
   repaymentFrequency: z.enum(['days', 'weeks', 'months', 'twiceMonthly']),
-  twiceMonthlyDays: z.tuple([count, count]).default([15, 31]),
-  firstDueDate: day.nullish(),
+  twiceMonthlyDays: z.tuple([dayOfMonth, dayOfMonth]).default([15, 31]),
+  firstDueDate: dayField.nullish(),
   fixedLength: z
-    .object({ count: count.min(1).max(MOST_INSTALMENTS * 366), unit: z.enum(['days', 'weeks', 'months']) })
+    .strictObject({
+      count: countFrom(1, MOST_UNITS, `Give 1 to ${MOST_UNITS} units.`),
+      unit: z.enum(['days', 'weeks', 'months']),
+    })
     .nullish(),
-  annualRatePercent: rate,
+  annualRatePercent: rateField,
   rateBasis: z.enum(['annual', 'perPeriod', 'wholeTerm']).default('annual'),
   interestMethod: z.enum(['declining', 'flat']),
   amortization: z.enum(['equalInstallments', 'equalPrincipal', 'bullet']).default('equalInstallments'),
-  balloon: amount.nullish(),
-  installmentAmounts: z.array(amount).min(1).max(MOST_INSTALMENTS).nullish(),
-  dayCount: z.object({
-    daysInMonth: z.union([z.literal(30), z.literal('30'), z.literal('actual')]),
-    daysInYear: z.union([z.literal([360, 364, 365]), z.literal(['360', '364', '365', 'actual'])]),
+  balloon: decimalText.nullish(),
+  installmentAmounts: z
+    .array(decimalText)
+    .min(1, 'Give one amount for each instalment.')
+    .max(MOST_INSTALMENTS, `Give at most ${MOST_INSTALMENTS} amounts.`)
+    .nullish(),
+  dayCount: z.strictObject({
+    daysInMonth: z.union([z.literal(30), z.literal('30'), z.literal('actual')], unlessMissing('Give 30 or "actual".')),
+    daysInYear: z.union(
+      [z.literal([360, 364, 365]), z.literal(['360', '364', '365', 'actual'])],
+      unlessMissing('Give 360, 364, 365 or "actual".'),
+    ),
   }),
   daysInYearCustomStrategy: z.enum(['FULL_LEAP_YEAR', 'FEB_29_PERIOD_ONLY']).nullish(),
   interestCalculationPeriod: z.enum(['daily', 'sameAsRepaymentPeriod']),
   allowPartialPeriodInterest: z.boolean().default(false),
   interestRecognitionOnDisbursementDate: z.boolean().default(false),
   grace: z
-    .object({
+    .strictObject({
       principalInstallments: graceCount,
       interestPaymentInstallments: graceCount,
       interestFreeInstallments: graceCount,
     })
     .prefault({}),
-  decimals: count.min(0).max(4).default(2),
-  installmentMultiple: text.nullish(),
+  decimals: countFrom(0, 4, 'Give 0 to 4 decimals.').default(2),
+  installmentMultiple: decimalText.nullish(),
   installmentMultipleRounding: z.enum(ROUNDINGS).nullish(),
   roundingMode: z.enum(ROUNDINGS).default('HALF_EVEN'),
-  downPaymentPercent: rate.nullish(),
-  fees: z.array(fee).max(LIST_AT_MOST).default([]),
-  overdueRecalculation: z.object({ asOf: day, rest: z.enum(['daily', 'sameAsRepayment']) }).nullish(),
+  downPaymentPercent: rateField.nullish(),
+  fees: z.array(fee).max(LIST_AT_MOST, `Give at most ${LIST_AT_MOST} fees.`).default([]),
+  overdueRecalculation: overdueRecalculation.nullish(),
+  asOf: dayField.nullish().meta({ description: 'The day as of which fees and interest on what is overdue count' }),
+  submittedOn: dayField
+    .nullish()
+    .meta({ description: 'Changes no schedule; nor do the next two, while nothing is paid' }),
+  autoDownPayment: z.boolean().default(false),
+  interestRecalculation: recalculation,
+  disallowInterestCalculationOnPastDue: z.boolean().default(false),
 })
 
 type Sent = z.output<typeof sent>
@@ -129,6 +173,11 @@ type Sent = z.output<typeof sent>
 export const loanTerms = sent.transform((value, ctx): LoanTerms => {
   const money = moneyReader(value.decimals, ctx)
   const terms = termsOf(value, money)
+  terms.charges.forEach(({ time, asOf, dueDay }, i) => {
+    if (time !== 'overdue' || asOf || dueDay) return
+    const message = 'Give the day as of which instalments are overdue.'
+    ctx.addIssue({ code: 'custom', path: ['fees', i, 'asOf'], message })
+  })
   if (!money.failed()) {
     const fault = faultIn(terms)
     if (fault) ctx.addIssue({ code: 'custom', path: [fieldOf(fault)], message: fault.advice })
@@ -149,7 +198,8 @@ const FIELDS: Readonly<Partial<Record<keyof LoanTerms, string>>> = {
   charges: 'fees',
 }
 
-const fieldOf = ({ field }: TermsFault): string => FIELDS[field] ?? field
+/** The field in JSON that a fault is about. */
+export const fieldOf = ({ field }: TermsFault): string => FIELDS[field] ?? field
 
 /** The schedule of a quote. Refuses invalid_input for terms that only their schedule shows to be wrong. */
 export function quotedSchedule(terms: LoanTerms): Schedule {
@@ -165,10 +215,10 @@ interface MoneyReader {
 function moneyReader(decimals: number, ctx: z.RefinementCtx): MoneyReader {
   let failed = false
   const read = (value: string, ...path: (string | number)[]): bigint => {
-    const minor = parseMinor(value, decimals)
-    if (minor !== null && minor >= 0n) return minor
+    const minor = amountIn(value, decimals)
+    if (typeof minor !== 'string') return minor
     failed = true
-    ctx.addIssue({ code: 'custom', path, message: `Give an amount with at most ${decimals} decimals.` })
+    ctx.addIssue({ code: 'custom', path, message: minor })
     return 0n
   }
   return Object.assign(read, { failed: () => failed })
@@ -207,7 +257,10 @@ function termsOf(s: Sent, money: MoneyReader): LoanTerms {
     },
     ...roundingOf(s, money),
     downPayment: s.downPaymentPercent ?? null,
-    charges: s.fees.map((f, i) => chargeOf(f, (value, key) => money(value, 'fees', i, key))),
+    charges: s.fees.map((f, i) => ({
+      ...chargeOf(f, (value, key) => money(value, 'fees', i, key)),
+      asOf: f.asOf ?? s.asOf ?? s.overdueRecalculation?.asOf ?? null,
+    })),
     overdue: overdueOf(s),
   }
 }
@@ -233,8 +286,11 @@ function roundingOf(s: Sent, money: MoneyReader) {
   }
 }
 
-function overdueOf({ overdueRecalculation: o }: Sent): LoanTerms['overdue'] {
-  return o ? { asOf: o.asOf, rest: o.rest === 'daily' ? 'daily' : 'perInstalment' } : null
+/** Where overdue principal bears no interest, the schedule stays as planned. */
+function overdueOf({ overdueRecalculation: o, ...s }: Sent): LoanTerms['overdue'] {
+  if (!o?.overdueBearsInterest || o.disallowInterestCalculationOnPastDue) return null
+  if (s.disallowInterestCalculationOnPastDue) return null
+  return { asOf: o.asOf, rest: o.rest === 'daily' ? 'daily' : 'perInstalment' }
 }
 
 function chargeOf(f: Sent['fees'][number], money: (value: string, key: string) => bigint): Charge {

@@ -1,5 +1,5 @@
 /** Charges agreed with the loan: what each comes to and which row it falls on. */
-import { toNumber } from '#domain/day.ts'
+import { type Day, toNumber } from '#domain/day.ts'
 import type { DayNumber } from '#domain/loans/due-days.ts'
 import type { Charge, LoanTerms } from '#domain/loans/terms.ts'
 import { max, min } from '#domain/money.ts'
@@ -44,18 +44,33 @@ export function disbursementFee(terms: LoanTerms, nth: number, base: Base): bigi
   return fee
 }
 
-/** What every instalment carries, each percentage of that instalment's own principal and interest. */
-export function instalmentCharges(terms: LoanTerms, base: Base): Charged {
-  return total(terms, base, (c) => c.time === 'instalment')
+/** The days of an instalment's period, the first not counted: (after, upTo]. */
+interface Span {
+  readonly after: DayNumber
+  readonly upTo: DayNumber
+}
+
+/**
+ * What every instalment carries, and what it carries for being overdue: each percentage of that instalment's own principal
+ * and interest.
+ */
+export function instalmentCharges(terms: LoanTerms, base: Base, span: Span): Charged {
+  return total(terms, base, (c) => c.time === 'instalment' || (c.time === 'overdue' && isOverdue(c, span)))
+}
+
+function isOverdue({ asOf, dueDay }: Charge, span: Span): boolean {
+  const isPast = !asOf || span.upTo < toNumber(asOf)
+  return isPast && (dueDay === null || isWithin(dueDay, span))
+}
+
+function isWithin(day: Day, { after, upTo }: Span): boolean {
+  const number = toNumber(day)
+  return number > after && number <= upTo
 }
 
 /** The charges with a day of their own in (after, upTo]; percentages of the whole loan. */
-export function dueDayCharges(terms: LoanTerms, base: Base, span: { after: DayNumber; upTo: DayNumber }): Charged {
-  return total(terms, base, (c) => {
-    if (c.time !== 'dueDay' || c.dueDay === null) return false
-    const day = toNumber(c.dueDay)
-    return day > span.after && day <= span.upTo
-  })
+export function dueDayCharges(terms: LoanTerms, base: Base, span: Span): Charged {
+  return total(terms, base, (c) => c.time === 'dueDay' && c.dueDay !== null && isWithin(c.dueDay, span))
 }
 
 /** The day of the last charge after maturity; null when there is none. */

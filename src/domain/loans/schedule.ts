@@ -97,7 +97,7 @@ function rowsOf(book: Book, lines: readonly Line[]): ScheduleRow[] {
     if (written > from) writeDisbursements(ledger, { terms, tranches, whole }, { from, upTo: written })
     const own = { ...whole, principal: line.principal, interest: line.interest }
     const span = { after: k === 0 ? Number.NEGATIVE_INFINITY : periods[k]!.from, upTo: periods[k]!.due }
-    const charged = [instalmentCharges(terms, own), dueDayCharges(terms, whole, span)]
+    const charged = [instalmentCharges(terms, own, span), dueDayCharges(terms, whole, span)]
     writeInstalment(ledger, { period: periods[k]!, line, charged })
   })
   writeLateCharges(ledger, book, whole)

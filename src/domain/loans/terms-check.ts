@@ -137,7 +137,7 @@ const COURSE: readonly Check[] = [
   when(
     'charges',
     'Let fees fall due on or after the first disbursement, within a hundred years of it.',
-    (t, { lent }) => t.charges.some(({ dueDay }) => dueDay !== null && isOutOfReach(dueDay, t, lent)),
+    (t, { lent }) => t.charges.some((c) => c.time === 'dueDay' && c.dueDay !== null && isOutOfReach(c.dueDay, t, lent)),
   ),
 ]
 

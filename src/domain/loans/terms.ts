@@ -44,8 +44,11 @@ export interface Disbursement {
   readonly amount: bigint
 }
 
-/** When a charge is taken: with the first disbursement, with every disbursement, on its own day, or with every instalment. */
-export type ChargeTime = 'disbursement' | 'tranche' | 'dueDay' | 'instalment'
+/**
+ * When a charge is taken: with the first disbursement, with every disbursement, on its own day, with every instalment, or
+ * with every instalment that is overdue.
+ */
+export type ChargeTime = 'disbursement' | 'tranche' | 'dueDay' | 'instalment' | 'overdue'
 
 /** What a charge is: an amount of money, or a percentage of principal, of interest, of both, or of what is disbursed. */
 export type ChargeBasis = 'flat' | 'principal' | 'interest' | 'principalAndInterest' | 'disbursed'
@@ -59,8 +62,10 @@ export interface Charge {
   /** Of a percentage; otherwise 0. */
   readonly percent: Rate
   readonly penalty: boolean
-  /** Only of a charge with a day of its own. */
+  /** Of a charge with a day of its own. Of an overdue charge: only the instalment whose period holds the day bears it. */
   readonly dueDay: Day | null
+  /** Of an overdue charge: nothing having been paid, instalments due before this day bear it. */
+  readonly asOf?: Day | null
   /** Bounds of what a percentage comes to, each time it is taken. */
   readonly least: bigint | null
   readonly most: bigint | null
