@@ -2,7 +2,8 @@
 import { formatMinor } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { totalOf } from '#domain/loans/instalment.ts'
-import { simulate } from '#domain/loans/simulation.ts'
+import { simulate, type StepProblem } from '#domain/loans/simulation.ts'
+import type { TermsFault } from '#domain/loans/terms-check.ts'
 import type {
   Amounts,
   LoanStatus,
@@ -11,6 +12,7 @@ import type {
   TransactionLine,
 } from '#domain/loans/simulation-statement.ts'
 import { TYPE_NAMES } from '#contracts/office/loan-simulations-steps.ts'
+import { fieldOf } from '#contracts/office/loan-terms.ts'
 import type { Simulation } from '#contracts/office/loan-simulations-terms.ts'
 
 const STATUS: Readonly<Record<LoanStatus, string>> = {
@@ -20,16 +22,35 @@ const STATUS: Readonly<Record<LoanStatus, string>> = {
   overpaid: 'Overpaid',
 }
 
-/** One answer for each step. Refuses invalid_input when a step names a transaction or a charge that is not there. */
+type Problem = Exclude<StepProblem['problem'], 'no_schedule'>
+
+const PROBLEMS: Readonly<Record<Problem, readonly [field: string, message: string]>> = {
+  charge_not_found: ['.charge', 'There is no such charge on this loan.'],
+  transaction_not_found: ['.which', 'There is no such transaction on this loan.'],
+  nothing_owed: ['.op', 'Nothing is owed on that day.'],
+  too_much_work: ['', 'This is too much to work out: send fewer steps, or steps in order of day.'],
+}
+
+/**
+ * One answer for each step. Refuses invalid_input when a step names a transaction or a charge that is not there, pays off
+ * what is not owed, or disburses what the terms make no schedule for: then the term is named.
+ */
 export function simulatedSteps({ loan, steps, decimals }: Simulation) {
   const simulated = simulate(loan, steps)
   if (simulated.ok) return { steps: simulated.statements.map((statement) => presented(statement, decimals)) }
-  const { step, problem } = simulated.found
-  const [field, message] =
-    problem === 'charge_not_found'
-      ? ['charge', 'There is no such charge on this loan.']
-      : ['which', 'There is no such transaction on this loan.']
-  return refuse('invalid_input', { fields: { [`steps.${step}.${field}`]: message } })
+  return refuse('invalid_input', { fields: fieldsOf(simulated.found) })
+}
+
+function fieldsOf(found: StepProblem): Record<string, string> {
+  if (found.problem === 'no_schedule') return { [fieldOfStep(found.step, found.fault)]: found.fault.advice }
+  const [field, message] = PROBLEMS[found.problem]
+  return { [`steps.${found.step}${field}`]: message }
+}
+
+/** What is lent when is said by the step, everything else by the loan. */
+function fieldOfStep(step: number, fault: TermsFault): string {
+  const isOfStep = fault.field === 'principal' || fault.field === 'disbursements' || fault.field === 'startDay'
+  return isOfStep ? `steps.${step}.${fault.field === 'principal' ? 'amount' : 'date'}` : `loan.${fieldOf(fault)}`
 }
 
 function presented(statement: Statement, decimals: number) {
@@ -45,7 +66,8 @@ function presented(statement: Statement, decimals: number) {
 
 function lineOf(line: StatementLine, decimals: number) {
   if (line.kind === 'disbursement') {
-    return { kind: line.kind, dueDate: line.dueDay, disbursed: formatMinor(line.disbursed, decimals) }
+    const paidOut = { kind: line.kind, dueDate: line.dueDay, disbursed: formatMinor(line.disbursed, decimals) }
+    return line.fee === 0n ? paidOut : { ...paidOut, feesDue: formatMinor(line.fee, decimals) }
   }
   return {
     kind: line.kind === 'downPayment' ? 'downPayment' : 'installment',

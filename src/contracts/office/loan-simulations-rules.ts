@@ -27,18 +27,39 @@ const RANK = /^(PAST_DUE|DUE|IN_ADVANCE)_(PENALTY|FEE|INTEREST|PRINCIPAL)$/
 
 const rank = z.string().regex(RANK, 'Send PAST_DUE_, DUE_ or IN_ADVANCE_ with PENALTY, FEE, INTEREST or PRINCIPAL.')
 
-const ruleSchema = z.object({
+const ruleSchema = z.strictObject({
   futureInstallments: z.enum(Object.keys(TARGETS) as [string, ...string[]]).default('NEXT_INSTALLMENT'),
   order: z.array(rank).min(1).max(12),
 })
 
+/** Types of transactions that may have a rule of their own; the last ones have no step here. */
+const RULED = [
+  'DEFAULT',
+  'REPAYMENT',
+  'DOWN_PAYMENT',
+  'GOODWILL_CREDIT',
+  'MERCHANT_ISSUED_REFUND',
+  'PAYOUT_REFUND',
+  'INTEREST_PAYMENT_WAIVER',
+  'CHARGE_ADJUSTMENT',
+  'CHARGE_REFUND',
+  'CHARGE_PAYMENT',
+  'WAIVE_INTEREST',
+  'INTEREST_REFUND',
+  'REFUND_FOR_ACTIVE_LOAN',
+] as const
+
 /** One list of ranks for each type of transaction; DEFAULT for the rest. */
-export const allocationSchema = z.object({
+export const allocationSchema = z.strictObject({
   processing: z.enum(['HORIZONTAL', 'VERTICAL']).default('HORIZONTAL'),
   rules: z
-    .record(z.string().max(50), ruleSchema)
-    .refine((rules) => 'DEFAULT' in rules, 'Send a rule for DEFAULT.')
-    .refine((rules) => Object.keys(rules).length <= 30, 'Send at most 30 rules.'),
+    .strictObject(
+      Object.fromEntries(RULED.map((type) => [type, ruleSchema.optional()])) as Record<
+        (typeof RULED)[number],
+        z.ZodOptional<typeof ruleSchema>
+      >,
+    )
+    .refine((rules) => rules.DEFAULT !== undefined, 'Send a rule for DEFAULT.'),
 })
 
 type Allocation = z.infer<typeof allocationSchema>
@@ -50,7 +71,9 @@ export function allocationOf(
 ): (type: PaymentType) => AllocationRule {
   if (strategy !== ADVANCED) return () => FIXED[strategy]
   if (!allocation) return () => DEFAULT_RULE
-  const rules = new Map(Object.entries(allocation.rules).map(([key, rule]) => [key, rankedRule(allocation, rule)]))
+  const rules = new Map(
+    Object.entries(allocation.rules).flatMap(([key, rule]) => (rule ? [[key, rankedRule(allocation, rule)]] : [])),
+  )
   const fallback = rules.get('DEFAULT') ?? DEFAULT_RULE
   return (type) => rules.get(keyOf(type)) ?? fallback
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import type { Day } from '#domain/day.ts'
 import { parseDay } from '#domain/day.ts'
-import { MAX_MINOR, parseMinor } from '#domain/money.ts'
-import { parseRate, ZERO_RATE } from '#domain/rate.ts'
+import { ZERO_RATE } from '#domain/rate.ts'
+import { amountIn, rateIn } from '#contracts/office/loan-fields.ts'
 import type { PaymentType, RefundType, TransactionType } from '#domain/loans/simulation-book.ts'
 import type { Step, Which } from '#domain/loans/simulation.ts'
 import type { Charge, ChargeBasis } from '#domain/loans/terms.ts'
@@ -11,7 +11,7 @@ import type { Charge, ChargeBasis } from '#domain/loans/terms.ts'
 const dayText = z.string().refine((text) => parseDay(text) !== null, 'Send a day as YYYY-MM-DD.')
 const text = z.string().max(200)
 
-export const stepSchema = z.object({
+export const stepSchema = z.strictObject({
   op: z.string().min(1).max(50),
   date: dayText.optional(),
   businessDate: dayText.optional(),
@@ -23,7 +23,10 @@ export const stepSchema = z.object({
   which: text.optional(),
   charge: text.optional(),
   chargeDueDate: dayText.nullish(),
-  note: text.optional(),
+  /** What a reference vector says about the step. */
+  note: z.unknown().optional(),
+  expect: z.unknown().optional(),
+  explained: z.unknown().optional(),
 })
 
 type StepBody = z.infer<typeof stepSchema>
@@ -58,6 +61,8 @@ export function stepOf(step: StepBody, decimals: number): Step | WrongField {
     case 'undolastdisbursement':
     case 'undolastdisbursal':
       return { op: 'undoDisbursement', enteredOn, lastOnly: true }
+    case 'payoff':
+      return { op: 'payOff', enteredOn, day: (step.date ?? enteredOn) as Day }
     case 'endofday':
       return { op: 'endOfDay', enteredOn }
     default:
@@ -88,8 +93,9 @@ function moneyStep(
 ): Step | WrongField {
   const day = (step.date ?? step.businessDate) as Day | undefined
   if (!day) return wrong('date', 'Send the value day of the money.')
-  const amount = parseMinor(step.amount ?? '', decimals)
-  if (amount === null || amount <= 0n || amount > MAX_MINOR) return wrong('amount', 'Send a positive amount.')
+  const amount = amountIn(step.amount ?? '', decimals)
+  if (typeof amount === 'string') return wrong('amount', amount)
+  if (amount === 0n) return wrong('amount', 'Give an amount above zero.')
   const enteredOn = (step.businessDate ?? day) as Day
   return type === 'disbursement'
     ? { op: 'disburse', enteredOn, day, amount }
@@ -117,11 +123,10 @@ function chargeStep(step: StepBody, { enteredOn, onEvery, decimals }: ChargeCont
   if (!basis) return wrong('calculation', 'This calculation is not known here.')
   const dueDay = (step.dueDate ?? null) as Day | null
   if (!onEvery && !dueDay) return wrong('dueDate', 'Send the day on which the charge falls due.')
-  const amount = basis === 'flat' ? parseMinor(step.amount ?? '', decimals) : 0n
-  const percent = basis === 'flat' ? ZERO_RATE : parseRate(step.amount ?? '')
-  if (amount === null || amount < 0n || amount > MAX_MINOR || percent === null || percent < ZERO_RATE) {
-    return wrong('amount', 'Send an amount or a percentage of 0 or more.')
-  }
+  const amount = basis === 'flat' ? amountIn(step.amount ?? '', decimals) : 0n
+  const percent = basis === 'flat' ? ZERO_RATE : rateIn(step.amount ?? '')
+  if (typeof amount === 'string') return wrong('amount', amount)
+  if (typeof percent === 'string') return wrong('amount', percent)
   const charge: Charge = {
     name: step.name ?? 'charge',
     time: onEvery ? 'instalment' : 'dueDay',

@@ -1,12 +1,14 @@
 /** Loan simulations as the office API speaks them: loan, strategy, allocation and steps in. */
 import { z } from 'zod'
+import type { Day } from '#domain/day.ts'
 import type { RecalculationRule } from '#domain/loans/running-interest.ts'
 import type { SimulatedLoan } from '#domain/loans/simulation-book.ts'
 import type { Step } from '#domain/loans/simulation.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'
 import { ADVANCED, allocationOf, allocationSchema, STRATEGIES } from '#contracts/office/loan-simulations-rules.ts'
 import { stepOf, stepSchema } from '#contracts/office/loan-simulations-steps.ts'
-import { loanTerms } from '#contracts/office/loan-terms.ts'
+import { dayField, UNKNOWN_TERM } from '#contracts/office/loan-fields.ts'
+import { ASIDES, loanTerms, recalculation } from '#contracts/office/loan-terms.ts'
 
 const MOST_STEPS = 100
 const MOST_INSTALMENTS = 360
@@ -15,50 +17,65 @@ const MOST_ROWS = 12_000
 
 interface LoanRead {
   readonly terms: LoanTerms
+  readonly scheduleStart: Day | null
   readonly autoDownPayment: boolean
   readonly recalculation: RecalculationRule | null
 }
 
-/** `true` stands for the daily rest on which overdue principal bears interest. */
-const recalculationSchema = z
-  .union([
-    z.boolean(),
-    z.object({
-      rest: z.enum(['daily', 'sameAsRepayment', 'sameAsRepaymentPeriod']).default('daily'),
-      overdueBearsInterest: z.boolean().default(true),
-    }),
-  ])
-  .default(false)
-  .transform((sent): RecalculationRule | null => {
-    if (sent === false) return null
-    if (sent === true) return { rest: 'daily', overdueBearsInterest: true }
-    return { ...sent, rest: sent.rest === 'daily' ? 'daily' : 'perInstalment' }
-  })
+function recalculationOf(sent: z.output<typeof recalculation>, disallowed: boolean): RecalculationRule | null {
+  if (sent === false) return null
+  if (sent === true) return { rest: 'daily', overdueBearsInterest: !disallowed }
+  const { rest, overdueBearsInterest, disallowInterestCalculationOnPastDue } = sent
+  return {
+    rest: rest === 'daily' ? 'daily' : 'perInstalment',
+    overdueBearsInterest: overdueBearsInterest && !disallowInterestCalculationOnPastDue && !disallowed,
+  }
+}
 
-/** The terms of a quote but for what the disbursements will say: their amounts and the day on which it all starts. */
-const loanSchema = z
-  .looseObject({
-    submittedOn: z.string().max(10),
-    autoDownPayment: z.boolean().default(false),
-    interestRecalculation: recalculationSchema,
-  })
-  .transform((sent, ctx): LoanRead => {
-    const read = loanTerms.safeParse({ ...sent, disbursementDate: sent.submittedOn, disbursements: null, fees: [] })
-    if (!read.success) {
-      for (const { path, message } of read.error.issues) {
-        ctx.addIssue({
-          code: 'custom',
-          path: path.map((key) => (key === 'disbursementDate' ? 'submittedOn' : key)),
+/** Terms of a quote that the steps of a simulation say. */
+const BY_STEPS = ['disbursementDate', 'disbursements', 'overdueRecalculation', 'asOf'] as const
+
+const headOfLoan = z.looseObject({
+  submittedOn: dayField,
+  autoDownPayment: z.boolean().default(false),
+  interestRecalculation: recalculation,
+  disallowInterestCalculationOnPastDue: z.boolean().default(false),
+})
+
+/** The terms of a quote but for what the steps say: what is disbursed when, and what is overdue. */
+const loanSchema = headOfLoan.transform((head, ctx): LoanRead => {
+  const { disallowInterestCalculationOnPastDue: disallowed, ...sent } = head
+  const wrong = (path: PropertyKey[], message: string) => ctx.addIssue({ code: 'custom', path, message })
+  for (const key of BY_STEPS) {
+    if (sent[key] !== undefined && sent[key] !== null) wrong([key], 'Leave this out: the steps of a simulation say it.')
+  }
+  const read = loanTerms.safeParse({ ...sent, ...NOT_YET, disbursementDate: sent.submittedOn })
+  if (!read.success) {
+    for (const issue of read.error.issues) {
+      const { path, message } = issue
+      if (issue.code === 'unrecognized_keys') for (const key of issue.keys) wrong([...path, key], UNKNOWN_TERM)
+      else
+        wrong(
+          path.map((key) => (key === 'disbursementDate' ? 'submittedOn' : key)),
           message,
-        })
-      }
-      return z.NEVER
+        )
     }
-    if (read.data.instalments > MOST_INSTALMENTS) {
-      ctx.addIssue({ code: 'custom', path: ['numberOfRepayments'], message: `Send at most ${MOST_INSTALMENTS}.` })
-    }
-    return { terms: read.data, autoDownPayment: sent.autoDownPayment, recalculation: sent.interestRecalculation }
+    return z.NEVER
+  }
+  const terms = read.data
+  if (terms.instalments > MOST_INSTALMENTS) wrong(['numberOfRepayments'], `Send at most ${MOST_INSTALMENTS}.`)
+  terms.charges.forEach(({ time }, i) => {
+    if (time === 'overdue') wrong(['fees', i, 'time'], 'Send late fees as charges among the steps.')
   })
+  return {
+    terms,
+    scheduleStart: sent.scheduleStartDate ? terms.startDay : null,
+    autoDownPayment: sent.autoDownPayment,
+    recalculation: recalculationOf(sent.interestRecalculation, disallowed),
+  }
+})
+
+const NOT_YET = { disbursements: null, overdueRecalculation: null, asOf: null }
 
 export interface Simulation {
   readonly loan: SimulatedLoan
@@ -68,22 +85,23 @@ export interface Simulation {
 
 /** The body of POST /office/v1/loan-simulations, read into what the engine takes; every wrong field is named. */
 export const loanSimulationBody = z
-  .object({
+  .strictObject({
+    ...ASIDES,
     loan: loanSchema,
     strategy: z.enum(STRATEGIES),
     allocation: allocationSchema.nullish(),
     steps: z.array(stepSchema).min(1).max(MOST_STEPS),
   })
-  .transform(({ loan, strategy, allocation, ...body }, ctx): Simulation => {
+  .transform(({ loan, strategy, allocation, steps: sent }, ctx): Simulation => {
     const wrong = (path: (string | number)[], message: string) => ctx.addIssue({ code: 'custom', path, message })
     if (strategy === ADVANCED && !allocation) wrong(['allocation'], 'Send the rules of this strategy.')
     const { decimals, instalments } = loan.terms
-    if (body.steps.length * instalments > MOST_ROWS) {
+    if (sent.length * instalments > MOST_ROWS) {
       wrong(['steps'], `Send at most ${Math.trunc(MOST_ROWS / instalments)} steps for so many instalments.`)
       return z.NEVER
     }
     const steps: Step[] = []
-    for (const [at, step] of body.steps.entries()) {
+    for (const [at, step] of sent.entries()) {
       const read = stepOf(step, decimals)
       if ('field' in read) wrong(['steps', at, read.field], read.message)
       else steps.push(read)

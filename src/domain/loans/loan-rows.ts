@@ -33,8 +33,8 @@ export interface Levy {
   readonly dueDay: Day | null
   /** The row it was put on, where rows keep their numbers. */
   readonly nr?: number
-  /** What the charge comes to on a row (a percentage depends on it), or on the whole loan where it has its own day. */
-  readonly amountOn: (planned: Parts) => bigint
+  /** What the charge comes to on a row (a percentage depends on it), or on the whole plan where it has its own day. */
+  readonly amountOn: (planned: Parts, whole: Parts) => bigint
 }
 
 const unpaid = (planned: PlannedRow): LoanRow => ({
@@ -105,11 +105,11 @@ function place(plan: readonly PlannedRow[], levies: readonly Levy[]): LoanRow[] 
   for (const levy of levies) {
     if (levy.dueDay === null) {
       plan.forEach((row, at) => {
-        if (row.kind === 'instalment') rows[at] = charge(rows[at]!, levy, { dueDay: row.dueDay, on: row.due })
+        if (row.kind === 'instalment') rows[at] = charge(rows[at]!, levy, { dueDay: row.dueDay, on: row.due, whole })
       })
     } else {
       const at = placeOfLevy(rows, levy.dueDay, levy.nr)
-      rows[at] = charge(rows[at]!, levy, { dueDay: levy.dueDay, on: whole })
+      rows[at] = charge(rows[at]!, levy, { dueDay: levy.dueDay, on: whole, whole })
     }
   }
   return rows
@@ -136,8 +136,8 @@ function rowAt(rows: LoanRow[], day: Day): number {
   return last
 }
 
-function charge(row: LoanRow, levy: Levy, taking: { dueDay: Day; on: Parts }): LoanRow {
-  const amount = levy.amountOn(taking.on)
+function charge(row: LoanRow, levy: Levy, taking: { dueDay: Day; on: Parts; whole: Parts }): LoanRow {
+  const amount = levy.amountOn(taking.on, taking.whole)
   const { component } = levy
   const due = { ...row.instalment.due, [component]: row.instalment.due[component] + amount }
   if (component === 'principal') return { ...row, instalment: { ...row.instalment, due } }

@@ -8,8 +8,9 @@ import type { Applied, Happening, PlanHappening } from '#domain/loans/replay.ts'
 import type { RecalculationRule } from '#domain/loans/running-interest.ts'
 import { reckoner } from '#domain/loans/reckoner.ts'
 import type { Schedule } from '#domain/loans/schedule.ts'
-import { schedule } from '#domain/loans/schedule.ts'
+import { soundSchedule } from '#domain/loans/sound-schedule.ts'
 import type { Charge, Disbursement, LoanTerms } from '#domain/loans/terms.ts'
+import type { TermsFault } from '#domain/loans/terms-check.ts'
 
 /** Money that pays the loan; each kind may have its own rule of allocation. */
 export type PaymentType =
@@ -27,9 +28,11 @@ export type RefundType = 'creditBalanceRefund' | 'chargeback' | 'cashRefund'
 export type TransactionType = 'disbursement' | PaymentType | RefundType
 
 export interface SimulatedLoan {
-  /** Terms whose disbursements, principal and start follow from what is disbursed. */
+  /** Terms whose principal and disbursements follow from what is disbursed. Their charges are owed from the start. */
   readonly terms: LoanTerms
-  /** The down payment is taken out of each disbursement by a transaction of its own. */
+  /** The day from which the schedule counts; null: the first disbursement. */
+  readonly scheduleStart: Day | null
+  /** The down payment is taken out of each disbursement by a transaction of its own, as far as no credit pays it. */
   readonly autoDownPayment: boolean
   readonly ruleOf: (type: PaymentType) => AllocationRule
   /** Payments are allocated on the schedule and charges of today, whenever those were entered (see `Replaying`). */
@@ -79,18 +82,22 @@ export interface Book {
   readonly happened: Map<Entry, Happening>
 }
 
-/** A schedule, and where interest is recalculated how it follows what is paid. */
+/** A schedule, and where interest is recalculated how it follows what is paid; or what is wrong with the terms. */
 interface Planned {
-  readonly schedule: Schedule
+  readonly schedule: Schedule | null
+  readonly fault: TermsFault | null
   readonly happening: PlanHappening
 }
 
-export const newBook = (loan: SimulatedLoan): Book => ({
-  loan,
-  entries: [],
-  known: new Map(),
-  happened: new Map(),
-})
+/** A book in which nothing was entered but the charges that are part of the terms. */
+export function newBook(loan: SimulatedLoan): Book {
+  const book: Book = { loan, entries: [], known: new Map(), happened: new Map() }
+  for (const charge of loan.terms.charges) if (!isAtSource(charge)) enterCharge(book, charge, loan.terms.startDay)
+  return book
+}
+
+/** Taken out of what is paid out; all other charges are owed. */
+const isAtSource = ({ time }: Charge): boolean => time === 'disbursement' || time === 'tranche'
 
 /** All transactions by day, those of one day in order of entry. */
 export function transactionsOf(book: Book): Transaction[] {
@@ -106,12 +113,15 @@ export function enterTransaction(book: Book, entered: Pick<Transaction, 'type' |
   return transaction
 }
 
-/** A disbursement, and with it the down payment where the product takes that at once. */
-export function enterDisbursement(book: Book, entered: Disbursement): void {
+/**
+ * A disbursement, and with it the down payment where the product takes that at once: less the customer's credit on that day
+ * (minor units), which pays what falls due.
+ */
+export function enterDisbursement(book: Book, entered: Disbursement, credit = 0n): void {
   const before = downPaymentsOf(scheduleOf(book))
   enterTransaction(book, { type: 'disbursement', ...entered })
   if (!book.loan.autoDownPayment) return
-  const amount = downPaymentsOf(scheduleOf(book)) - before
+  const amount = downPaymentsOf(scheduleOf(book)) - before - credit
   if (amount > 0n) enterTransaction(book, { type: 'downPayment', day: entered.day, amount })
 }
 
@@ -142,10 +152,19 @@ function disbursedUntil(book: Book, last: Transaction): Transaction[] {
   return all.slice(0, all.indexOf(last) + 1)
 }
 
-/** The schedule of everything disbursed; null before the first disbursement. */
+/** The schedule of everything disbursed; null before the first disbursement, and where the terms make none (see `faultOf`). */
 export function scheduleOf(book: Book): Schedule | null {
   const last = disbursementsOf(book).at(-1)
   return last ? plannedUntil(book, last).schedule : null
+}
+
+/** What is wrong with the terms for what was disbursed, at first or by a later day; null when a schedule follows each time. */
+export function faultOf(book: Book): TermsFault | null {
+  for (const disbursement of disbursementsOf(book)) {
+    const { fault } = plannedUntil(book, disbursement)
+    if (fault) return fault
+  }
+  return null
 }
 
 function plannedUntil(book: Book, last: Transaction): Planned {
@@ -155,9 +174,10 @@ function plannedUntil(book: Book, last: Transaction): Planned {
   if (known) return known
   const terms = termsOf(book, disbursed)
   const rule = book.loan.recalculation
-  const planned = schedule(terms)
-  const plan = { kind: 'plan', day: last.day, rows: planOf(planned) } as const
-  const found = { schedule: planned, happening: rule ? { ...plan, reckon: reckoner(terms, rule) } : plan }
+  const sound = soundSchedule(terms)
+  const plan = { kind: 'plan', day: last.day, rows: sound.schedule ? planOf(sound.schedule) : [] } as const
+  const happening = rule && sound.schedule ? { ...plan, reckon: reckoner(terms, rule) } : plan
+  const found = { ...sound, happening }
   book.known.set(key, found)
   return found
 }
@@ -167,8 +187,8 @@ function termsOf(book: Book, disbursed: readonly Transaction[]): LoanTerms {
     ...book.loan.terms,
     principal: disbursed.reduce((total, t) => total + t.amount, 0n),
     disbursements: disbursed.map(({ day, amount }) => ({ day, amount })),
-    startDay: disbursed[0]!.day,
-    charges: [],
+    startDay: book.loan.scheduleStart ?? disbursed[0]!.day,
+    charges: book.loan.terms.charges.filter(isAtSource),
   }
 }
 
@@ -220,6 +240,7 @@ function levyOf(charge: Charge, terms: LoanTerms): Levy {
   return {
     component: charge.penalty ? 'penalty' : 'fee',
     dueDay: charge.time === 'instalment' ? null : charge.dueDay,
-    amountOn: ({ principal, interest }) => chargeAmount(charge, { principal, interest, disbursed: principal }, terms),
+    amountOn: ({ principal, interest }, whole) =>
+      chargeAmount(charge, { principal, interest, disbursed: whole.principal }, terms),
   }
 }

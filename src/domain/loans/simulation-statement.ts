@@ -12,6 +12,8 @@ export interface DisbursedLine {
   readonly kind: 'disbursement'
   readonly dueDay: Day
   readonly disbursed: bigint
+  /** Fees taken out of what is paid out; not part of the totals. */
+  readonly fee: bigint
 }
 
 /** The amounts of a row or of the whole schedule. Outstanding is due less paid less waived. */
@@ -28,7 +30,7 @@ export interface DueLine extends Amounts {
   readonly nr: number
   readonly dueDay: Day
   readonly paidDay: Day | null
-  /** Principal still owed when everything is paid as planned. */
+  /** Principal still owed when everything is paid as planned; principal lent again within a row is due with that row. */
   readonly balanceAfter: bigint
 }
 
@@ -79,14 +81,14 @@ function linesOf(planned: Schedule, rows: readonly LoanRow[]): StatementLine[] {
   const lines: StatementLine[] = []
   let balance = 0n
   const add = (row: LoanRow) => {
-    balance -= row.instalment.due.principal
+    balance -= row.due.principal
     lines.push(dueLine(row, balance))
   }
   const byNr = new Map(rows.map((row) => [row.nr, row]))
   for (const row of planned.rows) {
     if (row.kind === 'disbursement') {
       balance += row.amount
-      lines.push({ kind: 'disbursement', dueDay: row.day, disbursed: row.amount })
+      lines.push({ kind: 'disbursement', dueDay: row.day, disbursed: row.amount, fee: row.fee })
     } else add(byNr.get(row.nr)!)
   }
   for (const row of rows) if (row.kind === 'additional') add(row)

@@ -16,6 +16,7 @@ const START = day('2026-01-01')
 
 /** Three monthly instalments of 100.00 without interest, when 300.00 are disbursed. */
 const LOAN: SimulatedLoan = {
+  scheduleStart: null,
   terms: { ...USUAL, principal: 0n, disbursements: [], startDay: START, instalments: 3, rate: ZERO_RATE },
   autoDownPayment: false,
   ruleOf: () => DEFAULT_RULE,

@@ -1,6 +1,8 @@
 /** Simulation: a loan lived through step by step, and what its schedule and transactions show after each step. */
 import type { Day } from '#domain/day.ts'
-import type { LoanState } from '#domain/loans/replay.ts'
+import { outstandingOf, totalOf } from '#domain/loans/instalment.ts'
+import type { AsOf } from '#domain/loans/recalculation.ts'
+import type { Happening, LoanState, Replayer } from '#domain/loans/replay.ts'
 import { isSameApplied, replayer } from '#domain/loans/replay.ts'
 import type {
   Book,
@@ -15,6 +17,7 @@ import {
   enterDisbursement,
   enterTransaction,
   enterWaiver,
+  faultOf,
   happeningsOf,
   newBook,
   scheduleOf,
@@ -22,7 +25,9 @@ import {
 } from '#domain/loans/simulation-book.ts'
 import type { Statement } from '#domain/loans/simulation-statement.ts'
 import { statementOf } from '#domain/loans/simulation-statement.ts'
-import type { Charge } from '#domain/loans/terms.ts'
+import type { Charge, Disbursement } from '#domain/loans/terms.ts'
+import type { TermsFault } from '#domain/loans/terms-check.ts'
+import { max, sum } from '#domain/money.ts'
 
 /** A transaction named by its place: the nth by day (1, 2, 3 …) or the last entered, of these types, on this day. */
 export interface Which {
@@ -41,42 +46,59 @@ export type Step =
       readonly day: Day
       readonly amount: bigint
     }
+  /** A repayment of what closes the loan on the day. */
+  | { readonly op: 'payOff'; readonly enteredOn: Day; readonly day: Day }
   | { readonly op: 'charge'; readonly enteredOn: Day; readonly charge: Charge }
   | { readonly op: 'waiveCharge'; readonly enteredOn: Day; readonly name: string; readonly dueDay: Day | null }
   | { readonly op: 'undo'; readonly enteredOn: Day; readonly which: Which }
   | { readonly op: 'undoDisbursement'; readonly enteredOn: Day; readonly lastOnly: boolean }
   | { readonly op: 'endOfDay'; readonly enteredOn: Day }
 
-/** What a step refers to is not there. */
-export interface StepProblem {
-  readonly step: number
-  readonly problem: 'transaction_not_found' | 'charge_not_found' | 'too_much_work'
-}
+/** What a step refers to is not there, it is too much work, or no schedule follows from the terms after it. */
+export type StepProblem = { readonly step: number } & (
+  | { readonly problem: Obstacle }
+  | { readonly problem: 'no_schedule'; readonly fault: TermsFault }
+)
+
+type Obstacle = 'transaction_not_found' | 'charge_not_found' | 'nothing_owed' | 'too_much_work'
 
 export type Simulated =
   | { readonly ok: true; readonly statements: readonly Statement[] }
   | { readonly ok: false; readonly found: StepProblem }
 
 /**
- * The statement after each step. A step that undoes or waives what is not there stops the simulation; so does one beyond
- * `mostWork`, which counts the rows that are laid out anew.
+ * The statement after each step. A step that cannot be taken stops the simulation: it undoes or waives what is not there,
+ * pays off what is not owed, leaves no schedule, or goes beyond `mostWork`, which counts the rows that are laid out anew.
  */
 export function simulate(loan: SimulatedLoan, steps: readonly Step[], mostWork = Number.POSITIVE_INFINITY): Simulated {
   const book = newBook(loan)
-  const replaying = replayer(loan.duesFirst)
+  const run: Run = { book, replaying: replayer(loan.duesFirst), mostWork, work: 0 }
   const statements: Statement[] = []
-  let work = 0
   for (const [at, step] of steps.entries()) {
-    const problem = take(book, step)
+    const problem = take(run, step)
     if (problem) return { ok: false, found: { step: at, problem } }
-    const history = happeningsOf(book)
-    work += (replaying.newIn(history) + 1) * rowsAHappening(book)
-    if (work > mostWork) return { ok: false, found: { step: at, problem: 'too_much_work' } }
-    const state = replaying.state(history, { day: step.enteredOn, settling: null })
+    const fault = faultOf(book)
+    if (fault) return { ok: false, found: { step: at, problem: 'no_schedule', fault } }
+    const state = stateOf(run, happeningsOf(book), { day: step.enteredOn, settling: null })
+    if (!state) return { ok: false, found: { step: at, problem: 'too_much_work' } }
     record(book, state)
     statements.push(statementOf(scheduleOf(book), state, transactionsOf(book)))
   }
   return { ok: true, statements }
+}
+
+interface Run {
+  readonly book: Book
+  readonly replaying: Replayer
+  readonly mostWork: number
+  /** Rows laid out anew so far. */
+  work: number
+}
+
+/** The state after a history; null where that is too much work. */
+function stateOf(run: Run, history: readonly Happening[], asOf: AsOf | null): LoanState | null {
+  run.work += (run.replaying.newIn(history) + 1) * rowsAHappening(run.book)
+  return run.work > run.mostWork ? null : run.replaying.state(history, asOf)
 }
 
 /** Every happening lays out all rows, each with the charges and disbursements that may fall into it. */
@@ -87,11 +109,13 @@ function rowsAHappening(book: Book): number {
   return (scheduleOf(book)?.rows.length ?? 0) * (1 + spread.length)
 }
 
-function take(book: Book, step: Step): StepProblem['problem'] | null {
+function take(run: Run, step: Step): Obstacle | null {
+  const { book } = run
   switch (step.op) {
     case 'disburse':
-      enterDisbursement(book, { day: step.day, amount: step.amount })
-      return null
+      return disburse(run, { day: step.day, amount: step.amount })
+    case 'payOff':
+      return payOff(run, step.day)
     case 'transact':
       enterTransaction(book, step)
       return null
@@ -109,7 +133,31 @@ function take(book: Book, step: Step): StepProblem['problem'] | null {
   }
 }
 
-function undo(book: Book, which: Which): StepProblem['problem'] | null {
+/** Credit pays of an automatic down payment what was overpaid by the end of the day. */
+function disburse(run: Run, disbursement: Disbursement): Obstacle | null {
+  const { book } = run
+  if (!book.loan.autoDownPayment) {
+    enterDisbursement(book, disbursement)
+    return null
+  }
+  const until = happeningsOf(book).filter(({ day }) => day <= disbursement.day)
+  const before = stateOf(run, until, null)
+  if (!before) return 'too_much_work'
+  enterDisbursement(book, disbursement, before.overpaid)
+  return null
+}
+
+/** A repayment of everything outstanding, interest counting to the day where it follows what is paid. */
+function payOff(run: Run, day: Day): Obstacle | null {
+  const settled = stateOf(run, happeningsOf(run.book), { day, settling: 'fromFirst' })
+  if (!settled) return 'too_much_work'
+  const amount = sum(settled.rows.map(({ instalment }) => totalOf(outstandingOf(instalment))))
+  if (amount <= 0n) return 'nothing_owed'
+  enterTransaction(run.book, { type: 'repayment', day, amount })
+  return null
+}
+
+function undo(book: Book, which: Which): Obstacle | null {
   const named = transactionsOf(book).filter(
     (t) => which.types.includes(t.type) && (which.day === null || t.day === which.day),
   )
@@ -131,7 +179,7 @@ function nthOf(named: readonly Transaction[], nth: number): Transaction | undefi
 }
 
 /** All money of the loan goes back with its first disbursement; with the last one only what came with it or after. */
-function undoDisbursement(book: Book, lastOnly: boolean): StepProblem['problem'] | null {
+function undoDisbursement(book: Book, lastOnly: boolean): Obstacle | null {
   const inForce = transactionsOf(book).filter((t) => !t.reverted)
   const disbursed = inForce.filter((t) => t.type === 'disbursement')
   const from = lastOnly ? disbursed.at(-1) : disbursed[0]
@@ -140,7 +188,7 @@ function undoDisbursement(book: Book, lastOnly: boolean): StepProblem['problem']
   return null
 }
 
-function waiveCharge(book: Book, step: Extract<Step, { op: 'waiveCharge' }>): StepProblem['problem'] | null {
+function waiveCharge(book: Book, step: Extract<Step, { op: 'waiveCharge' }>): Obstacle | null {
   const found = book.entries.flatMap((entry) => (entry.kind === 'charge' ? [entry.entered.charge] : []))
   const charge = found.findLast((c) => c.name === step.name && (!step.dueDay || c.dueDay === step.dueDay))
   if (!charge?.dueDay) return 'charge_not_found'
@@ -150,7 +198,10 @@ function waiveCharge(book: Book, step: Extract<Step, { op: 'waiveCharge' }>): St
   return null
 }
 
-/** Writes into the transactions in force what the replay made of them, and the principal outstanding after each. */
+/**
+ * Writes into the transactions in force what the replay made of them, and the principal outstanding after each. A payment's
+ * parts hold also what its overpayment paid later of principal lent later: until then, nothing was outstanding.
+ */
 function record(book: Book, state: LoanState): void {
   let balance = 0n
   for (const transaction of transactionsOf(book)) {
@@ -159,7 +210,7 @@ function record(book: Book, state: LoanState): void {
     if (transaction.applied && applied && !isSameApplied(transaction.applied, applied)) transaction.replayed = true
     transaction.applied = applied
     balance += principalLent(transaction)
-    transaction.balanceAfter = balance
+    transaction.balanceAfter = max(balance, 0n)
   }
 }
 
