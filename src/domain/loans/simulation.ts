@@ -3,7 +3,8 @@ import type { Day } from '#domain/day.ts'
 import { outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import type { AsOf } from '#domain/loans/recalculation.ts'
 import type { Happening, LoanState, Replayer } from '#domain/loans/replay.ts'
-import { isSameApplied, replayer } from '#domain/loans/replay.ts'
+import { isSameApplied } from '#domain/loans/reallocation.ts'
+import { replayer } from '#domain/loans/replay.ts'
 import type {
   Book,
   PaymentType,
