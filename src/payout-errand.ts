@@ -91,13 +91,17 @@ interface Calling {
   readonly of: 'payout' | 'status'
 }
 
-/** Where results of this very order are to be sent: nobody but the provider knows the key. */
+/** Where the result of this order, or the answer to this question about it, is to be sent: nobody but the provider knows the key. */
 function callbacks(
   services: Services,
   { org, account, order, of }: Calling,
 ): { resultUrl: string; timeoutUrl: string } {
-  const key = callbackKey(services, org.slug, order.originatorId)
-  const base = `${account.callbackUrl}/callbacks/${org.slug}/payouts/${order.originatorId}/${key}`
+  const { originatorId, questions } = order
+  const key =
+    of === 'payout'
+      ? callbackKey(services, org.slug, originatorId)
+      : questionKey(services, org.slug, { originatorId, nr: questions })
+  const base = `${account.callbackUrl}/callbacks/${org.slug}/payouts/${originatorId}/${key}`
   return of === 'payout'
     ? { resultUrl: `${base}/result`, timeoutUrl: `${base}/timeout` }
     : { resultUrl: `${base}/status`, timeoutUrl: `${base}/status-timeout` }
@@ -106,3 +110,14 @@ function callbacks(
 /** The part of a callback's address that cannot be guessed. */
 export const callbackKey = ({ config }: Services, slug: string, originatorId: string): string =>
   keyedHash(deriveKey(config.secret, 'payout callbacks'), `${slug} ${originatorId}`).toString('hex').slice(0, 32)
+
+interface Question {
+  readonly originatorId: string
+  readonly nr: number
+}
+
+/** The same for the answer to one question: it is of use once, so that who reads it in a log afterwards has nothing. */
+export const questionKey = ({ config }: Services, slug: string, { originatorId, nr }: Question): string => {
+  const key = keyedHash(deriveKey(config.secret, 'payout questions'), `${slug} ${originatorId} ${nr}`)
+  return `${nr}-${key.toString('hex').slice(0, 32)}`
+}

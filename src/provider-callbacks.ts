@@ -1,14 +1,15 @@
 /** Where providers say what became of payments: routes outside any contract, each address known to the provider alone. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Verdict } from '#domain/payouts/order.ts'
+import type { PayoutStatus } from '#domain/payouts/order.ts'
 import { refuse } from '#domain/refusal.ts'
-import { recordVerdict } from '#modules/payouts/payouts.ts'
-import { doorAt, type Door, type Services, transact } from '#platform/context.ts'
+import { recordAnswer, recordVerdict } from '#modules/payouts/payouts.ts'
+import { payoutByOriginator } from '#modules/payouts/views.ts'
+import { type Ctx, doorAt, type Door, type Services, transact } from '#platform/context.ts'
 import { sameBytes } from '#platform/crypto.ts'
-import { type DarajaResult, payoutVerdict, readResult, statusVerdict } from '#platform/mpesa-results.ts'
+import { type DarajaResult, payoutVerdict, readResult, statusAnswer } from '#platform/mpesa-results.ts'
 import { openOrganisations, type Organisations } from '#platform/organisations.ts'
 import { postEitherWay } from '#platform/plain-routes.ts'
-import { callbackKey } from '#src/payout-errand.ts'
+import { callbackKey, questionKey } from '#src/payout-errand.ts'
 
 interface Address {
   readonly org: string
@@ -16,12 +17,38 @@ interface Address {
   readonly key: string
 }
 
-/** What each kind of callback says of its order. A timeout says only that the queue was too long: it is asked about instead. */
-const KINDS: Readonly<Record<string, (result: DarajaResult) => Verdict>> = {
-  result: payoutVerdict,
-  timeout: () => ({ verdict: 'unclear', reason: 'the queue of M-Pesa timed out' }),
-  status: statusVerdict,
-  'status-timeout': () => ({ verdict: 'unclear', reason: 'no answer about it in time' }),
+interface Heard {
+  readonly door: Door
+  readonly address: Address
+  readonly body: unknown
+}
+
+/** What is done with each kind of callback. */
+const KINDS: Readonly<Record<string, (services: Services, heard: Heard) => Promise<string>>> = {
+  result: (services, heard) => {
+    requireKey(heard, callbackKey(services, heard.address.org, heard.address.order))
+    const verdict = payoutVerdict(readOwn(heard.body, heard.address.order))
+    return noted(heard, (ctx, order) => recordVerdict(ctx, order, verdict))
+  },
+  /** The queue was too long: it is asked about instead. */
+  timeout: (services, heard) => {
+    requireKey(heard, callbackKey(services, heard.address.org, heard.address.order))
+    const reason = 'the queue of M-Pesa timed out'
+    return noted(heard, (ctx, order) => recordVerdict(ctx, order, { verdict: 'unclear', reason }))
+  },
+  status: (services, heard) => {
+    const nr = questionOf(services, heard)
+    const said = statusAnswer(readOwn(heard.body, null))
+    return noted(heard, (ctx, order) => recordAnswer(ctx, order, { nr, said }))
+  },
+  /** No answer to a question in time: it is put again. */
+  'status-timeout': (services, heard) => {
+    questionOf(services, heard)
+    return noted(
+      heard,
+      async (ctx, order) => (await payoutByOriginator(ctx, order))?.status ?? refuse('route_not_found'),
+    )
+  },
 }
 
 const ACCEPTED = { ResultCode: 0, ResultDesc: 'Accepted' }
@@ -29,20 +56,32 @@ const ACCEPTED = { ResultCode: 0, ResultDesc: 'Accepted' }
 /** POST /callbacks/{org}/payouts/{order}/{key}/result, /timeout, /status, /status-timeout. Answered when it is durable. */
 export function mountProviderCallbacks(app: FastifyInstance, services: Services): void {
   const organisations = openOrganisations(services.db)
-  for (const [kind, verdictOf] of Object.entries(KINDS)) {
+  for (const [kind, hear] of Object.entries(KINDS)) {
     postEitherWay(app, `/callbacks/:org/payouts/:order/:key/${kind}`, async (request, reply) => {
-      const { order } = request.params as Address
+      const address = request.params as Address
       const door = await providerDoor(services, organisations, request)
-      const result = kind.endsWith('timeout') ? EMPTY : readOwn(request.body, kind === 'result' ? order : null)
-      const verdict = verdictOf(result)
-      const status = await transact(door, (ctx) => recordVerdict(ctx, order, verdict))
-      services.log.info({ order, kind, verdict: verdict.verdict, status }, 'result of a payout')
+      const status = await hear(services, { door, address, body: request.body })
+      services.log.info({ order: address.order, kind, status }, 'M-Pesa spoke of a payout')
       return reply.send(ACCEPTED)
     })
   }
 }
 
-const EMPTY: DarajaResult = { code: '', description: '', originatorId: '', transactionId: '', parameters: new Map() }
+const noted = ({ door, address }: Heard, note: (ctx: Ctx, order: string) => Promise<PayoutStatus>): Promise<string> =>
+  transact(door, (ctx) => note(ctx, address.order))
+
+/** Refuses route_not_found. */
+function requireKey({ address }: Heard, expected: string): void {
+  if (!sameBytes(Buffer.from(expected), Buffer.from(address.key))) refuse('route_not_found')
+}
+
+/** The number of the question whose key stands in the address. Refuses route_not_found. */
+function questionOf(services: Services, heard: Heard): number {
+  const { org, order: originatorId, key } = heard.address
+  const nr = Number(/^(\d{1,6})-/.exec(key)?.[1] ?? 0)
+  requireKey(heard, questionKey(services, org, { originatorId, nr }))
+  return nr
+}
 
 /** The result, which must be of the order that the address is of. Refuses invalid_input. */
 function readOwn(body: unknown, originatorId: string | null): DarajaResult {
@@ -54,10 +93,7 @@ function readOwn(body: unknown, originatorId: string | null): DarajaResult {
 }
 
 async function providerDoor(services: Services, organisations: Organisations, request: FastifyRequest): Promise<Door> {
-  const { org: slug, order, key } = request.params as Address
-  const expected = Buffer.from(callbackKey(services, slug, order))
-  if (!sameBytes(expected, Buffer.from(key))) refuse('route_not_found')
-  const org = (await organisations.bySlug(slug)) ?? refuse('route_not_found')
+  const org = (await organisations.bySlug((request.params as Address).org)) ?? refuse('route_not_found')
   const actor = { kind: 'provider', name: 'mpesa' } as const
   return doorAt(services, { org, actor, contract: 'provider', requestId: request.id, address: request.ip })
 }

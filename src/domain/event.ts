@@ -76,6 +76,9 @@ export type EventType =
   | 'payout.returned'
   | 'payout.unknown'
   | 'payout.contradicted' // the provider said otherwise after it was settled
+  | 'payout.asked' // by a person
+  | 'payout.paid_after_return' // data: {amount}: the customer has it twice, and owes it
+  | 'payout.debt_repaid'
   | 'third_party.registered'
   | 'third_party.revoked'
   | 'consent.given'

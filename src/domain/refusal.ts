@@ -90,6 +90,8 @@ export type RefusalCode =
   | 'phone_missing'
   | 'payout_not_payable' // the provider does not pay such an amount
   | 'payout_settled'
+  | 'payout_in_flight' // the provider may still pay it, as far as is known
+  | 'payout_not_sent' // no provider has it
   | 'mobile_money_off' // no provider is set up, and demo does not play one
   // third parties
   | 'consent_missing'

@@ -1,6 +1,6 @@
 /** What Daraja posts to our result URLs, read: the result of a payout, and the answer to a question about one. */
 import { z } from 'zod'
-import type { Verdict } from '#domain/payouts/order.ts'
+import type { ProviderAnswer, Verdict } from '#domain/payouts/order.ts'
 import { parseMinor } from '#domain/money.ts'
 
 const text = z.union([z.string(), z.number()]).transform(String)
@@ -73,14 +73,22 @@ export function payoutVerdict(result: DarajaResult): Verdict {
 }
 
 const ENDED_UNPAID = new Set(['failed', 'cancelled', 'declined', 'expired', 'reversed'])
+const PENDING = new Set(['pending', 'authorized', 'submitted', 'initiated', 'processing'])
+
+/** The question was understood, and there is no such transaction. */
+const isNotFound = ({ code, description }: DarajaResult): boolean =>
+  code === '2032' || /\b(not (be )?found|does not exist)\b/i.test(description)
 
 /** What the answer to a question about a payout says. A question that itself failed says nothing about the money. */
-export function statusVerdict(result: DarajaResult): Verdict {
+export function statusAnswer(result: DarajaResult): ProviderAnswer {
   const status = result.parameters.get('TransactionStatus')?.toLowerCase() ?? ''
-  if (result.code !== '0' || status === '')
-    return { verdict: 'unclear', reason: `${result.code}: ${result.description}` }
-  if (ENDED_UNPAID.has(status)) return { verdict: 'failed', reason: `the transaction is ${status}` }
+  const reason = `${result.code}: ${result.description}`
+  if (result.code !== '0') return { verdict: isNotFound(result) ? 'not_found' : 'unclear', reason }
+  if (status === '') return { verdict: 'unclear', reason }
+  const said = `the transaction is ${status}`
+  if (ENDED_UNPAID.has(status)) return { verdict: 'failed', reason: said }
+  if (PENDING.has(status)) return { verdict: 'pending', reason: said }
   const receipt = result.parameters.get('ReceiptNo') ?? ''
-  if (status !== 'completed' || receipt === '') return { verdict: 'unclear', reason: `the transaction is ${status}` }
+  if (status !== 'completed' || receipt === '') return { verdict: 'unclear', reason: said }
   return { verdict: 'paid', receipt, amount: shillings(result.parameters.get('Amount')) }
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { openDaraja, type PayoutRequest } from '#platform/mpesa.ts'
-import { payoutVerdict, readResult, statusVerdict } from '#platform/mpesa-results.ts'
+import { payoutVerdict, readResult, statusAnswer } from '#platform/mpesa-results.ts'
 import { type MpesaSimulator, startMpesaSimulator } from '#platform/mpesa-simulator/simulator.ts'
 
 let simulator: MpesaSimulator
@@ -112,13 +112,13 @@ describe('asking what became of it', () => {
     await daraja.payOut(order)
     await expect.poll(() => simulator.transactions().at(-1)!.result).not.toBeNull()
     expect(await daraja.ask({ ...order })).toMatchObject({ outcome: 'accepted' })
-    expect(statusVerdict(readResult(await hears(order))!)).toEqual(expected)
+    expect(statusAnswer(readResult(await hears(order))!)).toEqual(expected)
   })
 
-  test('of one that it never heard of: nothing is known, so nothing is decided', async () => {
+  test('of one that it never heard of: it says so', async () => {
     const order = request()
     await open().ask(order)
-    expect(statusVerdict(readResult(await hears(order))!)).toMatchObject({ verdict: 'unclear' })
+    expect(statusAnswer(readResult(await hears(order))!)).toMatchObject({ verdict: 'not_found' })
   })
 })
 

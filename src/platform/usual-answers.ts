@@ -84,6 +84,8 @@ export const USUAL_ANSWERS: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   phone_missing: [409, 'There is no phone number to pay to.'],
   payout_not_payable: [422, 'The provider does not pay out this amount.'],
   payout_settled: [409, 'This payout has been settled already.'],
+  payout_in_flight: [409, 'The provider may still pay this: ask about it, and return what the provider does not know.'],
+  payout_not_sent: [409, 'No provider has this payout: there is nobody to ask.'],
   mobile_money_off: [503, 'No mobile money provider is set up here.'],
   // third parties
   consent_missing: [403, 'The customer has not agreed to this.'],

@@ -51,3 +51,12 @@ test('what is reserved at the counter is listed, read, and paid or given back by
     expect.arrayContaining(['returned', 'confirmed']),
   )
 })
+
+test('nobody is asked about a payout at the counter, and nothing is owed of one that did not reach anybody twice', async () => {
+  const { payout_id } = (await vision.withdraw(saver, 10)).body
+  expect((await ask(`POST /${payout_id}/ask`, boss, {})).body.code).toBe('payout_not_sent')
+  expect((await ask(`POST /${payout_id}/ask`, officer, {})).status).toBe(403)
+  expect((await ask(`POST /${payout_id}/debt-repayments`, boss, {})).body.code).toBe('nothing_due')
+  expect((await ask(`POST /${payout_id}/debt-repayments`, officer, {})).status).toBe(403)
+  expect((await ask(`GET /${payout_id}`, boss)).body).toMatchObject({ answer: null, debt: '0.00', debt_repaid: '0.00' })
+})

@@ -1,9 +1,9 @@
 /** Payouts for the office: what is on its way to customers, and what a person decides where no provider says anything. */
 import { z } from 'zod'
-import { byId } from '#contracts/office/asked.ts'
 import { refuse } from '#domain/refusal.ts'
+import { amount, byId, minorOrNone, moneyAccount } from '#contracts/office/asked.ts'
 import { moneyText } from '#contracts/office/present.ts'
-import { confirmPayout, returnPayout } from '#modules/payouts/payouts.ts'
+import { askAboutPayout, confirmPayout, repayPayoutDebt, returnPayout } from '#modules/payouts/payouts.ts'
 import { listPayouts, payoutById, type PayoutRow } from '#modules/payouts/views.ts'
 import { idText, pageLimit } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -13,7 +13,8 @@ const section = 'Payouts'
 const example = {
   ...{ id: 1, channel: 'mpesa', purpose: 'withdrawal', status: 'unknown', amount: '120.00', currency: 'KES' },
   ...{ customer_id: 7, phone: '+254712345678', loan_id: null, savings_account_id: 3, attempts: 1, questions: 2 },
-  ...{ receipt: null, reason: 'no result yet', contradicted: false },
+  ...{ receipt: null, reason: 'no result yet', contradicted: false, answer: 'not_found', answered_at: null },
+  ...{ debt: '0.00', debt_repaid: '0.00' },
 }
 const payoutAnswer = { 200: { description: 'The payout as it now stands', example } }
 
@@ -28,6 +29,10 @@ function payoutJson(payout: PayoutRow): Record<string, unknown> {
     id: payout.id,
     ...{ channel, purpose, status, currency, phone, attempts, questions, receipt, reason, contradicted },
     amount: moneyText(payout.amount, currency),
+    answer: payout.answer,
+    answered_at: payout.answeredAt?.toISOString() ?? null,
+    debt: moneyText(payout.debt, currency),
+    debt_repaid: moneyText(payout.debtRepaid, currency),
     customer_id: payout.customerId,
     loan_id: payout.loanId,
     savings_account_id: payout.savingsAccountId,
@@ -92,12 +97,51 @@ export const confirmUnsettled: Operation = {
 export const returnUnsettled: Operation = {
   section,
   summary: 'Return a payout: the money goes back to where it came from',
+  description:
+    'What was never handed over to the provider; what the provider, when asked, does not know (`answer` is `not_found`); what ' +
+    'was confirmed and the provider says was not paid (`answer` is `failed`). Anything else may still be paid and is refused: ' +
+    'ask first. Should the provider pay it all the same, the customer owes it (`debt`). At the counter: what was not fetched.',
   params: byId,
   body: z.object({ reason: z.string().trim().min(1, 'Say why.').max(300) }),
   exampleBody: { reason: 'Never fetched' },
   answers: payoutAnswer,
   async handle(ctx: Ctx, { params: { id: payoutId }, body }: OfPayout<{ reason: string }>): Promise<Answer> {
     await returnPayout(ctx, payoutId, body.reason)
+    return answerWith(ctx, payoutId)
+  },
+}
+
+export const askAboutUnsettled: Operation = {
+  section,
+  summary: 'Ask the provider now what became of a payout',
+  description: 'The answer comes by itself, usually within seconds; `answer` and `answered_at` show it.',
+  params: byId,
+  answers: payoutAnswer,
+  async handle(ctx: Ctx, { params: { id: payoutId } }: OfPayout): Promise<Answer> {
+    await askAboutPayout(ctx, payoutId)
+    return answerWith(ctx, payoutId)
+  },
+}
+
+const debtRepayment = z.object({
+  amount: amount.optional().meta({ description: 'All that is still owed where left out' }),
+  account: moneyAccount.default(1000),
+  reference: z.string().trim().min(1).max(100).optional(),
+})
+
+export const repayDebtOfPayout: Operation = {
+  section,
+  summary: 'Take in what a customer gives back of a payout that reached them although it had been returned',
+  params: byId,
+  body: debtRepayment,
+  exampleBody: { amount: '120.00', account: 1010, reference: 'SG632NMUAB' },
+  answers: payoutAnswer,
+  async handle(
+    ctx: Ctx,
+    { params: { id: payoutId }, body }: OfPayout<z.output<typeof debtRepayment>>,
+  ): Promise<Answer> {
+    const { account, reference } = body
+    await repayPayoutDebt(ctx, { payoutId, amount: minorOrNone(ctx, body.amount), account, reference })
     return answerWith(ctx, payoutId)
   },
 }

@@ -94,7 +94,14 @@ import {
   reversePayment,
   verifyPayment,
 } from '#contracts/office/payments.ts'
-import { confirmUnsettled, listOfPayouts, readPayout, returnUnsettled } from '#contracts/office/payouts.ts'
+import {
+  askAboutUnsettled,
+  confirmUnsettled,
+  listOfPayouts,
+  readPayout,
+  repayDebtOfPayout,
+  returnUnsettled,
+} from '#contracts/office/payouts.ts'
 import { listBusinessDays, listLateLoans, readPortfolio } from '#contracts/office/portfolio.ts'
 import { addToCatalogue, catalogue, restoreModel, retireModel } from '#contracts/office/phone-models.ts'
 import {
@@ -218,6 +225,8 @@ export const routes: readonly Route[] = [
   route('GET', '/office/v1/payouts/:id', 'payout.read', readPayout),
   route('POST', '/office/v1/payouts/:id/confirm', 'payout.decide', confirmUnsettled),
   route('POST', '/office/v1/payouts/:id/return', 'payout.decide', returnUnsettled),
+  route('POST', '/office/v1/payouts/:id/ask', 'payout.decide', askAboutUnsettled),
+  route('POST', '/office/v1/payouts/:id/debt-repayments', 'payout.decide', repayDebtOfPayout),
   route('GET', '/office/v1/phone-models', 'device.read', catalogue),
   route('POST', '/office/v1/phone-models', 'phone_model.manage', addToCatalogue),
   route('POST', '/office/v1/phone-models/:id/retire', 'phone_model.manage', retireModel),

@@ -41,6 +41,8 @@ export type EntryKind =
   | 'down_payment_applied'
   | 'payout_confirmed'
   | 'payout_returned'
+  | 'payout_paid_after_return'
+  | 'payout_debt_repaid'
 
 export interface NewEntry {
   readonly kind: EntryKind

@@ -27,6 +27,7 @@ export {
   PAY_WITHOUT_MONEY,
   type PaidWithoutMoney,
   repay,
+  requireMoneyAccount,
   type TakenIn,
 } from '#modules/loans/staff-repayment.ts'
 export { lockLoan } from '#modules/loans/store.ts'

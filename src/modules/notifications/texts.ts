@@ -16,6 +16,7 @@ export interface Facts {
   /** Number of the user or customer it is about. */
   readonly person: string
   readonly address: string
+  readonly payout: string
 }
 
 export interface Text {
@@ -192,10 +193,51 @@ export const TEXTS: Readonly<Partial<Record<EventType, Told>>> = {
       },
     },
   },
+  'payout.contradicted': {
+    admins: {
+      en: {
+        title: 'The provider contradicts itself',
+        message: (f) =>
+          `Payout ${f.payout} of ${f.amount} was settled, and the provider now says otherwise. Look at it.`,
+      },
+      sw: {
+        title: 'Mtoa huduma anajipinga',
+        message: (f) =>
+          `Malipo ${f.payout} ya ${f.amount} yalikuwa yamekamilika, na sasa mtoa huduma anasema vingine. Yaangalie.`,
+      },
+      es: {
+        title: 'El proveedor se contradice',
+        message: (f) =>
+          `El pago ${f.payout} de ${f.amount} estaba resuelto y ahora el proveedor dice otra cosa. Revíselo.`,
+      },
+    },
+  },
+  'payout.paid_after_return': {
+    admins: {
+      en: {
+        title: 'Paid twice to a customer',
+        message: (f) =>
+          `Payout ${f.payout}: ${f.amount} had gone back to customer ${f.person} and was paid out as well. The customer owes it.`,
+      },
+      sw: {
+        title: 'Mteja amelipwa mara mbili',
+        message: (f) =>
+          `Malipo ${f.payout}: ${f.amount} zilikuwa zimerudishwa kwa mteja ${f.person} na pia zikalipwa. Mteja anadaiwa.`,
+      },
+      es: {
+        title: 'Cliente pagado dos veces',
+        message: (f) =>
+          `Pago ${f.payout}: ${f.amount} se habían devuelto al cliente ${f.person} y además se pagaron. El cliente los debe.`,
+      },
+    },
+  },
 }
 
 /** What is mailed to those who run the organisation as well. */
-export const MAILED: ReadonlySet<EventType> = new Set(['user.locked_out', 'customer.locked_out', 'address.locked_out'])
+export const MAILED: ReadonlySet<EventType> = new Set([
+  ...(['user.locked_out', 'customer.locked_out', 'address.locked_out'] as const),
+  ...(['payout.contradicted', 'payout.paid_after_return'] as const),
+])
 
 const because = (facts: Facts): string => (facts.reason ? ` (${facts.reason})` : '')
 const on = (facts: Facts, word: string): string => (facts.day ? ` ${word} ${facts.day}` : '')
@@ -215,6 +257,7 @@ export function factsOf(data: Readonly<Record<string, unknown>>): Facts {
     phone: text('payer_phone') || '?',
     person: text('customer_id') || text('user_id'),
     address: text('address') || '?',
+    payout: text('payout_id'),
   }
 }
 

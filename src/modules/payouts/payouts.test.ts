@@ -4,6 +4,7 @@ import { MOBILE_MONEY, PAYOUTS_IN_TRANSIT } from '#domain/ledger/chart.ts'
 import { payoutErrand } from '#src/payout-errand.ts'
 import { balanceOf } from '#modules/ledger/views.ts'
 import {
+  askAboutPayout,
   confirmPayout,
   payoutPlace,
   recipientOf,
@@ -236,6 +237,7 @@ describe('a person decides', () => {
     const paid = await draw(1_000n, 'counter')
     const kept = await draw(2_000n, 'counter')
     expect(await out.work()).toBe(0)
+    expect(await refusalOf(savings.run((ctx) => askAboutPayout(ctx, paid)))).toBe('payout_not_sent')
     await savings.run((ctx) => confirmPayout(ctx, paid, 'till 7'))
     await savings.run((ctx) => returnPayout(ctx, kept, 'never fetched'))
     expect(await out.order(paid)).toMatchObject({ status: 'confirmed', receipt: 'till 7' })
@@ -289,10 +291,105 @@ describe('results from strangers', () => {
     expect((await post(`${base}/${key}/result`, result(2040, 'another'))).statusCode).toBe(400)
     expect((await post(`${base}/${key}/result`, { Body: {} })).statusCode).toBe(400)
     expect((await out.order(id)).status).toBe('sent')
-    expect((await post(`${base}/${key}/result/`, result(2040, originatorId))).json()).toEqual({
-      ResultCode: 0,
-      ResultDesc: 'Accepted',
-    })
-    expect((await out.order(id)).status).toBe('returned')
+    expect((await post(`${base}/${key}/timeout/`, {})).json()).toEqual({ ResultCode: 0, ResultDesc: 'Accepted' })
+    expect((await out.order(id)).status).toBe('unknown')
+  })
+
+  test('a forged failure with the right key gives no money back: the provider is asked, and has paid', async () => {
+    out.mpesa.rule({ outcome: 'silent' })
+    const { accountId, phone, draw } = await saver()
+    const id = await draw()
+    const { originatorId } = await out.until(id, 'sent')
+    const { callbackKey } = await import('#src/payout-errand.ts')
+    const key = callbackKey(world.services, 'visionfund', originatorId)
+    const forged = await post(`/callbacks/visionfund/payouts/${originatorId}/${key}/result`, result(2040, originatorId))
+    expect(forged.statusCode).toBe(200)
+    expect(await out.order(id)).toMatchObject({ status: 'unknown', settlingEntryId: null })
+    expect(await savings.balance(accountId)).toBe(0n)
+    expect(await refusalOf(savings.run((ctx) => returnPayout(ctx, id, 'it says failed')))).toBe('payout_in_flight')
+    expect(await out.until(id, 'confirmed')).toMatchObject({ answer: 'paid', questions: 1 })
+    expect([await savings.balance(accountId), out.mpesa.paidTo(phone)]).toEqual([0n, 100])
+  })
+
+  test('a forged answer needs the key of a question that waits: another order’s, an earlier or a later one’s do not do', async () => {
+    out.mpesa.rule({ outcome: 'silent' })
+    const { draw } = await saver()
+    const [id, other] = [await draw(4_000n), await draw(4_000n)]
+    const { originatorId } = await out.until(id, 'sent')
+    const { originatorId: of } = await out.until(other, 'sent')
+    const { callbackKey, questionKey } = await import('#src/payout-errand.ts')
+    const keyOf = (originator: string, nr: number) =>
+      questionKey(world.services, 'visionfund', { originatorId: originator, nr })
+    const answer = { Key: 'TransactionStatus', Value: 'Failed' }
+    const body = { Result: { ResultCode: 0, ResultDesc: 'x', ResultParameters: { ResultParameter: [answer] } } }
+    const forge = (key: string) => post(`/callbacks/visionfund/payouts/${originatorId}/${key}/status`, body)
+    const wrong = [
+      keyOf(of, 1),
+      `2${keyOf(originatorId, 1).slice(1)}`,
+      callbackKey(world.services, 'visionfund', originatorId),
+    ]
+    for (const key of wrong) expect((await forge(key)).statusCode).toBe(404)
+    later(3)
+    expect(await out.until(id, 'confirmed')).toMatchObject({ questions: 1, answered: 1 })
+    for (const nr of [1, 2]) {
+      expect((await forge(keyOf(originatorId, nr))).statusCode).toBe(200)
+      expect(await out.order(id)).toMatchObject({ status: 'confirmed', answered: 1, answer: 'paid' })
+    }
+    await out.until(other, 'confirmed')
+  })
+})
+
+describe('five withdrawals are returned while the provider pays them', () => {
+  test('none goes back, all are paid, nobody has the money twice', async () => {
+    out.mpesa.rule({ outcome: 'success', delayMs: 300 })
+    const savers = await Promise.all([1, 2, 3, 4, 5].map(saver))
+    const ids = await Promise.all(savers.map(({ draw }) => draw()))
+    const working = out.work()
+    const refusals: (string | null)[] = []
+    await expect
+      .poll(async () => {
+        const orders = await Promise.all(ids.map((id) => out.order(id)))
+        const taken = orders.filter(({ attempts }) => attempts > 0).map(({ id }) => id)
+        refusals.push(
+          ...(await Promise.all(taken.map((id) => refusalOf(savings.run((ctx) => returnPayout(ctx, id, 'x')))))),
+        )
+        return orders.every(({ status }) => status === 'confirmed')
+      })
+      .toBe(true)
+    await working
+    expect(new Set(refusals)).toEqual(new Set(['payout_in_flight', 'payout_settled']))
+    for (const [n, { accountId, phone }] of savers.entries()) {
+      expect(await out.order(ids[n]!)).toMatchObject({ status: 'confirmed', contradicted: false })
+      expect([await savings.balance(accountId), out.mpesa.paidTo(phone)]).toEqual([0n, 100])
+    }
+  })
+
+  test('one that was never handed over goes back, and is never sent', async () => {
+    const { accountId, phone, draw } = await saver()
+    const id = await draw()
+    await savings.run((ctx) => returnPayout(ctx, id, 'changed their mind'))
+    later(5)
+    await out.work()
+    expect(await out.order(id)).toMatchObject({ status: 'returned', attempts: 0 })
+    expect([await savings.balance(accountId), out.mpesa.paidTo(phone)]).toEqual([10_500n, 0])
+  })
+})
+
+describe('noted as paid by mistake', () => {
+  test('the provider, asked after its word against it, says that it was not: a person gives it back', async () => {
+    out.mpesa.rule({ outcome: 'silent_fail' })
+    const { accountId, draw } = await saver()
+    const before = await settlement()
+    const id = await draw()
+    await out.until(id, 'sent')
+    await savings.run((ctx) => confirmPayout(ctx, id, 'A TYPO'))
+    const back = () => refusalOf(savings.run((ctx) => returnPayout(ctx, id, 'not paid after all')))
+    expect(await back()).toBe('payout_settled')
+    await savings.run((ctx) => askAboutPayout(ctx, id))
+    await expect.poll(async () => (await out.work(), (await out.order(id)).answer)).toBe('failed')
+    expect(await out.order(id)).toMatchObject({ status: 'confirmed', contradicted: true })
+    expect(await back()).toBeNull()
+    expect(await out.order(id)).toMatchObject({ status: 'returned' })
+    expect([await savings.balance(accountId), await settlement()]).toEqual([10_500n, before])
   })
 })

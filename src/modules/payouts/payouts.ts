@@ -1,19 +1,26 @@
 /** Money on its way out to customers: reserved in the caller's transaction, sent by the worker, settled when the provider says what became of it. */
 import { randomBytes } from 'node:crypto'
-import { CASH, MOBILE_MONEY, PAYOUTS_IN_TRANSIT } from '#domain/ledger/chart.ts'
+import { CASH, CUSTOMER_DEBT, MOBILE_MONEY, PAYOUTS_IN_TRANSIT } from '#domain/ledger/chart.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
 import { decimalsOf } from '#domain/money.ts'
 import {
+  afterAnswer,
+  afterConfirmation,
   afterHandover,
   afterQuestion,
+  afterReturn,
   afterVerdict,
   type Handover,
+  mayBeAsked,
+  mayBeConfirmed,
+  mayBeReturned,
   type PayoutStatus,
+  type ProviderAnswer,
   type Step,
   type Verdict,
 } from '#domain/payouts/order.ts'
 import { refuse } from '#domain/refusal.ts'
-import { postOne } from '#modules/ledger/ledger.ts'
+import { postOne, reverse } from '#modules/ledger/ledger.ts'
 import { returnDisbursement } from '#modules/payouts/returned-loans.ts'
 import * as store from '#modules/payouts/store.ts'
 import { type Place, returnWithdrawal } from '#modules/savings/savings.ts'
@@ -22,7 +29,8 @@ import { takeNumbers } from '#platform/counters.ts'
 import { emit } from '#platform/events.ts'
 import { mpesaServes } from '#platform/mpesa-account.ts'
 
-export type { Handover, Verdict } from '#domain/payouts/order.ts'
+export { repayPayoutDebt } from '#modules/payouts/debts.ts'
+export type { Handover, ProviderAnswer, Verdict } from '#domain/payouts/order.ts'
 export type { PayoutChannel, PayoutRow } from '#modules/payouts/store.ts'
 
 /** What M-Pesa pays out at once: whole shillings from ten to 250,000. */
@@ -103,42 +111,97 @@ export async function recordQuestion(ctx: Ctx, id: number): Promise<void> {
 }
 
 /**
- * Notes what the provider says became of an order, whenever and however often he says it. The first word settles it; one
- * that says otherwise afterwards is marked for a person and moves nothing. Refuses payout_not_found.
+ * Notes the result of an order as it came unasked, whenever and however often. Paid settles it; that it failed is asked
+ * about first, and so is a word against an order that is settled. Refuses payout_not_found.
  */
 export async function recordVerdict(ctx: Ctx, originatorId: string, verdict: Verdict): Promise<PayoutStatus> {
   const order = (await store.lockByOriginator(ctx, originatorId)) ?? refuse('payout_not_found')
   return follow(ctx, order, afterVerdict(order, verdict, ctx.now))
 }
 
-/** A person who has looked says that the money was paid, by the provider's receipt. Refuses payout_not_found, payout_settled. */
+/**
+ * Notes what the provider answered to a question about an order, by the question's number. On it money goes back, or the
+ * customer owes what was paid although it had gone back. Refuses payout_not_found.
+ */
+export async function recordAnswer(
+  ctx: Ctx,
+  originatorId: string,
+  answer: { readonly nr: number; readonly said: ProviderAnswer },
+): Promise<PayoutStatus> {
+  const order = (await store.lockByOriginator(ctx, originatorId)) ?? refuse('payout_not_found')
+  return follow(ctx, order, afterAnswer(order, answer, ctx.now))
+}
+
+/**
+ * A person who has looked says that the money was paid, by the provider's receipt. Refuses payout_not_found,
+ * payout_settled, payout_in_flight while it is being handed over.
+ */
 export async function confirmPayout(ctx: Ctx, id: number, receipt: string): Promise<void> {
-  const order = await lockUnsettled(ctx, id)
-  await follow(ctx, order, afterVerdict(order, { verdict: 'paid', receipt, amount: null }, ctx.now))
-}
-
-/** A person who has looked says that the money was not paid. Refuses payout_not_found, payout_settled. */
-export async function returnPayout(ctx: Ctx, id: number, reason: string): Promise<void> {
-  const order = await lockUnsettled(ctx, id)
-  await follow(ctx, order, afterVerdict(order, { verdict: 'failed', reason }, ctx.now))
-}
-
-async function lockUnsettled(ctx: Ctx, id: number): Promise<store.PayoutRow> {
   const order = (await store.lockPayout(ctx, id)) ?? refuse('payout_not_found')
-  return order.status === 'confirmed' || order.status === 'returned' ? refuse('payout_settled') : order
+  if (!mayBeConfirmed(order)) refuse(isSettled(order) ? 'payout_settled' : 'payout_in_flight')
+  await follow(ctx, order, afterConfirmation(order, receipt))
 }
+
+/**
+ * A person gives the money back: of an order that was never handed over, or that the provider, when asked, does not know;
+ * of one noted as paid that the provider says was not; of one that was not fetched at the counter. Refuses
+ * payout_not_found, payout_settled, payout_in_flight while the provider may still pay it.
+ */
+export async function returnPayout(ctx: Ctx, id: number, reason: string): Promise<void> {
+  const order = (await store.lockPayout(ctx, id)) ?? refuse('payout_not_found')
+  if (!mayBeReturned(order)) refuse(isSettled(order) ? 'payout_settled' : 'payout_in_flight')
+  await follow(ctx, order, afterReturn(order, reason, ctx.now))
+}
+
+/**
+ * Has the worker ask the provider about an order now, also when all the questions it asks by itself are used up. Refuses
+ * payout_not_found, payout_not_sent where no provider has it.
+ */
+export async function askAboutPayout(ctx: Ctx, id: number): Promise<void> {
+  const order = (await store.lockPayout(ctx, id)) ?? refuse('payout_not_found')
+  if (!mayBeAsked(order)) refuse('payout_not_sent')
+  await store.writeAskNow(ctx, id)
+  emitPayout(ctx, 'payout.asked', order)
+}
+
+const isSettled = ({ status }: store.PayoutRow): boolean => status === 'confirmed' || status === 'returned'
 
 type Next = Step & Pick<store.Written, 'conversationId' | 'handedOver'>
 
 /** Does what the step says: the money goes out for good or back, the order stands where it stands, the world is told. */
 async function follow(ctx: Ctx, order: store.PayoutRow, next: Next): Promise<PayoutStatus> {
-  const settlingEntryId =
-    next.settle === null ? null : await (next.settle === 'out' ? payOut(ctx, order, next.receipt) : payBack(ctx, order))
-  await store.writeStep(ctx, order.id, { ...next, settlingEntryId })
+  const entryId = await settle(ctx, order, next)
+  const isDebt = next.settle === 'owed'
+  await store.writeStep(ctx, order.id, {
+    ...{ ...next, settlingEntryId: isDebt ? null : entryId, debtEntryId: isDebt ? entryId : null },
+  })
   const told = { ...order, receipt: next.receipt, reason: next.reason }
   if (next.contradicted && !order.contradicted) emitPayout(ctx, 'payout.contradicted', told)
+  if (isDebt) emitPayout(ctx, 'payout.paid_after_return', { ...told, amount: next.owed })
   if (next.status !== order.status && next.status !== 'reserved') emitPayout(ctx, `payout.${next.status}`, told)
   return next.status
+}
+
+async function settle(ctx: Ctx, order: store.PayoutRow, next: Next): Promise<bigint | null> {
+  if (next.settle === null) return null
+  if (next.settle === 'out') return payOut(ctx, order, next.receipt)
+  if (next.settle === 'owed') return bookDebt(ctx, order, next)
+  if (next.settle === 'back_after_all') {
+    const as = { effectiveDay: ctx.today, reference: `payout ${order.id}`, idemKey: `payout not paid:${order.id}` }
+    await reverse(ctx, order.settlingEntryId!, as)
+  }
+  return payBack(ctx, order)
+}
+
+/** It has left our account although it had gone back: the customer has it twice. */
+function bookDebt(ctx: Ctx, order: store.PayoutRow, { owed, receipt }: Next): Promise<bigint> {
+  return postOne(ctx, {
+    kind: 'payout_paid_after_return',
+    effectiveDay: ctx.today,
+    reference: receipt ?? `payout ${order.id}`,
+    idemKey: `payout paid after return:${order.id}`,
+    lines: [debit(CUSTOMER_DEBT, owed, order.customerId), credit(MOBILE_MONEY, owed)],
+  })
 }
 
 /** It has left our account with the provider, or the till. */
@@ -169,7 +232,11 @@ type Told = Pick<
 > &
   Partial<Pick<store.PayoutRow, 'receipt' | 'reason'>>
 
-function emitPayout(ctx: Ctx, type: `payout.${PayoutStatus | 'contradicted'}`, order: Told): void {
+function emitPayout(
+  ctx: Ctx,
+  type: `payout.${PayoutStatus | 'contradicted' | 'asked' | 'paid_after_return'}`,
+  order: Told,
+): void {
   const { id, channel, purpose, customerId, amount, savingsAccountId, loanId, receipt = null, reason = null } = order
   emit(ctx, {
     type,

@@ -48,6 +48,6 @@ const postBack = (
     kind: 'payout_returned',
     effectiveDay: ctx.today,
     reference,
-    idemKey: `payout:${id}`,
+    idemKey: `payout returned:${id}`,
     lines: [debit(PAYOUTS_IN_TRANSIT, amount, id), to],
   })

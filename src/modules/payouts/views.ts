@@ -16,6 +16,15 @@ export async function payoutById(ctx: Reader, id: number): Promise<PayoutRow | n
   return rows[0] ?? null
 }
 
+/** One order by our name for it with the provider, or null. */
+export async function payoutByOriginator(ctx: Reader, originatorId: string): Promise<PayoutRow | null> {
+  const { rows } = await sql<PayoutRow>`
+    select ${payoutColumns} from payouts where org_id = ${ctx.org.id} and originator_id = ${originatorId}`.execute(
+    ctx.tx,
+  )
+  return rows[0] ?? null
+}
+
 export interface PayoutFilter {
   readonly status?: PayoutStatus | undefined
   /** Orders with a smaller id than this one: older ones. */
