@@ -55,7 +55,7 @@ describe('on 15 February 2026, as the document prints it', () => {
     const claims = JSON.parse(Buffer.from(body.token.split('.')[1], 'base64url').toString())
     expect(Object.keys(claims).sort()).toEqual(['customer_id', 'exp', 'iat'])
     expect(claims).toMatchObject({ customer_id: body.customer.id, exp: claims.iat + 2_592_000 })
-    for (const contract_number of ['MC-2026-0001', '001-2026-01-01-000001']) {
+    for (const contract_number of ['MC-2026-0001', '001-2026-01-01-000001', 'S01-2026-01-01-000001']) {
       const auth = { identification_number: '0801-1990-12345', contract_number }
       expect(await movi.ask('POST /auth/login', { body: { auth } })).toMatchObject({ status: 200 })
     }
@@ -100,6 +100,10 @@ describe('on 15 February 2026, as the document prints it', () => {
     expect(await movi.ask('GET /auth/forgot_contract')).toMatchObject({ status: 400, body: { error: /phone/ } })
     const { body } = { body: (await movi.world.inject({ method: 'GET', url: '/demo/outbox?to=%2B50489978918' })).body }
     expect(body).toContain('MC-2026-0001')
+    const [typed] =
+      /\b[A-Z]\d{2}-\d{4}-\d{2}-\d{2}-\d{6}\b/.exec(body) ?? expect.unreachable('no number that can be typed')
+    const auth = { identification_number: JUAN, contract_number: typed }
+    expect((await movi.ask('POST /auth/login', { body: { auth } })).status).toBe(200)
   })
 
   it('reminds of the third instalment the day before, and confirms its payment', async () => {

@@ -1,7 +1,8 @@
 /** The JSON shapes of MoviCuotas, as strict as the client that parses them: integers, strings and booleans are never anything else. */
-import { type Day, daysBetween, parseDay } from '#domain/day.ts'
+import { type Day, daysBetween } from '#domain/day.ts'
 import { NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import { decimalsOf, formatMinor, sum } from '#domain/money.ts'
+import { startOf } from '#domain/sales/contract-number.ts'
 import type { Customer } from '#modules/customers/views.ts'
 import type { Device } from '#modules/devices/views.ts'
 import { scheduleFor } from '#modules/loans/loans.ts'
@@ -42,8 +43,8 @@ export interface Bought {
 export function loanJson({ loan, sale, device }: Bought, today: Day): Json {
   const money = (minor: bigint): number => numberOf(minor, loan.currency)
   const price = sale?.price ?? loan.principal
-  const start = loan.disbursedOn ?? (loan.approvedAt ?? loan.appliedAt).toISOString().slice(0, 10)
-  const planned = loan.instalments.length > 0 ? loan.instalments : plannedOn(loan, parseDay(start)!)
+  const start = startOf(loan)
+  const planned = loan.instalments.length > 0 ? loan.instalments : plannedOn(loan, start)
   const [first] = planned
   return {
     id: loan.id,

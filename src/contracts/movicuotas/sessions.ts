@@ -1,6 +1,8 @@
 /** 1. Authentication: login by identity number, and the contract number by SMS. */
 import { z } from 'zod'
+import type { Day } from '#domain/day.ts'
 import { refuse } from '#domain/refusal.ts'
+import { typedNumber, typedNumberOfLoan } from '#domain/sales/contract-number.ts'
 import { issueToken } from '#contracts/movicuotas/auth.ts'
 import { loanToShow, owedLoans } from '#contracts/movicuotas/current-loan.ts'
 import { type Bought, customerJson, loanJson } from '#contracts/movicuotas/present.ts'
@@ -95,7 +97,7 @@ export const forgotContract: Operation = {
   section,
   summary: 'Send the contract number to the registered phone',
   description:
-    'Any spelling of the number is understood, also a plus sign that arrived as a blank. Several customers on one phone are sent ' +
+    'The number is told as it can be typed at the login (`S01-2026-01-01-000001`), with the one that is shown. Any spelling of the phone is understood, also a plus sign that arrived as a blank. Several customers on one phone are sent ' +
     'the numbers of all their current loans. A phone is sent it three times an hour; more is answered 429.',
   transaction: 'own',
   query: z.object({ phone: z.string().max(64).optional() }),
@@ -119,10 +121,17 @@ async function sendContractNumbers(ctx: Ctx, phone: string): Promise<void> {
   const owed: Bought[] = []
   for (const id of customers) owed.push(...(await owedLoans(ctx, id)))
   if (owed.length === 0) refuse('no_open_loan')
-  const numbers = owed.map((bought) => loanJson(bought, ctx.today).contract_number).join(', ')
+  const numbers = owed.map((bought) => numbersToTell(bought, ctx.today)).join(', ')
   const body =
     owed.length === 1
       ? `MOVICUOTAS: Tu numero de contrato es ${numbers}.`
       : `MOVICUOTAS: Tus numeros de contrato son ${numbers}.`
   await queueMessage(ctx, { channel: 'sms', recipient: phone, body })
+}
+
+/** The number that the application's field holds, and the one that it shows. */
+function numbersToTell(bought: Bought, today: Day): string {
+  const { loan, sale } = bought
+  const typed = sale ? typedNumber(sale) : typedNumberOfLoan(loan)
+  return `${typed} (${loanJson(bought, today).contract_number})`
 }

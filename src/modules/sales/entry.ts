@@ -1,5 +1,6 @@
 /** Letting a buyer in who has no password: by his identity number, and by what else his organisation asks for. */
 import { refuse } from '#domain/refusal.ts'
+import { spellingsOf, typedNumberOfLoan } from '#domain/sales/contract-number.ts'
 import { holderOfIdNumber, loginFor } from '#modules/customers/customers.ts'
 import { customerById, customerForLoan } from '#modules/customers/views.ts'
 import { isActivatedWith } from '#modules/devices/views.ts'
@@ -92,9 +93,11 @@ async function lookUp(ctx: Ctx, { identity, contractNumber }: EntryAttempt) {
   const login = await customerForLoan(ctx, customerId ?? 0)
   const known = await hasLoggedInFromHere(ctx, login?.userId ?? undefined)
   const given = contractNumber?.trim().toUpperCase()
-  const isHis = sales.some((sale) => sale.contractNumber === given || sale.branchContractCode === given)
+  const sold = new Set(sales.map(({ loanId }) => loanId))
+  const others = loans.filter(({ id }) => !sold.has(id)).map(typedNumberOfLoan)
+  const isTheirs = given !== undefined && [...sales.flatMap(spellingsOf), ...others].includes(given)
   const hasLoan = loans.some(({ status }) => status !== 'rejected' && status !== 'withdrawn')
-  return { customerId, fits: hasLoan && (given === undefined || isHis), known, loanId: sales[0]?.loanId ?? null }
+  return { customerId, fits: hasLoan && (given === undefined || isTheirs), known, loanId: sales[0]?.loanId ?? null }
 }
 
 async function secondProof(

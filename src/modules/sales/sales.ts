@@ -1,6 +1,7 @@
 /** Things sold on credit: the customer, the loan that pays for a phone, the phone, and the number of the contract. */
 import { yearOf } from '#domain/day.ts'
 import { refuse } from '#domain/refusal.ts'
+import { branchCode, typedBranch } from '#domain/sales/contract-number.ts'
 import { loginFor } from '#modules/customers/customers.ts'
 import { registerDevice } from '#modules/devices/devices.ts'
 import type { AgreedTerms } from '#modules/loans/loans.ts'
@@ -84,17 +85,17 @@ async function requireOwnBranch(ctx: Ctx, branchNumber: string): Promise<void> {
   }
 }
 
-/** `MC-2026-0001` counts the year's contracts, `S01-2026-01-11-000001` those of a branch's day. */
+/** `MC-2026-0001` counts the year's contracts, `S01-2026-01-11-000001` those of a day that begin alike. */
 async function contractNumbers(
   ctx: Ctx,
   branch: string,
 ): Promise<{ contractNumber: string; branchContractCode: string }> {
   const year = yearOf(ctx.today)
   const ofYear = await takeNumbers(ctx, `contract ${year}`)
-  const ofDay = await takeNumbers(ctx, `contract ${branch} ${ctx.today}`)
+  const ofDay = await takeNumbers(ctx, `contract ${typedBranch(branch)} ${ctx.today}`)
   return {
     contractNumber: `MC-${year}-${String(ofYear).padStart(4, '0')}`,
-    branchContractCode: `${branch}-${ctx.today}-${String(ofDay).padStart(6, '0')}`,
+    branchContractCode: branchCode(branch, ctx.today, ofDay),
   }
 }
 
