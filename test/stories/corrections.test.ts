@@ -31,7 +31,7 @@ import {
   writeOff,
 } from '#modules/loans/loans.ts'
 import { type TransactionView, transactionsOfLoan } from '#modules/loans/views.ts'
-import { receive, takeBack } from '#modules/payments/payments.ts'
+import { keepInSuspense, receive, takeBack } from '#modules/payments/payments.ts'
 import type { Ctx } from '#platform/context.ts'
 import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { withClient } from '#platform/postgres-connection.ts'
@@ -305,4 +305,19 @@ test('money that the books refuse to apply is kept: the provider hears that it i
   expect(rows).toEqual([{ status: 'suspense', reason: 'not_applicable' }])
   const told = await eventsOf(world, lender.slug, 'payment.suspended')
   expect(told).toHaveLength(1)
+})
+
+test('money for a completed loan is the customer’s credit, or waits in suspense: never refused', async () => {
+  const loanId = await lender.lend(wanjiku, 100_000n, { ratePercent: '0', instalments: 2 })
+  await lender.pay(wanjiku.phone, 100_000n, 'QAF1')
+  const { completedOn } = await lender.loan(loanId)
+  lender.goTo('2026-01-09')
+  await cash(loanId, 7_000n)
+  expect(await lender.loan(loanId)).toMatchObject({ status: 'completed', completedOn, credit: 7_000n })
+  const { customerId } = wanjiku
+  await as((ctx) =>
+    keepInSuspense(ctx, { customerId, amount: 3_000n, day: ctx.today, account: 1000, reference: 'R-9' }),
+  )
+  await as((ctx) => refundCredit(ctx, { loanId, account: 1000, reason: 'asked for it' }))
+  expect(await lender.loan(loanId)).toMatchObject({ credit: 0n })
 })

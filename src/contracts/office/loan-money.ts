@@ -25,6 +25,7 @@ import {
   repay,
 } from '#modules/loans/loans.ts'
 import { transactionsOfLoan } from '#modules/loans/views.ts'
+import { keepInSuspense } from '#modules/payments/payments.ts'
 import { takeBack } from '#modules/teller/teller.ts'
 import { idOrNone, pageLimit } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -56,6 +57,10 @@ const repayment = z.object({
   account: moneyAccount.default(1000),
   reference: reference.optional(),
   reason: reason.optional().meta({ description: 'Why the debt is lowered, for the second person' }),
+  when_settled: z.enum(['credit', 'suspense']).default('credit').meta({
+    description:
+      'Where money goes that comes for a loan which owes nothing any more: the customer’s credit, or suspense for a person to match',
+  }),
 })
 
 export const repayLoan: Operation = {
@@ -73,6 +78,11 @@ export const repayLoan: Operation = {
     const { day, account, reference, type } = body
     const paid = { loanId: params.id, amount: minorOf(ctx, body.amount), day, account, reference }
     if (type in MONEY) {
+      const { status, customerId } = await visibleLoan(ctx, params.id)
+      if (status === 'completed' && body.when_settled === 'suspense') {
+        await keepInSuspense(ctx, { ...paid, day: day ?? ctx.today, customerId })
+        return answerWithLoan(ctx, params.id)
+      }
       await repay(ctx, { ...paid, type: MONEY[type as keyof typeof MONEY] })
       return answerWithLoan(ctx, params.id)
     }

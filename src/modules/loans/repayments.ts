@@ -120,8 +120,14 @@ const openRows = (course: Course, rows: Course['rows']): store.StoredInstalment[
  * loan_not_active.
  */
 export async function lockedOpenLoan(ctx: Ctx, loanId: number, day: Day = ctx.today): Promise<OpenLoan> {
+  const loan = await lockedLoan(ctx, loanId, day)
+  return loan.row.status === 'completed' ? refuse('loan_not_active', { loanId }) : loan
+}
+
+/** The same, also of a completed loan: money that still comes is the customer's credit. Refuses loan_not_found, loan_not_active. */
+export async function lockedLoan(ctx: Ctx, loanId: number, day: Day = ctx.today): Promise<OpenLoan> {
   const row = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
-  if (row.status !== 'active' && row.status !== 'written_off') refuse('loan_not_active', { loanId })
+  if (!['active', 'written_off', 'completed'].includes(row.status)) refuse('loan_not_active', { loanId })
   const opened = (await openCourses(ctx, [row], day)).get(loanId)
   if (opened) return opened
   const instalments = await store.readInstalments(ctx, [loanId], 'open')
@@ -153,9 +159,11 @@ export interface Money {
 /**
  * Settles a payment against the customer's loans, oldest due instalment first whatever the loan, and updates them in
  * memory; loans written off get what no other loan is owed. The amounts of the repayments sum to the payment. An empty
- * list: the customer owes nothing.
+ * list: the customer owes nothing. On a completed loan, which only who asks for it gets, all of it is the customer's credit.
  */
 export function settle(loans: readonly OpenLoan[], payment: Money): Repayment[] {
+  const [only] = loans
+  if (loans.length === 1 && only!.row.status === 'completed') return [settleLoan(only!, payment)]
   const open = loans.filter((loan) => loan.instalments.some(isOpen))
   const active = open.filter((loan) => loan.row.status === 'active')
   const owing = active.length > 0 ? active : open
@@ -172,14 +180,14 @@ function settleLoan(loan: OpenLoan, { amount, day, type = 'repayment' }: Money):
   const after = applyAllocation(loan.instalments, allocation)
   loan.instalments = loan.instalments.map((before, n) => ({ ...before, paid: after[n]!.paid }))
   for (const line of allocation.lines) loan.touched.set(line.nr, day)
-  const completes = !loan.instalments.some(isOpen)
+  const completes = loan.row.status !== 'completed' && !loan.instalments.some(isOpen)
   return { loan, valueDay: day, ...allocation, completes, type, entered: null }
 }
 
 function settleThroughHistory(loan: OpenLoan, course: Course, money: Required<Money>): Repayment {
   const entered = enterPayment(course, { ...money, kind: kindOf(loan) }, loan.outOfOrder ? reviewed : replayed)
   loan.instalments = openRows(course, course.rows)
-  const completes = loan.instalments.length === 0
+  const completes = loan.row.status !== 'completed' && loan.instalments.length === 0
   return { loan, valueDay: money.day, ...entered.allocation, completes, type: money.type, entered }
 }
 

@@ -9,7 +9,7 @@ import { type Approvable, minorUnits } from '#modules/approvals/approvals.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import { userId } from '#modules/loans/facts.ts'
 import { countTransactions, readHistory } from '#modules/loans/history-store.ts'
-import { lockedOpenLoan, postRepayments, recordRepayments, settle } from '#modules/loans/repayments.ts'
+import { lockedLoan, lockedOpenLoan, postRepayments, recordRepayments, settle } from '#modules/loans/repayments.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -42,7 +42,8 @@ interface Paid<Type extends LoanPaymentType> {
 export type TakenIn = Paid<Exclude<LoanPaymentType, MoneylessType>>
 
 /**
- * Takes a repayment in: money that has arrived. Returns the number of the transaction. Refuses loan_not_found,
+ * Takes a repayment in: money that has arrived. On a completed loan it is the customer's credit. Returns the number of the
+ * transaction. Refuses loan_not_found,
  * loan_not_active, nothing_due, amount_invalid, account_unknown, own_request to the borrower, invalid_input for a day to
  * come.
  */
@@ -91,7 +92,7 @@ async function takeIn(ctx: Ctx, taken: Paid<LoanPaymentType>): Promise<number> {
   if (amount <= 0n) refuse('amount_invalid', { fields: { amount: 'Give a positive amount.' } })
   requireMoneyAccount(account)
   if (day > ctx.today) refuse('invalid_input', { fields: { day: 'Give a day until today.' } })
-  const loan = await lockedOpenLoan(ctx, loanId, day)
+  const loan = await (type === 'repayment' ? lockedLoan : lockedOpenLoan)(ctx, loanId, day)
   if (userId(ctx) !== null && userId(ctx) === loan.row.borrowerUserId) refuse('own_request', { loanId })
   const repayments = settle([loan], { amount, day, type })
   if (repayments.length === 0) refuse('nothing_due', { loanId })

@@ -1,0 +1,69 @@
+/** Money that staff took in and that pays nothing yet: it waits in suspense like any other, for a person to match it or send it back. */
+import type { Day } from '#domain/day.ts'
+import { BANK, CASH, MOBILE_MONEY, SUSPENSE } from '#domain/ledger/chart.ts'
+import { credit, debit } from '#domain/ledger/entry.ts'
+import { refuse } from '#domain/refusal.ts'
+import { postOne } from '#modules/ledger/ledger.ts'
+import * as store from '#modules/payments/store.ts'
+import type { Ctx } from '#platform/context.ts'
+import { takeNumbers } from '#platform/counters.ts'
+import { emit } from '#platform/events.ts'
+
+export interface Unapplied {
+  /** Whose it may be. */
+  readonly customerId: number
+  /** Minor units, positive. */
+  readonly amount: bigint
+  /** The day it came in. */
+  readonly day: Day
+  /** Where it is held: cash, bank or mobile money. */
+  readonly account: number
+  /** The number of the receipt, the transfer … */
+  readonly reference?: string | null | undefined
+}
+
+/** Under which name a payment lies in each account; `moneyAccountOf` answers the account again. */
+const PROVIDERS: ReadonlyMap<number, string> = new Map([
+  [CASH, 'cash'],
+  [BANK, 'transfer'],
+  [MOBILE_MONEY, 'mobile_money'],
+])
+
+/** Keeps money in suspense for a person to match. Returns the number of the payment. Refuses amount_invalid, account_unknown, invalid_input for a day to come. */
+export async function keepInSuspense(
+  ctx: Ctx,
+  { customerId, amount, day, account, reference }: Unapplied,
+): Promise<number> {
+  if (amount <= 0n) refuse('amount_invalid', { fields: { amount: 'Give a positive amount.' } })
+  if (day > ctx.today) refuse('invalid_input', { fields: { day: 'Give a day until today.' } })
+  const provider = PROVIDERS.get(account) ?? refuse('account_unknown', { account })
+  const id = await takeNumbers(ctx, 'payment')
+  const shown = reference ?? `payment ${id}`
+  const lines = [debit(account, amount), credit(SUSPENSE, amount, id)]
+  const entryId = await postOne(ctx, {
+    kind: 'receipt_in_suspense',
+    effectiveDay: day,
+    reference: shown,
+    idemKey: `staff payment:${id}`,
+    lines,
+  })
+  const kept = { id, provider, reference: `staff-${id}`, payerPhone: null, accountRef: reference ?? null, amount }
+  const status = {
+    status: 'suspense' as const,
+    reason: 'nothing_due',
+    customerId,
+    overpayment: 0n,
+    valueDay: day,
+    entryId,
+  }
+  await store.insertPayments(ctx, [{ ...kept, ...status }])
+  const data = {
+    payment_id: id,
+    reason: 'nothing_due',
+    amount: String(amount),
+    currency: ctx.org.currency,
+    payer_phone: null,
+  }
+  emit(ctx, { type: 'payment.suspended', subject: `payment:${id}`, data })
+  return id
+}
