@@ -1,7 +1,7 @@
 /** A small lender for tests: named people, one product, and the question whether all that is written agrees to the cent. */
 import { type RawBuilder, sql } from 'kysely'
 import { expect } from 'vitest'
-import { BANK, CAPITAL, CASH, CUSTOMER_CREDIT, MOBILE_MONEY } from '#domain/ledger/chart.ts'
+import { BANK, CAPITAL, CASH, MOBILE_MONEY } from '#domain/ledger/chart.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
 import type { Role } from '#domain/permission.ts'
 import { createCustomer } from '#modules/customers/customers.ts'
@@ -106,13 +106,11 @@ async function newBorrower(
 async function agreement(ctx: Ctx): Promise<void> {
   await booksAgree(ctx)
   const { rows } = await sql<Record<string, bigint>>`
-    select ${standing(sql`t.overpayment`, sql`t.kind in ('repayment', 'recovery')`)} - ${standing(sql`t.amount - t.principal`, sql`t.kind = 'credit_refund'`)}
-             + ${total(CUSTOMER_CREDIT)} as credit,
-           (select coalesce(sum(amount), 0) from payments where org_id = ${ctx.org.id} and status in ('suspense', 'applied'))::bigint
+    select (select coalesce(sum(amount), 0) from payments where org_id = ${ctx.org.id} and status in ('suspense', 'applied'))::bigint
              + ${standing(sql`t.amount`, sql`t.kind in ('repayment', 'recovery') and t.payment_id is null and t.account < 2000`)}
              - ${standing(sql`t.amount - t.fee`, sql`t.kind = 'disbursement'`)} - ${standing(sql`t.amount`, sql`t.kind = 'credit_refund'`)}
              + ${FLOAT} - ${total(MOBILE_MONEY)} - ${total(CASH)} - ${total(BANK)} as cash`.execute(ctx.tx)
-  expect(rows[0]).toEqual({ credit: 0n, cash: 0n })
+  expect(rows[0]).toEqual({ cash: 0n })
 }
 
 /** The sum over the transactions of a kind that were not taken back. */

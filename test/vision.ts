@@ -2,7 +2,7 @@
 import { transact } from '#platform/context.ts'
 import type { Response, World, WorldOptions } from '#test/world.ts'
 import { openWorld } from '#test/world.ts'
-import { expectSavingsAgreement } from '#test/saving.ts'
+import { booksAgree } from '#test/books.ts'
 
 export interface Answered {
   readonly status: number
@@ -83,7 +83,7 @@ export async function openVision(options: WorldOptions = {}): Promise<Vision> {
     disburse: (one, amount, more = {}) =>
       ask(`POST /api/transactions/disburse/${one.id}`, { body: { amount, user_token: staffToken, ...more } }),
     list: (one) => ask(`POST /api/transactions/${one.id}`, { body: { token: one.token } }),
-    agrees: () => transact(world.door('visionfund'), expectSavingsAgreement),
+    agrees: () => transact(world.door('visionfund'), booksAgree),
     close: () => world.close(),
   }
 }
