@@ -59,6 +59,7 @@ export type EventType =
   | 'approval.approved'
   | 'approval.rejected'
   | 'approval.withdrawn'
+  | 'books.disagreed' // data: {day, differences, sub_ledgers, findings}: what sub-ledgers and books say differently
   | 'organisation.settings_changed' // data: {changed: {setting: {from, to}}}
   | 'loan.disbursement_undone'
   | 'savings.account_opened'

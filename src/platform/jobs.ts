@@ -17,10 +17,14 @@ export interface Job {
   readonly cron: string | ((org: Organisation) => string)
   /**
    * Opens its own transactions. The door's `today` is the day the job fell due on, also when it is caught up later. It may
-   * be run again for the same day (after a kill), so it must not do anything twice.
+   * be run again for the same day (after a kill), so it must not do anything twice. It may answer figures, which are kept
+   * with the run and shown in the metrics.
    */
-  run(door: Door, due: Due): Promise<void>
+  run(door: Door, due: Due): Promise<JobResult | undefined>
 }
+
+/** What a run came to, by names like `loans_earned`. */
+export type JobResult = Readonly<Record<string, number>>
 
 export interface Due {
   readonly fireAt: Date
@@ -31,6 +35,7 @@ export interface JobRun extends Due {
   readonly job: string
   readonly status: 'done' | 'failed'
   readonly error: string | null
+  readonly result: JobResult
 }
 
 /** The last time a job fell due, as the database knows it. */
@@ -175,14 +180,14 @@ async function perform(services: Services, { org, job }: Running, claim: Claim):
   const at = { job: job.name, fireAt: claim.fireAt, day: claim.day }
   const lease = setInterval(() => void renew(services, { org, job }, claim), RENEW_MS)
   try {
-    await job.run({ ...systemDoor(services, org, job.name), today: claim.day }, claim)
-    await settle(services, { org, job }, { claim, error: null })
-    return { ...at, status: 'done', error: null }
+    const result = (await job.run({ ...systemDoor(services, org, job.name), today: claim.day }, claim)) ?? {}
+    await settle(services, { org, job }, { claim, error: null, result })
+    return { ...at, status: 'done', error: null, result }
   } catch (error) {
     services.log.error({ err: error, organisation: org.slug, ...at }, 'job failed')
     const message = error instanceof Error ? error.message : String(error)
-    await settle(services, { org, job }, { claim, error: message.slice(0, 500) })
-    return { ...at, status: 'failed', error: message }
+    await settle(services, { org, job }, { claim, error: message.slice(0, 500), result: {} })
+    return { ...at, status: 'failed', error: message, result: {} }
   } finally {
     clearInterval(lease)
   }
@@ -201,13 +206,14 @@ async function renew(services: Services, { org, job }: Running, claim: Claim): P
 async function settle(
   services: Services,
   { org, job }: Running,
-  { claim, error }: { claim: Claim; error: string | null },
+  { claim, error, result }: { claim: Claim; error: string | null; result: JobResult },
 ): Promise<void> {
   const pause = Math.min(BACK_OFF_SECONDS_AT_MOST, 30 * 2 ** Math.min(claim.attempts, 10))
   await transact(systemDoor(services, org, job.name), (ctx) =>
     sql`
       update job_runs
-         set status = ${error === null ? 'done' : 'failed'}, error = ${error}, finished_at = ${ctx.now},
+         set status = ${error === null ? 'done' : 'failed'}, error = ${error}, result = ${JSON.stringify(result)}::jsonb,
+             finished_at = ${ctx.now},
              lease_until = now() + make_interval(secs => ${error === null ? 0 : pause})
        where ${mine(org, job, claim)}
     `.execute(ctx.tx),
@@ -227,4 +233,18 @@ export async function lastRuns(ctx: Ctx, jobs: readonly string[]): Promise<Reado
      ) r
   `.execute(ctx.tx)
   return rows[0]?.runs ?? {}
+}
+
+/** What each job came to when it was done last, by the clock or by hand. */
+export async function lastResults(ctx: Ctx, jobs: readonly string[]): Promise<Readonly<Record<string, JobResult>>> {
+  const { rows } = await sql<{ job: string; result: JobResult }>`
+    select name as job, r.result
+      from unnest(${jobs}::text[]) name
+     cross join lateral (
+       select result from job_runs
+        where org_id = ${ctx.org.id} and job = name and status = 'done'
+        order by fire_at desc limit 1
+     ) r
+  `.execute(ctx.tx)
+  return Object.fromEntries(rows.map(({ job, result }) => [job, result]))
 }

@@ -5,7 +5,7 @@ import { errandsOf } from '#platform/errands.ts'
 import { cursorsOf } from '#platform/event-readers.ts'
 import { allOrganisations } from '#platform/founding.ts'
 import type { Finished } from '#platform/http.ts'
-import { lastRuns } from '#platform/jobs.ts'
+import { lastResults, lastRuns } from '#platform/jobs.ts'
 import { countQueued } from '#platform/message-sender.ts'
 import type { WorkTables } from '#platform/worker.ts'
 
@@ -67,12 +67,13 @@ function workGauges(registry: Registry, services: Services, tables: WorkTables):
   const held = gauge('mkopo_event_reader_held_up', '1 while an event that a reader cannot handle holds it up', 'reader')
   const due = gauge('mkopo_job_last_due_seconds', 'When a job last fell due and was begun (Unix time)', 'job')
   const failed = gauge('mkopo_job_failed', '1 while the last run of a job has failed', 'job')
+  const results = gauge('mkopo_job_result', 'What a job came to when it was done last', 'job', 'figure')
   const messages = gauge('mkopo_messages_queued', 'Messages that wait to be sent, or to be sent again')
   const errands = gauge('mkopo_errands_open', 'What the worker is to do beyond the database', 'errand', 'status')
   return async () => {
     for (const org of await allOrganisations(services.db)) {
       const organisation = org.slug
-      const { head, cursors, runs, queued, open } = await transact(
+      const { head, cursors, runs, figures, queued, open } = await transact(
         systemDoor(services, org, 'metrics'),
         waiting(tables),
         true,
@@ -85,6 +86,9 @@ function workGauges(registry: Registry, services: Services, tables: WorkTables):
       for (const [job, run] of Object.entries(runs)) {
         due.set({ organisation, job }, new Date(run.fireAt).getTime() / 1000)
         failed.set({ organisation, job }, run.status === 'failed' ? 1 : 0)
+      }
+      for (const [job, result] of Object.entries(figures)) {
+        for (const [figure, value] of Object.entries(result)) results.set({ organisation, job, figure }, value)
       }
       messages.set({ organisation }, queued)
       for (const { errand, counts } of open) {
@@ -99,6 +103,7 @@ const waiting = ({ jobs }: WorkTables) => {
   return async (ctx: Ctx) => ({
     ...(await cursorsOf(ctx)),
     runs: await lastRuns(ctx, names),
+    figures: await lastResults(ctx, names),
     queued: await countQueued(ctx),
     open: await openErrands(ctx),
   })

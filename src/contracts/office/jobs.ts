@@ -14,11 +14,18 @@ export const runJob: Operation = {
   answers: {
     200: {
       description: 'How the run ended',
-      example: { job: 'close-of-business', day: '2026-02-15', status: 'done', error: null },
+      example: {
+        job: 'close-of-business',
+        day: '2026-02-15',
+        fire_at: '2026-02-15T21:10:00.000Z',
+        status: 'done',
+        error: null,
+        result: { loans: 12, loans_earned: 1, overdue: 0, differences: 0 },
+      },
     },
   },
   async handle(door: Door, { params }: { params: { name: string } }): Promise<Answer> {
-    const { job, day, fireAt, status, error } = await runJobNow(door.services, door.org, params.name)
-    return { status: 200, body: { job, day, fire_at: fireAt.toISOString(), status, error } }
+    const { job, day, fireAt, status, error, result } = await runJobNow(door.services, door.org, params.name)
+    return { status: 200, body: { job, day, fire_at: fireAt.toISOString(), status, error, result } }
   },
 }

@@ -231,12 +231,32 @@ export const TEXTS: Readonly<Partial<Record<EventType, Told>>> = {
       },
     },
   },
+  'books.disagreed': {
+    admins: {
+      en: {
+        title: 'The books do not agree',
+        message: (f) =>
+          `The close of ${f.day} found that loans, savings or payments differ from the books${because(f)}.`,
+      },
+      sw: {
+        title: 'Vitabu havilingani',
+        message: (f) =>
+          `Kufunga siku ya ${f.day} kumeonyesha kuwa mikopo, akiba au malipo yanatofautiana na vitabu${because(f)}.`,
+      },
+      es: {
+        title: 'Los libros no concuerdan',
+        message: (f) =>
+          `El cierre del ${f.day} encontró que préstamos, ahorros o pagos difieren de los libros${because(f)}.`,
+      },
+    },
+  },
 }
 
 /** What is mailed to those who run the organisation as well. */
 export const MAILED: ReadonlySet<EventType> = new Set([
   ...(['user.locked_out', 'customer.locked_out', 'address.locked_out'] as const),
   ...(['payout.contradicted', 'payout.paid_after_return'] as const),
+  'books.disagreed',
 ])
 
 const because = (facts: Facts): string => (facts.reason ? ` (${facts.reason})` : '')
@@ -253,7 +273,7 @@ export function factsOf(data: Readonly<Record<string, unknown>>): Facts {
     amount: data.amount === undefined ? '' : amountText(BigInt(text('amount')), text('currency')),
     loan: text('loan_id'),
     reason: text('reason').replaceAll('_', ' '),
-    day: text('due_day'),
+    day: text('due_day') || text('day'),
     phone: text('payer_phone') || '?',
     person: text('customer_id') || text('user_id'),
     address: text('address') || '?',
