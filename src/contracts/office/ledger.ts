@@ -1,8 +1,9 @@
 /** The books: trial balance, statements of account, and the proof that nothing was changed. */
 import { z } from 'zod'
 import { type Day, parseDay } from '#domain/day.ts'
-import { statementLineJson, trialBalanceJson } from '#contracts/office/present.ts'
+import { statementLineJson, trialBalanceJson, verificationJson } from '#contracts/office/present.ts'
 import { verify } from '#modules/ledger/ledger.ts'
+import { reconcile } from '#modules/reconciliation/reconciliation.ts'
 import { accountStatement, chartOf, trialBalance } from '#modules/ledger/views.ts'
 import { refuse } from '#domain/refusal.ts'
 import { idText, pageLimit, wholeText } from '#platform/asked-numbers.ts'
@@ -45,14 +46,39 @@ export const readTrialBalance: Operation = {
 
 export const verifyLedger: Operation = {
   section,
-  summary: 'Prove the books: recompute chain, balances and trial balance',
+  summary:
+    'Prove the books: recompute chain, balances and trial balance, and compare them with what loans, savings and payments say',
+  description:
+    'What loans owe (by component), customers’ credit, savings and their holds, suspense, payouts, down payments, unearned interest and ' +
+    'the loss allowance are compared with the books, all as of one moment. `sub_ledgers` counts the differences; `findings` are the first ' +
+    'hundred of each, `kept` being what the sub-ledger says and `booked` what the books say.',
   answers: {
     200: {
       description: 'ok is true when nothing is wrong',
-      example: { ok: true, entries: 12, blocks: 9, head: '5f1c…', problems: [] },
+      example: {
+        ...{ ok: false, entries: 12, blocks: 9, head: '5f1c…' },
+        problems: ['loan 12: 900.00 owed by its schedule, 1000.00 in the books (1100 Loans: principal)'],
+        sub_ledgers: { loans: 1, savings: 0, suspense: 0 },
+        findings: [
+          {
+            ...{
+              sub_ledger: 'loans',
+              subject: 'loan:12',
+              account: '1100',
+              kept: '900.00',
+              booked: '1000.00',
+              difference: '-100.00',
+            },
+            text: 'loan 12: 900.00 owed by its schedule, 1000.00 in the books (1100 Loans: principal)',
+          },
+        ],
+      },
     },
   },
-  handle: async (ctx: Ctx): Promise<Answer> => ({ status: 200, body: await verify(ctx) }),
+  async handle(ctx: Ctx): Promise<Answer> {
+    const proof = await verify(ctx)
+    return { status: 200, body: verificationJson(proof, await reconcile(ctx), ctx.org.currency) }
+  },
 }
 
 const statementQuery = z.object({

@@ -3,8 +3,10 @@ import { decimalsOf, formatMinor, max, sum } from '#domain/money.ts'
 import type { Event } from '#domain/event.ts'
 import { type Bucket, shareBp } from '#domain/loans/delinquency.ts'
 import type { LateLoan, PortfolioBucket, PortfolioDay } from '#modules/delinquency/views.ts'
+import type { Verification } from '#modules/ledger/ledger.ts'
 import type { StatementLine, TrialBalanceRow } from '#modules/ledger/views.ts'
 import type { PaymentRow } from '#modules/payments/views.ts'
+import type { Finding, Reconciliation } from '#modules/reconciliation/reconciliation.ts'
 import type { Organisation } from '#platform/context.ts'
 
 export const moneyText = (minor: bigint, currency: string): string => formatMinor(minor, decimalsOf(currency))
@@ -42,6 +44,32 @@ export function trialBalanceJson(
     },
   }
 }
+
+const PROBLEMS_AT_MOST = 100
+
+/** The proof of the books as a whole: in order when the chain is and every sub-ledger agrees. */
+export function verificationJson(
+  proof: Verification,
+  { ok, differences, findings }: Reconciliation,
+  currency: string,
+): Record<string, unknown> {
+  const texts = findings.map(({ text }) => text)
+  return {
+    ...proof,
+    ok: proof.ok && ok,
+    problems: [...proof.problems, ...texts].slice(0, PROBLEMS_AT_MOST),
+    sub_ledgers: differences,
+    findings: findings.map((finding) => findingJson(finding, currency)),
+  }
+}
+
+const findingJson = ({ of, subject, account, kept, booked, text }: Finding, currency: string) => ({
+  ...{ sub_ledger: of, subject, account: account === 0 ? null : String(account) },
+  kept: moneyText(kept, currency),
+  booked: moneyText(booked, currency),
+  difference: moneyText(kept - booked, currency),
+  text,
+})
 
 export function statementLineJson(line: StatementLine, currency: string): Record<string, unknown> {
   return {
