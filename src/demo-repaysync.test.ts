@@ -1,7 +1,6 @@
 /** The demo makes every example of repaysync.md alive, and its books agree. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { verify } from '#modules/ledger/ledger.ts'
-import { transact } from '#platform/context.ts'
+import { expectBooksAgree } from '#test/books.ts'
 import { openWorld, type World } from '#test/world.ts'
 
 let world: World
@@ -63,5 +62,5 @@ it('shows each what is his, and the admin the log', async () => {
 it('survives a close of business, its books in agreement', async () => {
   await world.moveClock('2026-02-22T09:00:00Z')
   await world.settle()
-  expect(await transact(world.door('repaysync'), verify)).toMatchObject({ ok: true, problems: [] })
+  await expectBooksAgree(world)
 })

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { office } from '#contracts/office/contract.ts'
 import { setDoNotCall } from '#modules/collections/collections.ts'
 import { createCustomer } from '#modules/customers/customers.ts'
-import { verify } from '#modules/ledger/ledger.ts'
 import { loanById } from '#modules/loans/views.ts'
 import { receive } from '#modules/payments/payments.ts'
 import { transact } from '#platform/context.ts'
 import { buildServer } from '#platform/http.ts'
 import { eventsOf } from '#test/asking.ts'
+import { expectBooksAgree } from '#test/books.ts'
 import { openRepay, type Repay } from '#test/repay.ts'
 
 let repay: Repay
@@ -27,7 +27,7 @@ beforeAll(async () => {
   desk = await buildServer(repay.world.services, [office])
 })
 afterAll(async () => {
-  expect(await transact(repay.world.door('repaysync'), verify)).toMatchObject({ ok: true, problems: [] })
+  await expectBooksAgree(repay.world)
   await desk.close()
   await repay.close()
 })

@@ -5,6 +5,7 @@ import { match, takeBack } from '#modules/payments/payments.ts'
 import { listPayments } from '#modules/payments/views.ts'
 import { totalOf } from '#domain/loans/instalment.ts'
 import { eventsAfter } from '#platform/events.ts'
+import { expectBooksAgree } from '#test/books.ts'
 import { type Lender, openLender, type Person } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'
 
@@ -14,7 +15,10 @@ beforeAll(async () => {
   world = await openWorld({ lockOrder: true, now: '2026-01-15T09:00:00Z' })
   lender = await openLender(world)
 })
-afterAll(() => world.close())
+afterAll(async () => {
+  await expectBooksAgree(world)
+  await world.close()
+})
 
 const statuses = async (loanId: number): Promise<string[]> =>
   (await lender.loan(loanId)).instalments.map((i) =>

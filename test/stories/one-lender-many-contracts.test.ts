@@ -4,9 +4,9 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { listPromises } from '#modules/collections/views.ts'
-import { verify } from '#modules/ledger/ledger.ts'
 import { loanById } from '#modules/loans/views.ts'
 import { transact } from '#platform/context.ts'
+import { expectBooksAgree } from '#test/books.ts'
 import { openRepay, type Repay } from '#test/repay.ts'
 
 let repay: Repay
@@ -21,7 +21,7 @@ beforeAll(async () => {
   await repay.hire('boss', 'manager')
 })
 afterAll(async () => {
-  expect(await inOrg(verify)).toMatchObject({ ok: true, problems: [] })
+  await expectBooksAgree(repay.world)
   await repay.close()
 })
 

@@ -3,10 +3,11 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addDays, type Day } from '#domain/day.ts'
 import { sum } from '#domain/money.ts'
-import { verify } from '#modules/ledger/ledger.ts'
 import { trialBalance } from '#modules/ledger/views.ts'
 import { JOBS } from '#src/jobs.ts'
 import { transact } from '#platform/context.ts'
+import { eventsOf } from '#test/asking.ts'
+import { expectBooksAgree } from '#test/books.ts'
 import { readGood } from '#test/flutter-client.ts'
 import { type Movi, openMovi } from '#test/movi.ts'
 import { agree, expectStatus, handOver, picture, register } from '#test/movi-buyers.ts'
@@ -66,7 +67,11 @@ async function until(day: string): Promise<void> {
   at('16:00:00')
 }
 
-const verified = () => transact(door(), async (ctx) => expect(await verify(ctx)).toMatchObject({ ok: true }))
+/** Everything written agrees, and no close of business found otherwise. */
+const verified = async () => {
+  await expectBooksAgree(movi.world)
+  expect(await eventsOf(movi.world, 'movicuotas', 'books.disagreed')).toEqual([])
+}
 const token = () => movi.login(IDENTITY)
 const dashboard = async () => readGood('GET /dashboard', await movi.ask('GET /dashboard', { token: await token() }))
 const phone = async () => (await movi.office('supervisor', `GET /devices/${deviceId}`)).body

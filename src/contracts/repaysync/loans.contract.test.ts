@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LOAN_PRINCIPAL, LOANS_TAKEN_OVER } from '#domain/ledger/chart.ts'
-import { verify } from '#modules/ledger/ledger.ts'
 import { loanById } from '#modules/loans/views.ts'
 import { transact } from '#platform/context.ts'
+import { expectBooksAgree } from '#test/books.ts'
 import { openRepay, type Repay } from '#test/repay.ts'
 import { bothWays } from '#test/soko.ts'
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
   customer = (await repay.ask('jane', 'POST /api/customers/', { name: 'John Doe' })).body.id
 })
 afterAll(async () => {
-  expect(await transact(repay.world.door('repaysync'), verify)).toMatchObject({ ok: true, problems: [] })
+  await expectBooksAgree(repay.world)
   await repay.close()
 })
 
