@@ -1,9 +1,10 @@
 /** Many active loans at once, set-based: six monthly instalments, disbursed over a month, a tenth of them overdue. */
 import { sql } from 'kysely'
-import { CAPITAL, MOBILE_MONEY, UNEARNED_INTEREST } from '#domain/ledger/chart.ts'
+import { CAPITAL, INTEREST_RECEIVABLE, LOAN_PRINCIPAL, MOBILE_MONEY, UNEARNED_INTEREST } from '#domain/ledger/chart.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
+import { sum } from '#domain/money.ts'
 import { createCustomer } from '#modules/customers/customers.ts'
-import { postOne } from '#modules/ledger/ledger.ts'
+import { post, postOne } from '#modules/ledger/ledger.ts'
 import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 
@@ -11,7 +12,7 @@ const AT_ONCE = 50_000
 const CUSTOMERS = 200
 const INTEREST = 2_000n
 
-/** Loans 1 to n of the organisation, with what the books need to close a day: their unearned interest in one entry. */
+/** Loans 1 to n of the organisation, with what they owe in the books; their unearned interest in one entry. */
 export async function seedLoans(door: Door, n: number): Promise<void> {
   await transact(door, async (ctx) => {
     for (let c = 1; c <= CUSTOMERS; c++)
@@ -26,7 +27,11 @@ export async function seedLoans(door: Door, n: number): Promise<void> {
     })
   })
   for (let from = 1; from <= n; from += AT_ONCE) {
-    await transact(door, (ctx) => insertPortion(ctx, from, Math.min(from + AT_ONCE - 1, n)))
+    const to = Math.min(from + AT_ONCE - 1, n)
+    await transact(door, async (ctx) => {
+      await insertPortion(ctx, from, to)
+      await enterInBooks(ctx, from, to)
+    })
   }
 }
 
@@ -46,4 +51,30 @@ async function insertPortion(ctx: Ctx, from: number, to: number): Promise<void> 
       from loans l cross join generate_series(1, 6) k
       cross join lateral (select (l.disbursed_on + k * 30) as due, l.disbursed_on + k * 30 < ${ctx.today} and (k = 1 or l.id % 10 <> 0) as paid) d
      where l.org_id = ${org} and l.id between ${from} and ${to}`.execute(ctx.tx)
+}
+
+const LOANS_AN_ENTRY = 1_000
+
+interface Owing {
+  readonly id: number
+  readonly principal: bigint
+  readonly interest: bigint
+}
+
+async function enterInBooks(ctx: Ctx, from: number, to: number): Promise<void> {
+  const { rows } = await sql<Owing>`
+    select loan_id as id, sum(principal_due - principal_paid)::bigint as principal, sum(interest_due - interest_paid)::bigint as interest
+      from instalments where org_id = ${ctx.org.id} and loan_id between ${from} and ${to} group by loan_id order by loan_id
+  `.execute(ctx.tx)
+  const entries = Array.from({ length: Math.ceil(rows.length / LOANS_AN_ENTRY) }, (_, n) => {
+    const loans = rows.slice(n * LOANS_AN_ENTRY, (n + 1) * LOANS_AN_ENTRY)
+    const owed = loans.flatMap(({ id, principal, interest }) => [
+      debit(LOAN_PRINCIPAL, principal, id),
+      debit(INTEREST_RECEIVABLE, interest, id),
+    ])
+    const lines = [...owed, credit(CAPITAL, sum(owed.map(({ amount }) => amount)))]
+    const idemKey = `bench:${loans[0]!.id}`
+    return { kind: 'loan_taken_over' as const, effectiveDay: ctx.today, reference: null, idemKey, lines }
+  })
+  await post(ctx, entries)
 }

@@ -17,6 +17,7 @@ import { addDays } from '#domain/day.ts'
 import { closePortfolio } from '#modules/delinquency/delinquency.ts'
 import { portfolioOn } from '#modules/delinquency/views.ts'
 import { verify } from '#modules/ledger/ledger.ts'
+import { reconcile, reconcileInPortions } from '#modules/reconciliation/reconciliation.ts'
 import { closeLoans } from '#modules/loans/loans.ts'
 import { type Door, type Organisation, systemDoor, transact } from '#platform/context.ts'
 import { allOrganisations } from '#platform/founding.ts'
@@ -33,6 +34,8 @@ export interface CloseFigures {
   /** The next business day. */
   readonly nextSeconds: number
   readonly microsecondsALoan: number
+  /** Compares what all loans owe with the books, as every close ends. */
+  readonly reconciledSeconds: number
   readonly killed: { readonly afterSeconds: number; readonly resumedSeconds: number; readonly sameTotals: boolean }
   readonly verified: boolean
 }
@@ -60,13 +63,16 @@ async function measure(app: App, { loans, folder }: { loans: number; folder: str
   })
   const firstSeconds = await seconds(() => close(doorOn(app, org, 0)))
   const nextSeconds = await seconds(() => close(doorOn(app, org, 1)))
+  const reconciledSeconds = await seconds(() => reconcileInPortions(doorOn(app, org, 1)))
   const killed = await killedAndResumed(app, { org, folder, halfMs: (nextSeconds * 1000) / 2 })
   const proof = await transact(doorOn(app, org, 2), verify, true)
+  const agreement = await transact(doorOn(app, org, 2), reconcile, true)
   return {
     ...{ loans, seededSeconds, firstSeconds, nextSeconds },
     microsecondsALoan: Math.round((nextSeconds * 1e6) / loans),
+    reconciledSeconds,
     killed,
-    verified: proof.ok,
+    verified: proof.ok && agreement.ok,
   }
 }
 
