@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import {
   BANK,
   CASH,
+  CUSTOMER_DEBT,
   DOWN_PAYMENTS,
   IN_PASSAGE,
   MOBILE_MONEY,
@@ -73,6 +74,17 @@ const payouts: SubLedger = {
   equals: { accounts: [PAYOUTS_IN_TRANSIT], side: 'credit' },
 }
 
+/** What customers were paid without a ground and have not given back. */
+const customerDebt: SubLedger = {
+  name: 'customer debt',
+  of: 'customer',
+  keptAs: 'paid out without a ground and not given back',
+  kept: ({ orgId }) => sql`
+    select ${CUSTOMER_DEBT}::integer as account, customer_id as owner, debt - debt_repaid as amount from payouts
+     where org_id = ${orgId} and debt > debt_repaid`,
+  equals: { accounts: [CUSTOMER_DEBT], side: 'debit' },
+}
+
 /** What was paid down on sales that are not handed over yet. */
 const downPayments: SubLedger = {
   name: 'down payments',
@@ -99,6 +111,7 @@ export const MONEY_SUB_LEDGERS: readonly SubLedger[] = [
   appliedPayments,
   receivedPayments,
   payouts,
+  customerDebt,
   downPayments,
   inPassage,
 ]

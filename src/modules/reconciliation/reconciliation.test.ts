@@ -1,13 +1,13 @@
 /** Every sub-ledger says what the books say; one that was changed behind our back is found, named and measured. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { MOBILE_MONEY } from '#domain/ledger/chart.ts'
+import { MOBILE_MONEY, STANDARD_CHART } from '#domain/ledger/chart.ts'
 import { claimIdNumber, createCustomer } from '#modules/customers/customers.ts'
 import { closePortfolio } from '#modules/delinquency/delinquency.ts'
 import { addPhoneModel } from '#modules/devices/devices.ts'
 import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { charge, chargeOff, closeLoans, refundCredit, waive, writeOff } from '#modules/loans/loans.ts'
 import { payoutPlace, reservePayout } from '#modules/payouts/payouts.ts'
-import { reconcile, reconcileInPortions } from '#modules/reconciliation/reconciliation.ts'
+import { RECONCILED_ACCOUNTS, reconcile, reconcileInPortions } from '#modules/reconciliation/reconciliation.ts'
 import { agreeSale, decideSale, signSale, takeDownPayment } from '#modules/sales/sales.ts'
 import { closeSavings, hold, withdraw } from '#modules/savings/savings.ts'
 import { savingsAccountById } from '#modules/savings/views.ts'
@@ -101,6 +101,13 @@ test('a life of each kind agrees, in one transaction and in portions', async () 
   const nightly = await reconcileInPortions(lender.door())
   expect(nightly).toMatchObject({ ok: true, findings: [] })
   expect(whole.differences).toMatchObject(nightly.differences)
+})
+
+test('every account that has owners is compared, and no sub-ledger has the name of another', async () => {
+  const owned = STANDARD_CHART.filter(({ ownedBy }) => ownedBy !== undefined).map(({ code }) => code)
+  expect(owned.filter((code) => !RECONCILED_ACCOUNTS.includes(code))).toEqual([])
+  const { differences } = await transact(lender.door(), reconcile, true)
+  expect(Object.keys(differences)).toHaveLength(18)
 })
 
 interface Tampered {
@@ -233,6 +240,11 @@ const TAMPERED: readonly Tampered[] = [
     what: 'a balance in transit',
     statement: 'update ledger_balances set owner = 2 where account = 2400 and owner = 1',
     ...{ of: 'payouts', subject: 'payout:2', by: -9_000n },
+  },
+  {
+    what: 'what a customer has to give back',
+    statement: 'update payouts set debt = 700, debt_entry_id = 1 where id = 1',
+    ...{ of: 'customer debt', subject: 'customer:8', by: 700n },
   },
   {
     what: 'a down payment',

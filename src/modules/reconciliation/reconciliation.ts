@@ -40,6 +40,11 @@ export interface Reconciliation {
 
 const SUB_LEDGERS = [...LOAN_SUB_LEDGERS, ...MONEY_SUB_LEDGERS, ...SAVINGS_SUB_LEDGERS]
 const NIGHTLY = SUB_LEDGERS.filter(({ readsHistory }) => !readsHistory)
+/** The accounts that sub-ledgers explain; one with owners that is not among them is compared with nothing. */
+export const RECONCILED_ACCOUNTS: readonly number[] = SUB_LEDGERS.flatMap(({ equals }) =>
+  'accounts' in equals ? equals.accounts : [],
+)
+
 const FINDINGS_AT_MOST = 100
 /** Owners compared in one statement, so that no transaction is long. */
 const OWNERS_AT_ONCE = 20_000
