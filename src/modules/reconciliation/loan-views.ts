@@ -9,7 +9,7 @@ import {
   PENALTY_RECEIVABLE,
   UNEARNED_INTEREST,
 } from '#domain/ledger/chart.ts'
-import type { SubLedger } from '#modules/reconciliation/views.ts'
+import { addedUp, type SubLedger } from '#modules/reconciliation/views.ts'
 
 /** A loan written off, charged off, or not paid out owes nothing in the books. */
 const IN_BOOKS = sql`l.status in ('active', 'completed') and l.charged_off_on is null`
@@ -32,7 +32,7 @@ const loans: SubLedger = {
               from instalments where org_id = ${orgId} and loan_id between ${from} and ${to} group by loan_id) o on o.loan_id = l.id
      cross join lateral (values (${LOAN_PRINCIPAL}::integer, o.principal), (${INTEREST_RECEIVABLE}, case when ${ON_ACCRUAL} then o.interest else 0 end),
                                 (${FEE_RECEIVABLE}, o.fee), (${PENALTY_RECEIVABLE}, o.penalty)) c (account, amount)
-     where l.org_id = ${orgId} and l.id between ${from} and ${to} and ${IN_BOOKS}`,
+     where l.org_id = ${orgId} and l.id between ${from} and ${to} and ${IN_BOOKS} and c.amount <> 0`,
   equals: {
     accounts: [LOAN_PRINCIPAL, INTEREST_RECEIVABLE, FEE_RECEIVABLE, PENALTY_RECEIVABLE],
     side: 'debit',
@@ -58,15 +58,18 @@ const earnedInterest: SubLedger = {
   name: 'earned interest',
   of: 'loan',
   numberedBy: 'loans',
+  onRequest: true,
   keptAs: 'earned on instalments',
-  kept: ({ orgId, from, to }) => sql`
+  kept: ({ orgId, from, to }) =>
+    addedUp(sql`
     select 0 as account, loan_id as owner, interest_earned as amount from instalments
-     where org_id = ${orgId} and loan_id between ${from} and ${to} and interest_earned not between 0 and interest_due - interest_waived`,
+     where org_id = ${orgId} and loan_id between ${from} and ${to} and interest_earned not between 0 and interest_due - interest_waived`),
   equals: {
     as: 'the most that they can have earned',
-    amounts: ({ orgId, from, to }) => sql`
+    amounts: ({ orgId, from, to }) =>
+      addedUp(sql`
       select 0 as account, loan_id as owner, greatest(least(interest_earned, interest_due - interest_waived), 0) as amount from instalments
-       where org_id = ${orgId} and loan_id between ${from} and ${to} and interest_earned not between 0 and interest_due - interest_waived`,
+       where org_id = ${orgId} and loan_id between ${from} and ${to} and interest_earned not between 0 and interest_due - interest_waived`),
   },
 }
 
@@ -75,7 +78,8 @@ const customerCredit: SubLedger = {
   name: 'customer credit',
   of: 'customer',
   keptAs: 'overpaid on loans and not paid back',
-  kept: ({ orgId }) => sql`
+  kept: ({ orgId }) =>
+    addedUp(sql`
     select ${CUSTOMER_CREDIT}::integer as account, l.customer_id as owner,
            case when t.kind = 'credit_refund' then -t.amount else t.overpayment end as amount
       from loan_transactions t join loans l on l.org_id = t.org_id and l.id = t.loan_id
@@ -83,7 +87,7 @@ const customerCredit: SubLedger = {
      union all
     select j.account, p.customer_id, -j.amount
       from payouts p join journal_lines j on j.org_id = p.org_id and j.entry_id = p.settling_entry_id
-     where p.org_id = ${orgId} and p.status = 'returned' and p.purpose = 'disbursement' and j.account = ${CUSTOMER_CREDIT}`,
+     where p.org_id = ${orgId} and p.status = 'returned' and p.purpose = 'disbursement' and j.account = ${CUSTOMER_CREDIT}`),
   equals: { accounts: [CUSTOMER_CREDIT], side: 'credit' },
 }
 
@@ -102,16 +106,18 @@ const repaid: SubLedger = {
   name: 'repaid loans',
   of: 'loan',
   numberedBy: 'loans',
-  readsHistory: true,
+  onRequest: true,
   keptAs: 'paid by its schedule',
-  kept: ({ orgId, from, to }) => sql`
+  kept: ({ orgId, from, to }) =>
+    addedUp(sql`
     select 0 as account, loan_id as owner, principal_paid + interest_paid + fee_paid + penalty_paid as amount from instalments
-     where org_id = ${orgId} and loan_id between ${from} and ${to}`,
+     where org_id = ${orgId} and loan_id between ${from} and ${to}`),
   equals: {
     as: 'repaid by its history',
-    amounts: ({ orgId, from, to }) => sql`
+    amounts: ({ orgId, from, to }) =>
+      addedUp(sql`
       select 0 as account, t.loan_id as owner, t.amount - t.overpayment as amount from loan_transactions t
-       where t.org_id = ${orgId} and t.loan_id between ${from} and ${to} and t.kind in ('repayment', 'recovery') and ${STANDS}`,
+       where t.org_id = ${orgId} and t.loan_id between ${from} and ${to} and t.kind in ('repayment', 'recovery') and ${STANDS}`),
   },
 }
 

@@ -11,7 +11,7 @@ import {
   SUSPENSE,
 } from '#domain/ledger/chart.ts'
 import { STANDS } from '#modules/reconciliation/loan-views.ts'
-import type { SubLedger } from '#modules/reconciliation/views.ts'
+import { addedUp, type SubLedger } from '#modules/reconciliation/views.ts'
 
 /** Money that came in and waits for a person to match it. */
 const suspense: SubLedger = {
@@ -30,16 +30,17 @@ const appliedPayments: SubLedger = {
   name: 'applied payments',
   of: 'payment',
   numberedBy: 'payments',
-  readsHistory: true,
+  onRequest: true,
   keptAs: 'applied',
   kept: ({ orgId, from, to }) => sql`
     select 0 as account, id as owner, amount from payments
      where org_id = ${orgId} and status = 'applied' and id between ${from} and ${to}`,
   equals: {
     as: 'paid on loans',
-    amounts: ({ orgId, from, to }) => sql`
+    amounts: ({ orgId, from, to }) =>
+      addedUp(sql`
       select 0 as account, t.payment_id as owner, t.amount from loan_transactions t
-       where t.org_id = ${orgId} and t.payment_id between ${from} and ${to} and ${STANDS}`,
+       where t.org_id = ${orgId} and t.payment_id between ${from} and ${to} and ${STANDS}`),
   },
 }
 
@@ -48,17 +49,18 @@ const receivedPayments: SubLedger = {
   name: 'received payments',
   of: 'payment',
   numberedBy: 'payments',
-  readsHistory: true,
+  onRequest: true,
   keptAs: 'received',
   kept: ({ orgId, from, to }) => sql`
     select 0 as account, id as owner, amount from payments
      where org_id = ${orgId} and id between ${from} and ${to} and (entry_id is not null or status <> 'pending' and status <> 'rejected')`,
   equals: {
     as: 'taken in by its entry',
-    amounts: ({ orgId, from, to }) => sql`
+    amounts: ({ orgId, from, to }) =>
+      addedUp(sql`
       select 0 as account, p.id as owner, j.amount
         from payments p join journal_lines j on j.org_id = p.org_id and j.entry_id = p.entry_id
-       where p.org_id = ${orgId} and p.id between ${from} and ${to} and j.amount > 0 and j.account in (${CASH}, ${MOBILE_MONEY}, ${BANK})`,
+       where p.org_id = ${orgId} and p.id between ${from} and ${to} and j.amount > 0 and j.account in (${CASH}, ${MOBILE_MONEY}, ${BANK})`),
   },
 }
 
@@ -79,9 +81,10 @@ const customerDebt: SubLedger = {
   name: 'customer debt',
   of: 'customer',
   keptAs: 'paid out without a ground and not given back',
-  kept: ({ orgId }) => sql`
+  kept: ({ orgId }) =>
+    addedUp(sql`
     select ${CUSTOMER_DEBT}::integer as account, customer_id as owner, debt - debt_repaid as amount from payouts
-     where org_id = ${orgId} and debt > debt_repaid`,
+     where org_id = ${orgId} and debt > debt_repaid`),
   equals: { accounts: [CUSTOMER_DEBT], side: 'debit' },
 }
 

@@ -91,6 +91,10 @@ async function saveAndWithdraw(): Promise<void> {
     const counter = { channel: 'counter', phone: null, purpose: 'withdrawal' } as const
     await reservePayout(ctx, { id, ...counter, amount, entryId, customerId, savingsAccountId: accountId })
   })
+  for (const rounding of ['HALF_EVEN', 'HALF_UP', 'HALF_DOWN', 'UP', 'DOWN', 'CEILING', 'FLOOR'] as const) {
+    for (const balance of [10_007n, 62_500n])
+      await savings.account({ interest: { ratePercent: '7.3', rounding } }, balance)
+  }
 }
 
 test('a life of each kind agrees, in one transaction and in portions', async () => {

@@ -39,7 +39,7 @@ export interface Reconciliation {
 }
 
 const SUB_LEDGERS = [...LOAN_SUB_LEDGERS, ...MONEY_SUB_LEDGERS, ...SAVINGS_SUB_LEDGERS]
-const NIGHTLY = SUB_LEDGERS.filter(({ readsHistory }) => !readsHistory)
+const NIGHTLY = SUB_LEDGERS.filter(({ onRequest }) => !onRequest)
 /** The accounts that sub-ledgers explain; one with owners that is not among them is compared with nothing. */
 export const RECONCILED_ACCOUNTS: readonly number[] = SUB_LEDGERS.flatMap(({ equals }) =>
   'accounts' in equals ? equals.accounts : [],

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { SAVINGS, SAVINGS_INTEREST_PAYABLE } from '#domain/ledger/chart.ts'
 import { PARTS_A_MINOR } from '#domain/savings/interest.ts'
-import type { SubLedger } from '#modules/reconciliation/views.ts'
+import { addedUp, type SubLedger } from '#modules/reconciliation/views.ts'
 
 /** The balance that the passbook shows last. */
 const savings: SubLedger = {
@@ -23,11 +23,12 @@ const passbooks: SubLedger = {
   name: 'passbooks',
   of: 'savings',
   numberedBy: 'savings_accounts',
-  readsHistory: true,
+  onRequest: true,
   keptAs: 'the sum of its passbook',
-  kept: ({ orgId, from, to }) => sql`
+  kept: ({ orgId, from, to }) =>
+    addedUp(sql`
     select ${SAVINGS}::integer as account, account_id as owner, amount from savings_transactions
-     where org_id = ${orgId} and account_id between ${from} and ${to}`,
+     where org_id = ${orgId} and account_id between ${from} and ${to}`),
   equals: { accounts: [SAVINGS], side: 'credit' },
 }
 
@@ -41,9 +42,10 @@ const holds: SubLedger = {
     select 0 as account, id as owner, held as amount from savings_accounts where org_id = ${orgId} and id between ${from} and ${to}`,
   equals: {
     as: 'set aside by its holds',
-    amounts: ({ orgId, from, to }) => sql`
+    amounts: ({ orgId, from, to }) =>
+      addedUp(sql`
       select 0 as account, account_id as owner, amount from savings_holds
-       where org_id = ${orgId} and status = 'active' and account_id between ${from} and ${to}`,
+       where org_id = ${orgId} and status = 'active' and account_id between ${from} and ${to}`),
   },
 }
 
@@ -76,14 +78,15 @@ const interestPayable: SubLedger = {
   name: 'savings interest',
   of: 'organisation',
   keptAs: 'earned by the accounts and not paid yet',
-  kept: ({ orgId }) => sql`
+  kept: ({ orgId }) =>
+    addedUp(sql`
     select ${SAVINGS_INTEREST_PAYABLE}::integer as account, 0 as owner,
            ${whole} + sign(${rest}) * (case p.terms #>> '{interest,rounding}'
              when 'UP' then true when 'DOWN' then false when 'CEILING' then ${rest} > 0 when 'FLOOR' then ${rest} < 0
              when 'HALF_UP' then ${beyondHalf} >= 0 when 'HALF_DOWN' then ${beyondHalf} > 0
              else ${beyondHalf} > 0 or (${beyondHalf} = 0 and mod(${whole}, 2) <> 0) end)::integer as amount
       from savings_accounts a join savings_products p on p.org_id = a.org_id and p.id = a.product_id
-     where a.org_id = ${orgId} and a.accrued <> 0`,
+     where a.org_id = ${orgId} and a.accrued <> 0`),
   equals: { accounts: [SAVINGS_INTEREST_PAYABLE], side: 'credit' },
 }
 

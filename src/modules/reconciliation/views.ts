@@ -12,7 +12,7 @@ export interface Owners {
   readonly to: number
 }
 
-/** Rows of (account, owner, amount); several of one account and owner are added up. Amounts in minor units. */
+/** Rows of (account, owner, amount): one of an account and owner, or none where it is nothing. Amounts in minor units. */
 export type Amounts = (owners: Owners) => RawBuilder<unknown>
 
 export interface SubLedger {
@@ -22,8 +22,8 @@ export interface SubLedger {
   readonly of: 'loan' | 'customer' | 'payment' | 'savings' | 'payout' | 'organisation'
   /** The table whose ids the owners are: it is compared in portions of them. Without it, in one statement. */
   readonly numberedBy?: 'loans' | 'payments' | 'savings_accounts' | 'payouts'
-  /** Reads a history that grows for ever: not compared each night. */
-  readonly readsHistory?: true
+  /** Not compared each night: it reads a history that grows for ever, or says of whom a nightly comparison is wrong. */
+  readonly onRequest?: true
   /** What the sub-ledger says, and how a finding says so: `owed by its schedule`. */
   readonly kept: Amounts
   readonly keptAs: string
@@ -74,17 +74,17 @@ function differences(ctx: Reader, portion: Portion, most: number): RawBuilder<Di
   const { subLedger, from, to } = portion
   const owners = { orgId: ctx.org.id, from, to }
   return sql`
-    with kept as (
-      select account, owner, sum(amount) as amount from (${subLedger.kept(owners)}) k group by account, owner
-    ), booked as (
-      select account, owner, sum(amount) as amount from (${bookedBy(subLedger, owners)}) b group by account, owner
-    )
+    with kept as (${subLedger.kept(owners)}), booked as (${bookedBy(subLedger, owners)})
     select account, owner, coalesce(kept.amount, 0)::bigint as kept, coalesce(booked.amount, 0)::bigint as booked,
            (count(*) over ())::integer as found
       from kept full join booked using (account, owner)
      where coalesce(kept.amount, 0) <> coalesce(booked.amount, 0)
      order by owner, account limit ${most}`
 }
+
+/** Rows of one account and owner added up. */
+export const addedUp = (rows: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`select account, owner, sum(amount) as amount from (${rows}) r group by account, owner`
 
 function bookedBy({ equals }: SubLedger, owners: Owners): RawBuilder<unknown> {
   if ('amounts' in equals) return equals.amounts(owners)
