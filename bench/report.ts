@@ -55,8 +55,8 @@ function repaymentLines(what: string, figures: RepaymentFigures, beside: string)
 
 export const closeLines = (closes: readonly CloseFigures[]): string[] =>
   closes.map(
-    ({ loans, firstSeconds, nextSeconds, microsecondsALoan, killed, verified }) =>
-      `  close of business, ${count(loans)} loans: first ${firstSeconds} s, next day ${nextSeconds} s (${microsecondsALoan} µs a loan); ` +
+    ({ loans, firstSeconds, nextSeconds, microsecondsALoan, reconciledSeconds, killed, verified }) =>
+      `  close of business, ${count(loans)} loans: first ${firstSeconds} s, next day ${nextSeconds} s (${microsecondsALoan} µs a loan), reconciled with the books in ${reconciledSeconds} s; ` +
       `killed after ${killed.afterSeconds.toFixed(1)} s and gone on with in ${killed.resumedSeconds} s, totals ${killed.sameTotals ? 'the same' : 'NOT the same'}; books ${verified ? 'ok' : 'NOT ok'}`,
   )
 
