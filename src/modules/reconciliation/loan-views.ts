@@ -73,7 +73,7 @@ const earnedInterest: SubLedger = {
   },
 }
 
-/** Overpayments that stand, less what of them was paid back; and loans that came back from the provider when they could not be undone. */
+/** Overpayments that stand, less what of them was paid back (a refund's principal is owed again, not credit); and loans that came back from the provider when they could not be undone. */
 const customerCredit: SubLedger = {
   name: 'customer credit',
   of: 'customer',
@@ -81,7 +81,7 @@ const customerCredit: SubLedger = {
   kept: ({ orgId }) =>
     addedUp(sql`
     select ${CUSTOMER_CREDIT}::integer as account, l.customer_id as owner,
-           case when t.kind = 'credit_refund' then -t.amount else t.overpayment end as amount
+           case when t.kind = 'credit_refund' then t.principal - t.amount else t.overpayment end as amount
       from loan_transactions t join loans l on l.org_id = t.org_id and l.id = t.loan_id
      where t.org_id = ${orgId} and (t.overpayment > 0 or t.kind = 'credit_refund') and ${STANDS}
      union all
