@@ -3,6 +3,7 @@ import type { Finding, Source } from './tidy-source.ts'
 
 /** Each module and the modules right below it; what those may call, it may call too. */
 export const MODULES: Readonly<Record<string, readonly string[]>> = {
+  access: [],
   ledger: [],
   identity: [],
   files: [],
@@ -13,7 +14,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
   approvals: [],
   education: [],
   gamification: [],
-  customers: ['identity', 'files', 'approvals'],
+  customers: ['access', 'identity', 'files', 'approvals'],
   scoring: ['customers'],
   'loan-products': ['ledger'],
   'loan-applications': ['customers', 'scoring', 'loan-products'],

@@ -1,4 +1,4 @@
-/** Who may do what: one table, deny unless listed. Object-level checks (whose loan is it) stand in the use cases. */
+/** Who may do what: one table, deny unless listed. To whom they may do it is decided in access.ts. */
 
 export const ROLES = [
   'platform_admin', // operates the installation; acts in every organisation
@@ -26,6 +26,7 @@ const COLLECTORS = [...LENDING, 'collection_head', 'collection_manager', 'collec
 const PERMISSIONS = {
   'session.own': EVERYBODY,
   'approval.own': STAFF, // reads what it asked for or may decide; each step has its own permission
+  'branch.every': OFFICE, // never narrowed to one branch
   'user.register_staff': ['platform_admin', 'admin'],
   'user.register_customer': LENDING,
   'user.list': OFFICE,
@@ -79,7 +80,7 @@ const PERMISSIONS = {
   'payout.decide': OFFICE,
   'third_party.manage': LENDING,
   'consent.own': ['customer'],
-  'collection.work': [...COLLECTORS, 'calling_agent'], // whose customers: domain/collections/reach.ts
+  'collection.work': [...COLLECTORS, 'calling_agent'],
   'collection.visit': COLLECTORS,
   'collection.call': ['calling_agent'],
   'collection.read_calls': [...COLLECTION_LEADERS, 'calling_agent'],

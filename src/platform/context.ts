@@ -1,4 +1,5 @@
 /** Who asks, for which organisation, when: the explicit argument of every use case, and the transaction it runs in. */
+import { EVERYTHING, NOTHING, type Scope, scopeOf, scopeOfCustomer } from '#domain/access.ts'
 import { type Day, dayIn } from '#domain/day.ts'
 import type { NewEvent } from '#domain/event.ts'
 import type { Role } from '#domain/permission.ts'
@@ -29,6 +30,8 @@ export type Actor =
       readonly sessionId: string
       /** The customer record of a customer's own login. */
       readonly customerId: number | null
+      /** The one branch that they work for; absent: no one branch. */
+      readonly branch?: string | null
     }
   /** Staff of the platform acting in an organisation that is not their own. */
   | {
@@ -50,6 +53,22 @@ export function actorLabel(actor: Actor): string {
   return actor.kind === 'anonymous' ? 'anonymous' : `${actor.kind}:${actor.name}`
 }
 
+/** Whom the actor reaches: people by their roles and branch, the system and providers everybody, strangers nobody. */
+export function scopeOfActor(actor: Actor): Scope {
+  switch (actor.kind) {
+    case 'user':
+      return scopeOf({ ...actor, userId: actor.id })
+    case 'operator':
+    case 'third_party':
+      return scopeOf({ roles: actor.roles, userId: null })
+    case 'anonymous':
+      return NOTHING
+    case 'provider':
+    case 'system':
+      return EVERYTHING
+  }
+}
+
 /** What the process is made of; built once in app.ts. */
 export interface Services {
   readonly config: Config
@@ -66,6 +85,8 @@ export interface Door {
   readonly services: Services
   readonly org: Organisation
   readonly actor: Actor
+  /** Whom the actor reaches: views show nothing beyond it, locks find nothing beyond it. */
+  readonly scope: Scope
   readonly contract: string
   readonly now: Date
   /** The organisation's business day. */
@@ -93,8 +114,24 @@ type Asked = Pick<Door, 'org' | 'actor' | 'contract' | 'requestId' | 'address'>
 /** The door of one request, at the clock's now. */
 export function doorAt(services: Services, asked: Asked): Door {
   const now = services.clock.now()
-  return { services, ...asked, now, today: dayIn(asked.org.timeZone, now) }
+  return { services, ...asked, scope: scopeOfActor(asked.actor), now, today: dayIn(asked.org.timeZone, now) }
 }
+
+/** The same context for a rule that must hold whatever the actor may see. */
+export const regardless = <C extends Pick<Ctx, 'scope'>>(ctx: C): C => ({ ...ctx, scope: EVERYTHING })
+
+/** The same context with the reach of one customer: for whoever has just proved to be that customer, or acts by their leave. */
+export const reachingCustomer = <C extends Pick<Ctx, 'scope'>>(ctx: C, customerId: number): C => ({
+  ...ctx,
+  scope: scopeOfCustomer(customerId),
+})
+
+/** The same context, acted in by somebody else. */
+export const actingAs = <C extends Pick<Ctx, 'actor' | 'scope'>>(ctx: C, actor: Actor): C => ({
+  ...ctx,
+  actor,
+  scope: scopeOfActor(actor),
+})
 
 /**
  * One use case, one transaction: a refusal or bug thrown anywhere rolls all of it back, events included. What was merely

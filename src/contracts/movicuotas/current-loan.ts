@@ -6,7 +6,7 @@ import { listLoans, type LoanView } from '#modules/loans/views.ts'
 import { saleOfLoan } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
-type Reader = Pick<Ctx, 'org' | 'tx' | 'today'>
+type Reader = Pick<Ctx, 'org' | 'tx' | 'today' | 'scope'>
 
 const MOST_LOANS = 50
 

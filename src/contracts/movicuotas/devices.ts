@@ -10,7 +10,7 @@ import { loginFor } from '#modules/customers/customers.ts'
 import { activate, deviceToActivate, dropToken, refreshToken, registerToken } from '#modules/devices/devices.ts'
 import { type Device, deviceById, imeiIsBound } from '#modules/devices/views.ts'
 import { countAgainst, loginLimits, noteLogin, refuseBeyond } from '#modules/identity/identity.ts'
-import { type Ctx, type Door, transact } from '#platform/context.ts'
+import { type Ctx, type Door, reachingCustomer, transact } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
 const section = 'Devices'
@@ -40,7 +40,8 @@ export const activateDevice: Operation = {
     const token = typeof body.fcm_token === 'string' ? body.fcm_token.trim() : ''
     if (token === '') refuse('invalid_input')
     if (!isPushToken(token)) refuse('code_invalid')
-    return transact(door, (ctx) => activated(ctx, device, { token, ...phoneOf(body) }))
+    const asCustomer = reachingCustomer(door, device.customerId)
+    return transact(asCustomer, (ctx) => activated(ctx, device, { token, ...phoneOf(body) }))
   },
 }
 

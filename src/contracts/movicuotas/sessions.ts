@@ -10,7 +10,7 @@ import { idNumberOf } from '#modules/customers/customers.ts'
 import { customerById, customersSharing } from '#modules/customers/views.ts'
 import { countWithin, type Limit } from '#modules/identity/identity.ts'
 import { enter } from '#modules/sales/sales.ts'
-import { type Ctx, type Door, transact } from '#platform/context.ts'
+import { type Ctx, type Door, reachingCustomer, transact } from '#platform/context.ts'
 import { queueMessage } from '#platform/messages.ts'
 import { normalisePhone } from '#platform/phone.ts'
 import type { Answer, Operation } from '#platform/route.ts'
@@ -51,7 +51,8 @@ export const login: Operation = {
   refusals: { invalid_input: [400, 'param is missing or the value is empty or invalid: auth'] },
   async handle(door: Door, { body }: { body: LoginBody }): Promise<Answer> {
     const { customerId } = await enter(door, readLogin(body))
-    return { status: 200, body: await transact(door, (ctx) => sessionJson(ctx, customerId)) }
+    const asCustomer = reachingCustomer(door, customerId)
+    return { status: 200, body: await transact(asCustomer, (ctx) => sessionJson(ctx, customerId)) }
   },
 }
 
@@ -119,7 +120,7 @@ async function sendContractNumbers(ctx: Ctx, phone: string): Promise<void> {
   const customers = await customersSharing(ctx, phone)
   if (customers.length === 0) refuse('customer_not_found')
   const owed: Bought[] = []
-  for (const id of customers) owed.push(...(await owedLoans(ctx, id)))
+  for (const id of customers) owed.push(...(await owedLoans(reachingCustomer(ctx, id), id)))
   if (owed.length === 0) refuse('no_open_loan')
   const numbers = owed.map((bought) => numbersToTell(bought, ctx.today)).join(', ')
   const body =

@@ -20,6 +20,7 @@ import {
   loanWithin,
   makePromise,
   putDisposition,
+  revisionsWithin,
   setDoNotCall,
   withdrawPromise,
 } from '#modules/collections/collections.ts'
@@ -29,7 +30,6 @@ import {
   interactionsOfLoan,
   listPromises,
   promiseById,
-  revisionsOf,
   standingsOf,
   type WorkFilter,
   WORKLISTS,
@@ -179,7 +179,8 @@ export const withdrawOpenPromise: Operation = {
 
 export const readCollectionLoan: Operation = {
   section,
-  summary: 'How a loan stands, with everything that was tried and promised',
+  summary:
+    'How a loan stands, with what was tried and promised: visits for those who visit, calls for those who may read calls',
   params: byId,
   answers: { 200: { description: 'Standing, interactions and promises, latest first' } },
   async handle(ctx: Ctx, { params }: Asked): Promise<Answer> {
@@ -200,7 +201,7 @@ export const listRevisions: Operation = {
   params: byId,
   answers: { 200: { description: 'Oldest first; kept for ever, also of what was removed' } },
   async handle(ctx: Ctx, { params }: Asked): Promise<Answer> {
-    return { status: 200, body: { revisions: (await revisionsOf(ctx, params.id)).map(revisionJson) } }
+    return { status: 200, body: { revisions: (await revisionsWithin(ctx, params.id)).map(revisionJson) } }
   },
 }
 

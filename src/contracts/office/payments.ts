@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { byId, id } from '#contracts/office/asked.ts'
 import { refuse } from '#domain/refusal.ts'
 import { daySchema } from '#contracts/office/ledger.ts'
-import { loansToList } from '#contracts/office/own-branch.ts'
 import { paymentJson } from '#contracts/office/present.ts'
 import { claimJson } from '#contracts/office/present-reports.ts'
 import { openFile } from '#modules/files/files.ts'
@@ -59,7 +58,7 @@ export const listOfPayments: Operation = {
   section,
   summary: 'List payments, latest first, or pending ones in the order of their urgency',
   description:
-    '`claim` says what a customer told: for which contract and instalment, whether there is a receipt, since when it waits. `repeats`: one like it waited already, or the same picture came with another payment (`same_receipt_as`). Who sells for one branch sees those of its loans only.',
+    '`claim` says what a customer told: for which contract and instalment, whether there is a receipt, since when it waits. `repeats`: one like it waited already, or the same picture came with another payment (`same_receipt_as`). Whoever sells for one branch sees those of its loans only.',
   query: listQuery,
   answers: {
     200: {
@@ -72,13 +71,13 @@ export const listOfPayments: Operation = {
 }
 
 async function latestPayments(ctx: Ctx, { status, before, limit }: ListQuery): Promise<Answer> {
-  const payments = await listPayments(ctx, { status, before, limit, loanIds: await loansToList(ctx) })
+  const payments = await listPayments(ctx, { status, before, limit })
   const next = payments.length === limit ? payments.at(-1)!.id : null
   return { status: 200, body: { payments: await paymentsJson(ctx, payments), next } }
 }
 
 async function urgentPayments(ctx: Ctx, { after, limit }: ListQuery): Promise<Answer> {
-  const places = await verificationQueue(ctx, { after: placeIn(after), limit, loanIds: await loansToList(ctx) })
+  const places = await verificationQueue(ctx, { after: placeIn(after), limit })
   const ids = places.map((place) => place.id)
   const payments = new Map((await listPayments(ctx, { ids, limit })).map((payment) => [payment.id, payment]))
   const last = places.length === limit ? places.at(-1)! : null
@@ -111,7 +110,9 @@ export const readReceipt: Operation = {
   params: byId,
   answers: { 200: { description: 'The picture, JPEG or PNG' } },
   async handle(ctx: Ctx, { params: { id: paymentId } }: OfPayment): Promise<Answer> {
-    const file = await openFile(ctx, (await receiptFileOf(ctx, paymentId)) ?? refuse('file_not_found'))
+    const sent = await receiptFileOf(ctx, paymentId)
+    if (sent === undefined) refuse('payment_not_found')
+    const file = await openFile(ctx, sent ?? refuse('file_not_found'))
     const headers = { 'content-type': file.mediaType, 'cache-control': 'private, no-store' }
     return { status: 200, headers, stream: file.content }
   },

@@ -15,7 +15,7 @@ export const readPortfolio: Operation = {
   section,
   summary: 'The portfolio by bucket of days past due, with PAR ratios and provision',
   description:
-    'As of the last close of business on or before the day. Ratios are percentages of the outstanding principal.',
+    'As of the last close of business on or before the day. Ratios are percentages of the outstanding principal. Whoever does not see every loan (sells for one branch, collects for one team) gets the part that they see, as of the last close only.',
   query: z.object({ as_of: daySchema.optional() }),
   answers: {
     200: {
@@ -44,7 +44,7 @@ const lateQuery = z.object({
 
 export const listLateLoans: Operation = {
   section,
-  summary: 'Loans past due as of the last close of business, the latest first',
+  summary: 'Loans past due as of the last close of business, the latest first, as far as the caller sees them',
   query: lateQuery,
   answers: { 200: { description: 'A page of loans; `next` is the value of `after` for the page after it' } },
   async handle(ctx: Ctx, { query }: { query: z.output<typeof lateQuery> }): Promise<Answer> {

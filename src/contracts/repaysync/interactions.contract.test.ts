@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { setDoNotCall } from '#modules/collections/collections.ts'
-import { listPromises, revisionsOf } from '#modules/collections/views.ts'
+import { revisionsOf } from '#modules/collections/interaction-views.ts'
+import { listPromises } from '#modules/collections/views.ts'
 import { transact } from '#platform/context.ts'
 import { openRepay, type Repay } from '#test/repay.ts'
 import { bothWays } from '#test/soko.ts'

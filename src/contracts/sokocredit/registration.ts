@@ -8,7 +8,7 @@ import { createCustomer } from '#modules/customers/customers.ts'
 import { customersByPhone } from '#modules/customers/views.ts'
 import { enrol } from '#modules/identity/identity.ts'
 import { userById } from '#modules/identity/views.ts'
-import type { Ctx } from '#platform/context.ts'
+import { actingAs, type Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
 const optionalText = z.string().trim().max(254).nullish()
@@ -111,8 +111,13 @@ async function profileFor(ctx: Ctx, userId: number, body: Registration): Promise
   const { business_name: businessName = null, location = null } = body
   const asker =
     ctx.actor.kind === 'user' && ctx.actor.roles.includes('customer') ? { kind: 'anonymous' as const } : ctx.actor
-  return createCustomer(
-    { ...ctx, actor: asker },
-    { fullName: name || email!, phone: phone!, email, businessName, location, userId, profile: extrasOf(body) },
-  )
+  return createCustomer(actingAs(ctx, asker), {
+    fullName: name || email!,
+    phone: phone!,
+    email,
+    businessName,
+    location,
+    userId,
+    profile: extrasOf(body),
+  })
 }

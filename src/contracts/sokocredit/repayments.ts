@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { formatMinor, decimalsOf, MAX_MINOR } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { parseDecimal } from '#contracts/sokocredit/amounts.ts'
-import { ownLoansOnly } from '#contracts/sokocredit/loans.ts'
 import { numberOf, repaymentJson } from '#contracts/sokocredit/present-loans.ts'
 import { listRepayments } from '#modules/loans/views.ts'
 import { type Receipt, receive } from '#modules/payments/payments.ts'
@@ -19,7 +18,7 @@ const MOST_REPAYMENTS = 500
 export const viewRepayments: Operation = {
   section,
   summary: 'Get all repayments (based on role)',
-  description: `Admins and lenders see all, a mama_mboga her own; the newest ${MOST_REPAYMENTS}, latest first. Older ones by ?before=<id>.`,
+  description: `Admins and lenders see all, whoever sells for one branch those of its loans, a mama_mboga her own; the newest ${MOST_REPAYMENTS}, latest first. Older ones by ?before=<id>.`,
   query: z.object({ before: idText.optional() }),
   answers: {
     200: {
@@ -38,10 +37,8 @@ export const viewRepayments: Operation = {
     },
   },
   async handle(ctx: Ctx, { query }: { query: { before?: number } }): Promise<Answer> {
-    const borrower = ownLoansOnly(ctx)
     const repayments = await listRepayments(ctx, {
       limit: MOST_REPAYMENTS,
-      ...(borrower === undefined ? {} : { borrowerUserId: borrower }),
       ...(query.before === undefined ? {} : { before: query.before }),
     })
     return { status: 200, body: repayments.map((repayment) => repaymentJson(repayment, ctx.org.currency)) }

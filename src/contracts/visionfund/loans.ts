@@ -51,8 +51,8 @@ export const loanDetails: Operation = {
 
 async function loansOf(ctx: Ctx, userId: number, { status = 'all' }: Query): Promise<readonly LoanView[]> {
   const { customerId } = await knownClient(ctx, userId)
-  await lookUp(ctx, customerId, 'loans')
-  const loans = await listLoans(ctx, { customerId, limit: MOST_LOANS })
+  const looking = await lookUp(ctx, customerId, 'loans')
+  const loans = await listLoans(looking, { customerId, limit: MOST_LOANS })
   return loans.filter((loan) => matches(loan, status))
 }
 

@@ -197,8 +197,8 @@ export const listOrRecord: Operation = {
 
 async function list(ctx: Ctx, id: number, { latest, before }: ListQuery): Promise<Answer> {
   const { customerId } = await knownClient(ctx, id)
-  await lookUp(ctx, customerId, 'transactions')
-  const receipts = await receiptsOf(ctx, customerId, { limit: latest === 'true' ? 1 : MOST_LISTED, before })
+  const looking = await lookUp(ctx, customerId, 'transactions')
+  const receipts = await receiptsOf(looking, customerId, { limit: latest === 'true' ? 1 : MOST_LISTED, before })
   const rows = receipts.map((receipt) => transactionJson(receipt, ctx))
   return { status: 200, body: latest === 'true' ? (rows[0] ?? null) : rows }
 }

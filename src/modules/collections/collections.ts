@@ -28,6 +28,7 @@ export {
   recordInteraction,
   recordInteractions,
   removeInteraction,
+  revisionsWithin,
 } from '#modules/collections/interactions.ts'
 export { changeLoan, createLoan, type LoanFile, removeLoan } from '#modules/collections/loans.ts'
 export { judgePromises, makePromise, type NewPromise, withdrawPromise } from '#modules/collections/promises.ts'
@@ -73,7 +74,7 @@ export async function contactAdvice(
   return { allowed: reason === null, reason, hours }
 }
 
-/** One loan, everybody's to see. Refuses loan_not_found. */
+/** One loan, of any team. Refuses loan_not_found, also for one at another branch. */
 export async function getLoan(ctx: Ctx, id: number): Promise<CollectionLoan> {
   return (await loanReached(ctx, id)) ?? refuse('loan_not_found')
 }

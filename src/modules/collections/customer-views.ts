@@ -1,7 +1,11 @@
 /** Customers as collection work knows them. Reads only, always bounded. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
-import { type Asking, isTeam, isWithin } from '#modules/collections/reach-views.ts'
+import type { Extent } from '#domain/access.ts'
+import { isColleague, isWithin } from '#modules/access/views.ts'
+import type { Ctx } from '#platform/context.ts'
+
+export type Asking = Pick<Ctx, 'org' | 'tx' | 'scope'>
 
 export interface CollectionCustomer {
   readonly id: number
@@ -75,9 +79,9 @@ export async function assignable(ctx: Asking, userIds: readonly number[]): Promi
   return idsOf(ctx, sql`u.id = any(${userIds}::integer[])`)
 }
 
-/** Whether the actor may hand customers to this user: himself, somebody below him, or anybody when his reach is everything. */
-export async function maySend(ctx: Asking, userId: number, extent: 'all' | 'tree' | 'own' | 'none'): Promise<boolean> {
-  return (await idsOf(ctx, sql`u.id = ${userId} and ${isTeam(ctx, extent, sql`u.id`)}`)).size > 0
+/** Whether somebody who reaches so far may hand customers to this user: themselves, somebody below them, or anybody. */
+export async function maySend(ctx: Asking, userId: number, extent: Extent): Promise<boolean> {
+  return (await idsOf(ctx, sql`u.id = ${userId} and ${isColleague(ctx, extent, sql`u.id`)}`)).size > 0
 }
 
 async function idsOf(ctx: Asking, condition: RawBuilder<unknown>): Promise<ReadonlySet<number>> {

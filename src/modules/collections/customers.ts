@@ -10,7 +10,6 @@ import {
   takenCodes,
 } from '#modules/collections/customer-views.ts'
 import { removeLoan } from '#modules/collections/loans.ts'
-import { actingUser, extentOf } from '#modules/collections/reach-views.ts'
 import * as store from '#modules/collections/store.ts'
 import {
   changeEnrolled,
@@ -84,7 +83,7 @@ export async function createCustomers(ctx: Ctx, given: readonly NewCollectionCus
   const files = rows.map((row, n) => ({
     ...row,
     customerId: next + n,
-    assignedTo: row.assignedTo ?? (actingUser(ctx) || null),
+    assignedTo: row.assignedTo ?? ctx.scope.userId,
   }))
   if (files.length > 0) await store.putFiles(ctx, files)
   const assigned = files.filter(({ assignedTo }) => assignedTo !== null)
@@ -180,7 +179,7 @@ export interface Handover {
  */
 export async function assignCustomers(ctx: Ctx, { customerIds, toUser, reason }: Handover): Promise<number> {
   await requireAssignable(ctx, toUser)
-  if (!(await maySend(ctx, toUser, extentOf(ctx, 'write')))) refuse('not_permitted', { userId: toUser })
+  if (!(await maySend(ctx, toUser, ctx.scope.write))) refuse('not_permitted', { userId: toUser })
   const there = await lockCustomers(ctx, customerIds)
   await store.openFiles(ctx, there)
   const moved = await store.reassign(ctx, there, toUser)

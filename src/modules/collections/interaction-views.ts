@@ -2,8 +2,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import { type Channel, type Disposition, dispositionsWith } from '#domain/collections/disposition.ts'
-import { fromCustomers, type Reached } from '#modules/collections/customer-views.ts'
-import { actingUser, type Asking, extentOf, isTeam, isWithin } from '#modules/collections/reach-views.ts'
+import { isAtBranch, isColleague, isMe, isWithin } from '#modules/access/views.ts'
+import { type Asking, fromCustomers, type Reached } from '#modules/collections/customer-views.ts'
 
 export interface Interaction {
   readonly id: number
@@ -28,8 +28,14 @@ const fromInteractions = (ctx: Asking): RawBuilder<unknown> => sql`
 
 /** Whoever made it may see and change it, whoever the customer is assigned to by now. */
 const reached = (ctx: Asking): RawBuilder<unknown> => sql`
-  ${isWithin(ctx, 'read')} or ${isTeam(ctx, extentOf(ctx, 'read'), sql`a.created_by`)} as "mayRead",
-  ${isWithin(ctx, 'write')} or coalesce(a.created_by = ${actingUser(ctx)}, false) as "mayWrite"`
+  ${isWithin(ctx, 'read')} or ${isColleague(ctx, ctx.scope.read, sql`a.created_by`)} as "mayRead",
+  ${isWithin(ctx, 'write')} or ${isMe(ctx, sql`a.created_by`)} as "mayWrite"`
+
+/** At a branch, interactions about its loans; whoever made one may see it anyway. */
+const isShown = (ctx: Asking): RawBuilder<unknown> => {
+  const ofBranch = isAtBranch(ctx, { id: sql`a.loan_id`, customerId: sql`a.customer_id` })
+  return sql`a.kind = any(${ctx.scope.channels}::text[]) and (${ofBranch} or ${isMe(ctx, sql`a.created_by`)})`
+}
 
 /** The interaction of a kind and what the actor may do with it, or null when there is none. */
 export async function interactionReached(
@@ -39,7 +45,17 @@ export async function interactionReached(
 ): Promise<(Interaction & Reached) | null> {
   const { rows } = await sql<Interaction & Reached>`
     select ${columns}, ${reached(ctx)} ${fromInteractions(ctx)}
-     where a.org_id = ${ctx.org.id} and a.id = ${id} and a.kind = ${kind} and a.removed_at is null`.execute(ctx.tx)
+     where a.org_id = ${ctx.org.id} and a.id = ${id} and a.kind = ${kind} and a.removed_at is null and ${isShown(ctx)}`.execute(
+    ctx.tx,
+  )
+  return rows[0] ?? null
+}
+
+/** An interaction of any kind, removed or not, and what the actor may do with it, or null when there is none. */
+export async function interactionEver(ctx: Asking, id: number): Promise<(Interaction & Reached) | null> {
+  const { rows } = await sql<Interaction & Reached>`
+    select ${columns}, ${reached(ctx)} ${fromInteractions(ctx)}
+     where a.org_id = ${ctx.org.id} and a.id = ${id} and ${isShown(ctx)}`.execute(ctx.tx)
   return rows[0] ?? null
 }
 
@@ -51,12 +67,12 @@ export interface InteractionPage {
   readonly limit: number
 }
 
-/** The interactions with a loan's customer, latest first. */
+/** The interactions with a loan's customer that the actor is shown, visits or calls, latest first. */
 export async function interactionsOfLoan(ctx: Asking, page: InteractionPage): Promise<Interaction[]> {
   const ofKind = page.kind === undefined ? sql`true` : sql`a.kind = ${page.kind}`
   const { rows } = await sql<Interaction>`
     select ${columns} from interactions a
-     where a.org_id = ${ctx.org.id} and a.loan_id = ${page.loanId} and ${ofKind} and a.id < ${page.before} and a.removed_at is null
+     where a.org_id = ${ctx.org.id} and a.loan_id = ${page.loanId} and ${ofKind} and a.kind = any(${ctx.scope.channels}::text[]) and a.id < ${page.before} and a.removed_at is null
      order by a.id desc limit ${page.limit}`.execute(ctx.tx)
   return rows
 }
@@ -72,7 +88,7 @@ export interface Revision {
   readonly at: Date
 }
 
-/** What an interaction said before each change, oldest first; also of one that was removed. */
+/** What an interaction said before each change, oldest first; also of one that was removed. Whose it is was asked before. */
 export async function revisionsOf(ctx: Asking, id: number): Promise<Revision[]> {
   const { rows } = await sql<Revision>`
     select revision, change, loan_id as "loanId", comment, disposition, next_action_on as "nextActionOn", actor, at

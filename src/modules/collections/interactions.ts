@@ -3,7 +3,14 @@ import { contactHoursOf, isWithin, timeIn } from '#domain/collections/contact-ho
 import { type Channel, type Disposition, isChoice } from '#domain/collections/disposition.ts'
 import { refuse, type RefusalCode } from '#domain/refusal.ts'
 import * as store from '#modules/collections/interaction-store.ts'
-import { dispositionsOf, type Interaction, interactionReached } from '#modules/collections/interaction-views.ts'
+import {
+  dispositionsOf,
+  type Interaction,
+  interactionEver,
+  interactionReached,
+  type Revision,
+  revisionsOf,
+} from '#modules/collections/interaction-views.ts'
 import { loanReached, loansReached, type ReachedLoan } from '#modules/collections/loan-views.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
@@ -82,6 +89,20 @@ function checkedContact(
 export async function getInteraction(ctx: Ctx, kind: Channel, id: number): Promise<Interaction> {
   const found = (await interactionReached(ctx, kind, id)) ?? refuse('interaction_not_found')
   return found.mayRead ? found : refuse('not_yours')
+}
+
+/**
+ * What an interaction said before each change, oldest first, also of one that was removed; what it said while it was about
+ * a loan that the actor may not see is left out. Refuses interaction_not_found, not_yours.
+ */
+export async function revisionsWithin(ctx: Ctx, id: number): Promise<Revision[]> {
+  const of = (await interactionEver(ctx, id)) ?? refuse('interaction_not_found')
+  if (!of.mayRead) refuse('not_yours')
+  const revisions = await revisionsOf(ctx, id)
+  const ids = [...new Set(revisions.flatMap(({ loanId }) => (loanId === null || loanId === of.loanId ? [] : [loanId])))]
+  const loans = ids.length === 0 ? [] : await loansReached(ctx, { ids, accountNos: [] })
+  const seen = new Set<number | null>([null, of.loanId, ...loans.filter((loan) => loan.mayRead).map((loan) => loan.id)])
+  return revisions.filter(({ loanId }) => seen.has(loanId))
 }
 
 export type InteractionPatch = Partial<Pick<Contact, 'loanId' | 'comment' | 'disposition' | 'nextActionOn'>>

@@ -1,8 +1,8 @@
 /** Loans as collection work sees them: as they were handed over, and how late they are. Reads only, always bounded. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
-import { fromCustomers, type Reached } from '#modules/collections/customer-views.ts'
-import { actingUser, type Asking, extentOf, isTeam, isWithin } from '#modules/collections/reach-views.ts'
+import { isAtBranch, isColleague, isMe, isWithin, LOAN } from '#modules/access/views.ts'
+import { type Asking, fromCustomers, type Reached } from '#modules/collections/customer-views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export interface CollectionLoan {
@@ -24,18 +24,20 @@ interface Narrowing {
   readonly lent: RawBuilder<unknown>
 }
 
-/** Loans that were handed over, and those that the core lent by another way, under one set of columns. */
+/** Loans of the actor's branch that were handed over, and those that the core lent by another way, under one set of columns. */
 const everyLoan = (ctx: Asking, only: Narrowing = { handedOver: sql``, lent: sql`` }): RawBuilder<unknown> => sql`(
   (select h.org_id, h.loan_id as id, h.customer_id as "customerId", h.account_no as "accountNo", h.principal, h.rate_percent as "ratePercent",
          h.tenure_months as "tenureMonths", h.loan_date as "loanDate", h.loan_type as "loanType", h.created_by
-    from collection_loans h where h.org_id = ${ctx.org.id} and h.removed_at is null ${only.handedOver})
+    from collection_loans h where h.org_id = ${ctx.org.id} and h.removed_at is null and ${isAtBranch(ctx, HANDED_OVER)} ${only.handedOver})
    union all
   (select l.org_id, l.id, l.customer_id, coalesce(l.account_no, 'LN' || l.id), l.principal, l.terms ->> 'ratePercent',
          (l.terms ->> 'months')::integer, l.disbursed_on, null, l.applied_by
     from loans l
-   where l.org_id = ${ctx.org.id} and l.status in ('active', 'completed', 'written_off')
+   where l.org_id = ${ctx.org.id} and l.status in ('active', 'completed', 'written_off') and ${isAtBranch(ctx, LOAN)}
      and not exists (select from collection_loans h where h.org_id = l.org_id and h.loan_id = l.id) ${only.lent})
 )`
+
+const HANDED_OVER = { id: sql`h.loan_id`, customerId: sql`h.customer_id` }
 
 const loanColumns = sql`l.id, l."customerId", l."accountNo", l.principal, l."ratePercent", l."tenureMonths", l."loanDate", l."loanType"`
 
@@ -45,7 +47,7 @@ export interface LoanPage {
   readonly customerId?: number
 }
 
-/** The next loans after one of them, in order of id: everybody's, as the contract has it. As many of either kind are read, not all. */
+/** The next loans after one of them, in order of id: of every team, since loans without their customers say little. As many of either kind are read, not all. */
 export async function loansAfter(ctx: Asking, { after, limit, customerId }: LoanPage): Promise<CollectionLoan[]> {
   const next = (id: RawBuilder<unknown>, customer: RawBuilder<unknown>): RawBuilder<unknown> => sql`
      and ${id} > ${after} ${customerId === undefined ? sql`` : sql`and ${customer} = ${customerId}`} order by ${id} limit ${limit}`
@@ -57,8 +59,8 @@ export async function loansAfter(ctx: Asking, { after, limit, customerId }: Loan
 
 /** Who entered a loan may go on working on it, whoever its customer is assigned to. */
 const reached = (ctx: Asking): RawBuilder<unknown> => sql`
-  ${isWithin(ctx, 'read')} or ${isTeam(ctx, extentOf(ctx, 'read'), sql`l.created_by`)} as "mayRead",
-  ${isWithin(ctx, 'write')} or coalesce(l.created_by = ${actingUser(ctx)}, false) as "mayWrite", coalesce(f.do_not_call, false) as "doNotCall"`
+  ${isWithin(ctx, 'read')} or ${isColleague(ctx, ctx.scope.read, sql`l.created_by`)} as "mayRead",
+  ${isWithin(ctx, 'write')} or ${isMe(ctx, sql`l.created_by`)} as "mayWrite", coalesce(f.do_not_call, false) as "doNotCall"`
 
 export type ReachedLoan = CollectionLoan & Reached & { readonly doNotCall: boolean }
 

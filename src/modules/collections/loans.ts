@@ -22,16 +22,22 @@ export type { LoanFile } from '#modules/collections/store.ts'
 /**
  * Enters a loan for a customer. With principal, rate, tenure and date it runs in the core from now on: interest a year on
  * the balance, equal monthly instalments from the day of the loan, income as it is received, since what was earned before
- * it came to us is another's. Refuses customer_not_found, account_no_taken, invalid_input.
+ * it came to us is another's. Refuses customer_not_found, not_yours, account_no_taken, invalid_input.
  */
 export async function createLoan(ctx: Ctx, loan: store.LoanFile): Promise<number> {
-  if (!(await customerReached(ctx, loan.customerId))) refuse('customer_not_found')
+  await requireCustomer(ctx, loan.customerId)
   const id = await takeLoanNumber(ctx)
   await refusing(() => store.insertLoanFile(ctx, id, loan))
   const running = runningFrom(id, loan)
   if (running) await refusing(() => takeOver(ctx, running))
   emitFile(ctx, 'loan.filed', { ...loan, id })
   return id
+}
+
+/** Nobody enters loans for customers whom they may not see. Refuses customer_not_found, not_yours. */
+async function requireCustomer(ctx: Ctx, customerId: number): Promise<void> {
+  const customer = (await customerReached(ctx, customerId)) ?? refuse('customer_not_found')
+  if (!customer.mayRead) refuse('not_yours', { customerId })
 }
 
 /** What the core needs to know of it, or null while something is missing. */
@@ -59,7 +65,7 @@ export async function changeLoan(ctx: Ctx, id: number, patch: Partial<store.Loan
   const is = { ...was, ...patch }
   const changed = changedOf(was, is)
   if (changed.length === 0) return
-  if (changed.includes('customerId') && !(await customerReached(ctx, is.customerId))) refuse('customer_not_found')
+  if (changed.includes('customerId')) await requireCustomer(ctx, is.customerId)
   const before = runningFrom(id, was)
   const after = runningFrom(id, is)
   if (before && !after) refuse('invalid_input', { fields: missingOf(is) })

@@ -1,9 +1,9 @@
-/** What customers promised. Reads only, always bounded. */
+/** What customers within the actor's reach promised. Reads only, always bounded. */
 import { type RawBuilder, sql } from 'kysely'
 import type { PromiseStatus } from '#domain/collections/promise.ts'
 import type { Day } from '#domain/day.ts'
-import { fromCustomers } from '#modules/collections/customer-views.ts'
-import { type Asking, isWithin } from '#modules/collections/reach-views.ts'
+import { reachesLoan } from '#modules/access/views.ts'
+import type { Asking } from '#modules/collections/customer-views.ts'
 
 export interface PromiseView {
   readonly id: number
@@ -24,9 +24,13 @@ export interface PromiseView {
 const columns = sql`p.id, p.loan_id as "loanId", p.customer_id as "customerId", p.interaction_id as "interactionId", p.amount, p.currency,
   p.due_on as "dueOn", p.channel, p.status, p.paid, p.made_on as "madeOn", p.made_by as "madeBy", p.decided_on as "decidedOn"`
 
+const LOAN_OF_PROMISE = { id: sql`p.loan_id`, customerId: sql`p.customer_id` }
+
+/** One promise, or null, also beyond the actor's reach. */
 export async function promiseById(ctx: Asking, id: number): Promise<PromiseView | null> {
   const { rows } = await sql<PromiseView>`
-    select ${columns} from promises p where p.org_id = ${ctx.org.id} and p.id = ${id}`.execute(ctx.tx)
+    select ${columns} from promises p
+     where p.org_id = ${ctx.org.id} and p.id = ${id} and ${reachesLoan(ctx, 'read', LOAN_OF_PROMISE)}`.execute(ctx.tx)
   return rows[0] ?? null
 }
 
@@ -38,19 +42,17 @@ export interface PromiseFilter {
   readonly limit: number
 }
 
-/** Promises of customers within the actor's reach, latest first. */
+/** Promises, latest first. */
 export async function listPromises(ctx: Asking, filter: PromiseFilter): Promise<PromiseView[]> {
   const conditions: RawBuilder<unknown>[] = [
     sql`p.org_id = ${ctx.org.id}`,
     sql`p.id < ${filter.before}`,
-    isWithin(ctx, 'read'),
+    reachesLoan(ctx, 'read', LOAN_OF_PROMISE),
   ]
   if (filter.loanId !== undefined) conditions.push(sql`p.loan_id = ${filter.loanId}`)
   if (filter.status !== undefined) conditions.push(sql`p.status = ${filter.status}`)
   const { rows } = await sql<PromiseView>`
     select ${columns} from promises p
-      join (select c.*, f.assigned_to ${fromCustomers} where c.org_id = ${ctx.org.id}) c on c.id = p.customer_id
-      cross join lateral (select c.assigned_to) f
      where ${sql.join(conditions, sql` and `)} order by p.id desc limit ${filter.limit}`.execute(ctx.tx)
   return rows
 }

@@ -5,7 +5,7 @@ import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/collections/interaction-store.ts'
 import { loanReached } from '#modules/collections/loan-views.ts'
 import { promiseById, type PromiseView } from '#modules/collections/promise-views.ts'
-import { type Ctx, type Door, transact } from '#platform/context.ts'
+import { actorLabel, type Ctx, type Door, transact } from '#platform/context.ts'
 import { emit } from '#platform/events.ts'
 
 export type NewPromise = Omit<store.NewPromise, 'customerId'>
@@ -24,11 +24,14 @@ export async function makePromise(ctx: Ctx, promise: NewPromise): Promise<number
   return id
 }
 
-/** Takes back a promise that was noted by mistake. Refuses promise_not_found, not_yours, promise_not_open. */
+/**
+ * Withdraws a promise that was noted by mistake: by whoever noted it, or works on its customer. Refuses promise_not_found,
+ * not_yours, promise_not_open.
+ */
 export async function withdrawPromise(ctx: Ctx, id: number): Promise<void> {
   const promise = (await promiseById(ctx, id)) ?? refuse('promise_not_found')
   const loan = await loanReached(ctx, promise.loanId)
-  if (loan && !loan.mayRead) refuse('not_yours')
+  if (!loan?.mayWrite && promise.madeBy !== actorLabel(ctx.actor)) refuse('not_yours')
   if (!(await store.withdrawPromise(ctx, id))) refuse('promise_not_open')
   emitPromise(ctx, 'promise.withdrawn', promise)
 }

@@ -10,7 +10,6 @@ export {
   type Interaction,
   interactionsOfLoan,
   type Revision,
-  revisionsOf,
 } from '#modules/collections/interaction-views.ts'
 export { type CollectionLoan, loansAfter, type Standing, standingsOf } from '#modules/collections/loan-views.ts'
 export { listPromises, promiseById, type PromiseView } from '#modules/collections/promise-views.ts'

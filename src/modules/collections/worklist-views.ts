@@ -3,9 +3,9 @@ import { type RawBuilder, sql } from 'kysely'
 import { type Bucket, daysOf } from '#domain/collections/bucket.ts'
 import type { PromiseStatus } from '#domain/collections/promise.ts'
 import type { Day } from '#domain/day.ts'
-import { customerCode, fromCustomers } from '#modules/collections/customer-views.ts'
+import { isAtBranch, isWithin, LOAN } from '#modules/access/views.ts'
+import { type Asking, customerCode, fromCustomers } from '#modules/collections/customer-views.ts'
 import { instalmentsOf, standingColumns } from '#modules/collections/loan-views.ts'
-import { type Asking, isWithin } from '#modules/collections/reach-views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export const WORKLISTS = ['due_today', 'broken_promises', 'never_contacted', 'all'] as const
@@ -68,7 +68,7 @@ const work = (ctx: Working, which: RawBuilder<unknown> = sql`true`): RawBuilder<
     left join lateral (
       select id, status, amount, due_on, decided_on from promises
        where org_id = l.org_id and loan_id = l.id and status not in ('withdrawn', 'replaced') order by id desc limit 1) p on true
-   where c.org_id = ${ctx.org.id} and f.removed_at is null and ${isWithin(ctx, 'read')} and ${which}
+   where c.org_id = ${ctx.org.id} and f.removed_at is null and ${isWithin(ctx, 'read')} and ${isAtBranch(ctx, LOAN)} and ${which}
 )`
 
 /**

@@ -1,4 +1,5 @@
-/** Whose record it is: staff may act on any customer, a customer's own login on himself only. */
+/** Whose record it is, and who speaks for the organisation about it. */
+import { opensCustomer } from '#domain/access.ts'
 import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -10,10 +11,8 @@ export function isStaff({ actor }: Pick<Ctx, 'actor'>): boolean {
   return (actor.kind === 'user' || actor.kind === 'operator') && permits(actor.roles, 'customer.list')
 }
 
-/** Lets staff and the customer himself through. Refuses customer_not_found, not_yours. */
-export function requireAccess(ctx: Pick<Ctx, 'actor'>, customer: Customer | null): Customer {
+/** The customer, if the actor reaches them. Refuses customer_not_found, not_yours. */
+export function requireAccess({ scope }: Pick<Ctx, 'scope'>, customer: Customer | null): Customer {
   if (!customer) refuse('customer_not_found')
-  const { actor } = ctx
-  const own = actor.kind === 'user' && customer.userId === actor.id
-  return own || isStaff(ctx) ? customer : refuse('not_yours', { customerId: customer.id })
+  return opensCustomer(scope, customer) ? customer : refuse('not_yours', { customerId: customer.id })
 }

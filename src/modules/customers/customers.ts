@@ -101,7 +101,7 @@ export async function deleteCustomer(door: Door, id: number): Promise<void> {
 }
 
 /** One customer with his documents. Refuses customer_not_found, not_yours. */
-export async function getCustomer(ctx: Pick<Ctx, 'org' | 'tx' | 'actor'>, id: number): Promise<Customer> {
+export async function getCustomer(ctx: Pick<Ctx, 'org' | 'tx' | 'scope'>, id: number): Promise<Customer> {
   return requireAccess(ctx, await customerById(ctx, id))
 }
 

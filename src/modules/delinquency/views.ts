@@ -1,9 +1,11 @@
-/** What the portfolio looks like: by bucket, portfolio at risk, and who is late. Reads only, always bounded. */
-import { sql } from 'kysely'
+/** What the portfolio looks like, as far as the actor reaches: by bucket, portfolio at risk, and who is late. Reads only, always bounded. */
+import { type RawBuilder, sql } from 'kysely'
+import { reachesEveryLoan } from '#domain/access.ts'
 import type { Day } from '#domain/day.ts'
+import { LOAN, reachesLoan } from '#modules/access/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
-type Reader = Pick<Ctx, 'org' | 'tx'>
+type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
 
 export interface PortfolioBucket {
   readonly name: string
@@ -19,14 +21,32 @@ export interface PortfolioDay {
   readonly buckets: readonly PortfolioBucket[]
 }
 
-/** The portfolio at the last close of business on or before a day; null before the first. */
+/**
+ * The portfolio at the last close of business on or before a day; null before the first. A part of it, for somebody who does
+ * not see all of it, is known as of the last close only: null for earlier days.
+ */
 export async function portfolioOn(ctx: Reader, day: Day): Promise<PortfolioDay | null> {
-  const { rows } = await sql<PortfolioBucket & { day: Day }>`
-    select day, name, from_days as "fromDays", loans, principal, overdue, provision from portfolio_days
-     where org_id = ${ctx.org.id} and day = (select max(day) from portfolio_days where org_id = ${ctx.org.id} and day <= ${day})
-     order by bucket`.execute(ctx.tx)
+  const { rows } = await sql<
+    PortfolioBucket & { day: Day }
+  >`${reachesEveryLoan(ctx.scope, 'read') ? whole(ctx, day) : part(ctx, day)}`.execute(ctx.tx)
   return rows[0] ? { day: rows[0].day, buckets: rows.map(({ day: _, ...bucket }) => bucket) } : null
 }
+
+const whole = (ctx: Reader, day: Day): RawBuilder<unknown> => sql`
+  select day, name, from_days as "fromDays", loans, principal, overdue, provision from portfolio_days
+   where org_id = ${ctx.org.id} and day = (select max(day) from portfolio_days where org_id = ${ctx.org.id} and day <= ${day})
+   order by bucket`
+
+const part = (ctx: Reader, day: Day): RawBuilder<unknown> => sql`
+  select d.day, d.name, d.from_days as "fromDays", coalesce(s.loans, 0)::integer as loans, coalesce(s.principal, 0)::bigint as principal,
+         coalesce(s.overdue, 0)::bigint as overdue, coalesce(s.provision, 0)::bigint as provision
+    from portfolio_days d
+    left join (
+      select k.bucket, count(*) as loans, sum(k.principal) as principal, sum(k.overdue) as overdue, sum(k.provision) as provision
+        from loan_standings k join loans l on l.org_id = k.org_id and l.id = k.loan_id
+       where k.org_id = ${ctx.org.id} and ${reachesLoan(ctx, 'read', LOAN)} group by k.bucket) s on s.bucket = d.bucket
+   where d.org_id = ${ctx.org.id} and d.day <= ${day} and d.day = (select max(day) from portfolio_days where org_id = ${ctx.org.id})
+   order by d.bucket`
 
 export interface LateLoan {
   readonly loanId: number
@@ -59,7 +79,7 @@ export async function lateLoans(ctx: Reader, { minDays, limit, after }: LateFilt
       from loan_standings s
       join loans l on l.org_id = s.org_id and l.id = s.loan_id
       join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where s.org_id = ${ctx.org.id} and s.days_past_due >= ${Math.max(1, minDays)} ${next}
+     where s.org_id = ${ctx.org.id} and ${reachesLoan(ctx, 'read', LOAN)} and s.days_past_due >= ${Math.max(1, minDays)} ${next}
      order by s.days_past_due desc, s.loan_id limit ${limit}`.execute(ctx.tx)
   return rows
 }

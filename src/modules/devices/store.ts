@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { LockCause, LockStatus } from '#domain/devices/lock.ts'
+import { reachesLoan } from '#modules/access/views.ts'
 import { type Device, type DeviceToken, deviceById, devicesByIds } from '#modules/devices/views.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
@@ -60,19 +61,24 @@ export async function insertDevice(ctx: Ctx, row: NewDeviceRow): Promise<number>
   return id
 }
 
-/** The phone, locked until the transaction ends, so that its lock moves one step at a time. */
+const LOAN_OF_DEVICE = { id: sql`devices.loan_id`, customerId: sql`devices.customer_id` }
+
+/** The phone, locked until the transaction ends, so that its lock moves one step at a time; null beyond the actor's reach. */
 export async function lockDevice(ctx: Ctx, id: number): Promise<Device | null> {
   const { rows } = await sql`
-    select from devices where org_id = ${ctx.org.id} and id = ${id} for no key update`.execute(ctx.tx)
+    select from devices
+     where org_id = ${ctx.org.id} and id = ${id} and ${reachesLoan(ctx, 'write', LOAN_OF_DEVICE)} for no key update`.execute(
+    ctx.tx,
+  )
   return rows.length === 0 ? null : deviceById(ctx, id)
 }
 
 /** The same of several, in the order of their ids, so that those who want some of the same wait and never for each other. */
 export async function lockDevices(ctx: Ctx, ids: readonly number[]): Promise<Device[]> {
   await sql`
-    select from devices where org_id = ${ctx.org.id} and id = any(${ids}::integer[]) order by id for no key update`.execute(
-    ctx.tx,
-  )
+    select from devices
+     where org_id = ${ctx.org.id} and id = any(${ids}::integer[]) and ${reachesLoan(ctx, 'write', LOAN_OF_DEVICE)}
+     order by id for no key update`.execute(ctx.tx)
   return devicesByIds(ctx, ids)
 }
 

@@ -1,13 +1,16 @@
-/** What is known of phones, their locks and the applications on them. Reads only, always bounded. */
+/** What is known of phones within the actor's reach, their locks and the applications on them. Reads only, always bounded. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { CommandStatus } from '#domain/devices/command.ts'
 import type { LockCause, LockStatus } from '#domain/devices/lock.ts'
-import type { Ctx } from '#platform/context.ts'
+import { reachesLoan } from '#modules/access/views.ts'
+import { type Ctx, regardless } from '#platform/context.ts'
 
 export { commandsAreDue, commandsOf, countOpenCommands, type DeviceCommand } from '#modules/devices/command-views.ts'
 
-type Reader = Pick<Ctx, 'org' | 'tx'>
+type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
+
+const LOAN_OF_DEVICE = { id: sql`d.loan_id`, customerId: sql`d.customer_id` }
 
 export interface Device {
   readonly id: number
@@ -49,8 +52,8 @@ export const deviceTables = sql`devices d join phone_models m on m.org_id = d.or
 
 async function devicesWhere(ctx: Reader, condition: RawBuilder<unknown>, limit: number): Promise<Device[]> {
   const { rows } = await sql<Device>`
-    select ${deviceColumns} from ${deviceTables} where d.org_id = ${ctx.org.id} and ${condition} order by d.id limit ${limit}
-  `.execute(ctx.tx)
+    select ${deviceColumns} from ${deviceTables} where d.org_id = ${ctx.org.id} and ${reachesLoan(ctx, 'read', LOAN_OF_DEVICE)} and ${condition}
+     order by d.id limit ${limit}`.execute(ctx.tx)
   return rows
 }
 
@@ -61,18 +64,17 @@ export const deviceById = async (ctx: Reader, id: number): Promise<Device | null
 export const deviceOfLoan = async (ctx: Reader, loanId: number): Promise<Device | null> =>
   (await devicesWhere(ctx, sql`d.loan_id = ${loanId}`, 1))[0] ?? null
 
+/** The phone whose code it is, whoever asks: the code is their proof. */
 export const deviceByCode = async (ctx: Reader, code: string): Promise<Device | null> =>
-  (await devicesWhere(ctx, sql`d.activation_code = ${code}`, 1))[0] ?? null
+  (await devicesWhere(regardless(ctx), sql`d.activation_code = ${code}`, 1))[0] ?? null
 
-/** Whether a phone of this number is bound to a loan that is not paid in full. */
+/** Whether a phone of this number is bound to a loan that is not paid in full, whosever it is. */
 export const imeiIsBound = async (ctx: Reader, imei: string): Promise<boolean> =>
-  (await devicesWhere(ctx, sql`d.imei = ${imei} and d.released_on is null`, 1)).length > 0
+  (await devicesWhere(regardless(ctx), sql`d.imei = ${imei} and d.released_on is null`, 1)).length > 0
 
 export interface DeviceFilter {
   readonly imei?: string | undefined
   readonly loanId?: number | undefined
-  /** Only phones on these loans. */
-  readonly loanIds?: readonly number[] | undefined
   readonly customerId?: number | undefined
   readonly lockStatus?: LockStatus | undefined
   /** Of the latest command to lock, unlock or let go. */
@@ -88,7 +90,6 @@ export function listDevices(ctx: Reader, filter: DeviceFilter): Promise<Device[]
     sql`d.id > ${filter.after}`,
     ...(filter.imei === undefined ? [] : [sql`d.imei = ${filter.imei}`]),
     ...(filter.loanId === undefined ? [] : [sql`d.loan_id = ${filter.loanId}`]),
-    ...(filter.loanIds === undefined ? [] : [sql`d.loan_id = any(${filter.loanIds}::integer[])`]),
     ...(filter.customerId === undefined ? [] : [sql`d.customer_id = ${filter.customerId}`]),
     ...(filter.lockStatus === undefined ? [] : [sql`d.lock_status = ${filter.lockStatus}`]),
     ...(filter.commandStatus === undefined ? [] : [lastToldIs(filter.commandStatus)]),

@@ -175,8 +175,8 @@ export async function endAllSessions(ctx: Ctx, userId: number): Promise<void> {
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /**
- * Who a contract's session speaks for, as of now: roles and status are read again on every request, so a demotion, a
- * logout or a password change acts at once. A user who is not named is the session's own. Refuses not_authenticated.
+ * Who a contract's session speaks for, as of now: roles, branch and status are read again on every request, so a
+ * demotion, a logout or a password change acts at once. A user who is not named is the session's own. Refuses not_authenticated.
  */
 export async function actorOfSession(
   services: Services,
@@ -189,6 +189,6 @@ export async function actorOfSession(
   if (!owner || owner.revoked || owner.expiresAt <= services.clock.now() || owner.status !== 'active') {
     refuse('not_authenticated', { reason: 'revoked' })
   }
-  const { roles, customerId } = owner
-  return { kind: 'user', id: owner.userId, roles, sessionId: id, customerId }
+  const { roles, customerId, branch } = owner
+  return { kind: 'user', id: owner.userId, roles, sessionId: id, customerId, branch }
 }

@@ -256,6 +256,8 @@ export interface SessionOwner {
   readonly revoked: boolean
   readonly expiresAt: Date
   readonly customerId: number | null
+  /** The one branch that they work for; null: no one branch. */
+  readonly branch: string | null
 }
 
 /** Who a session of a contract speaks for today, or null when there is no such session (of the user, where one is named). */
@@ -265,10 +267,12 @@ export async function sessionOwner(
   { id, userId, contract }: { readonly id: string; readonly userId?: number; readonly contract: string },
 ): Promise<SessionOwner | null> {
   const { rows } = await sql<SessionOwner>`
-    select u.id as "userId", u.roles, u.status, s.revoked_at is not null as revoked, s.expires_at as "expiresAt", c.id as "customerId"
+    select u.id as "userId", u.roles, u.status, s.revoked_at is not null as revoked, s.expires_at as "expiresAt", c.id as "customerId",
+           w.branch_number as branch
       from sessions s
       join users u on u.org_id = s.org_id and u.id = s.user_id
       left join customers c on c.org_id = s.org_id and c.user_id = s.user_id
+      left join sales_staff w on w.org_id = s.org_id and w.user_id = s.user_id
      where s.org_id = ${org.id} and s.id = ${id}::uuid and s.user_id = coalesce(${userId ?? null}::integer, s.user_id)
        and s.contract = ${contract}
   `.execute(tx)

@@ -69,6 +69,8 @@ export interface Application {
   readonly topsUp?: number | null
   /** It is to be paid out in goods: the sale takes its steps from here on. */
   readonly againstSale?: boolean
+  /** The branch that it is of; where left out, the one that the actor works for, if any. */
+  readonly branch?: string | null
 }
 
 /**
@@ -86,6 +88,7 @@ export async function apply(ctx: Ctx, application: Application): Promise<number>
     appliedBy: userId(ctx),
     topsUp: application.topsUp ?? null,
     againstSale: application.againstSale ?? false,
+    branch: application.branch ?? ctx.scope.branch,
   })
   emitLoan(ctx, 'loan.applied', { ...application, id, borrowerUserId: customer.userId, principal: application.amount })
   return id

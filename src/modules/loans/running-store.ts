@@ -19,9 +19,10 @@ export async function insertRunning(ctx: Ctx, loan: RunningRow): Promise<void> {
   const by = ctx.actor.kind === 'user' ? ctx.actor.id : null
   await sql`
     insert into loans (org_id, id, customer_id, account_no, principal, currency, terms, status, applied_by, applied_at, disbursed_by,
-                       disbursed_at, disbursed_on, total_interest)
+                       disbursed_at, disbursed_on, total_interest, branch_number)
     values (${ctx.org.id}, ${loan.id}, ${loan.customerId}, ${loan.accountNo}, ${loan.principal}, ${ctx.org.currency},
-            ${JSON.stringify(loan.terms)}::jsonb, 'active', ${by}, ${ctx.now}, ${by}, ${ctx.now}, ${loan.startDay}, ${loan.totalInterest})
+            ${JSON.stringify(loan.terms)}::jsonb, 'active', ${by}, ${ctx.now}, ${by}, ${ctx.now}, ${loan.startDay}, ${loan.totalInterest},
+            ${ctx.scope.branch})
   `.execute(ctx.tx)
 }
 

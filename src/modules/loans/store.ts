@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { AllocationLine } from '#domain/loans/allocation.ts'
 import { type Instalment, outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
+import { LOAN, reachesLoan } from '#modules/access/views.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import type { AgreedTerms } from '#modules/loans/agreed-terms.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
@@ -68,32 +69,35 @@ export interface NewLoan {
   readonly appliedBy: number | null
   readonly topsUp: number | null
   readonly againstSale: boolean
+  readonly branch?: string | null
 }
 
 export async function insertLoan(ctx: Ctx, loan: NewLoan): Promise<number> {
   const id = await takeNumbers(ctx, 'loan')
   await sql`
-    insert into loans (org_id, id, customer_id, product_id, officer_id, principal, currency, terms, status, applied_by, applied_at, tops_up, against_sale)
+    insert into loans (org_id, id, customer_id, product_id, officer_id, principal, currency, terms, status, applied_by, applied_at, tops_up, against_sale,
+                       branch_number)
     values (${ctx.org.id}, ${id}, ${loan.customerId}, ${loan.productId}, ${loan.officerId}, ${loan.principal}, ${ctx.org.currency},
-            ${JSON.stringify(loan.terms)}::jsonb, 'pending', ${loan.appliedBy}, ${ctx.now}, ${loan.topsUp}, ${loan.againstSale})`.execute(
-    ctx.tx,
-  )
+            ${JSON.stringify(loan.terms)}::jsonb, 'pending', ${loan.appliedBy}, ${ctx.now}, ${loan.topsUp}, ${loan.againstSale}, ${loan.branch ?? null})
+  `.execute(ctx.tx)
   return id
 }
 
-/** The loan, locked until the transaction ends, so two payments never allocate the same debt. */
+/** The loan, locked until the transaction ends, so two payments never allocate the same debt; null beyond the actor's reach. */
 export async function lockLoan(ctx: Ctx, id: number): Promise<LoanRow | null> {
   const { rows } = await sql<LoanRow>`
     select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where l.org_id = ${ctx.org.id} and l.id = ${id} for no key update of l`.execute(ctx.tx)
+     where l.org_id = ${ctx.org.id} and l.id = ${id} and ${reachesLoan(ctx, 'write', LOAN)} for no key update of l`.execute(
+    ctx.tx,
+  )
   return rows[0] ?? null
 }
 
-/** The loan as it stands, not locked. */
+/** The loan as it stands, not locked; null beyond the actor's reach. */
 export async function readLoan(ctx: Ctx, id: number): Promise<LoanRow | null> {
   const { rows } = await sql<LoanRow>`
     select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where l.org_id = ${ctx.org.id} and l.id = ${id}`.execute(ctx.tx)
+     where l.org_id = ${ctx.org.id} and l.id = ${id} and ${reachesLoan(ctx, 'read', LOAN)}`.execute(ctx.tx)
   return rows[0] ?? null
 }
 

@@ -1,12 +1,13 @@
-/** What loans look like: lists, schedules, repayments. Reads only, always bounded. */
+/** What loans look like: lists, schedules, repayments, as far as the actor reaches. Reads only, always bounded. */
 import { sql, type RawBuilder } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { Parts } from '#domain/loans/instalment.ts'
+import { LOAN, reachesLoan } from '#modules/access/views.ts'
 import type { AgreedTerms } from '#modules/loans/agreed-terms.ts'
 import type { LoanStatus, TransactionKind, TransactionOrigin } from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
-type Reader = Pick<Ctx, 'org' | 'tx' | 'today'>
+type Reader = Pick<Ctx, 'org' | 'tx' | 'today' | 'scope'>
 
 export interface LoanView {
   readonly id: number
@@ -74,6 +75,7 @@ export interface RepaymentView {
 
 export interface LoanFilter {
   readonly ids?: readonly number[] | undefined
+  /** Of the customer with this login. */
   readonly borrowerUserId?: number | undefined
   readonly customerId?: number | undefined
   readonly status?: LoanStatus | undefined
@@ -145,7 +147,7 @@ function byInstalment(repayments: readonly RepaymentView[]): (of: PlaceOfInstalm
   return (of) => found.get(keyOf(of)) ?? []
 }
 
-/** One loan with everything, or null. */
+/** One loan with everything, or null, also beyond the actor's reach. */
 export async function loanById(ctx: Reader, id: number): Promise<LoanView | null> {
   const [loan] = await listLoans(ctx, { ids: [id], limit: 1 })
   return loan ?? null
@@ -153,7 +155,7 @@ export async function loanById(ctx: Reader, id: number): Promise<LoanView | null
 
 async function loanHeads(ctx: Reader, filter: LoanFilter): Promise<LoanSummary[]> {
   const conditions = [
-    sql`l.org_id = ${ctx.org.id}`,
+    sql`l.org_id = ${ctx.org.id} and ${reachesLoan(ctx, 'read', LOAN)}`,
     ...(filter.ids ? [sql`l.id = any(${filter.ids}::integer[])`] : []),
     ...(filter.borrowerUserId === undefined ? [] : [sql`c.user_id = ${filter.borrowerUserId}`]),
     ...(filter.customerId === undefined ? [] : [sql`l.customer_id = ${filter.customerId}`]),
@@ -242,7 +244,7 @@ export async function scheduleOfBorrower(ctx: Reader, userId: number, limit: num
     select ${instalmentColumns} from instalments i
       join loans l on l.org_id = i.org_id and l.id = i.loan_id
       join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where i.org_id = ${ctx.org.id} and c.user_id = ${userId} and l.status in ('approved', 'active', 'completed')
+     where i.org_id = ${ctx.org.id} and c.user_id = ${userId} and ${reachesLoan(ctx, 'read', LOAN)} and l.status in ('approved', 'active', 'completed')
      order by i.due_day, i.loan_id, i.nr limit ${limit}`.execute(ctx.tx)
   const loanIds = [...new Set(rows.map((row) => row.loanId))]
   const paidOn = byInstalment(await repaymentsOfLoans(ctx, loanIds))
@@ -250,7 +252,6 @@ export async function scheduleOfBorrower(ctx: Reader, userId: number, limit: num
 }
 
 export interface RepaymentFilter {
-  readonly borrowerUserId?: number
   readonly limit: number
   /** Repayments with a smaller id than this one. */
   readonly before?: number
@@ -258,9 +259,8 @@ export interface RepaymentFilter {
 
 /** The newest repayments that stand, latest first. */
 export async function listRepayments(ctx: Reader, filter: RepaymentFilter): Promise<RepaymentView[]> {
-  const mine = filter.borrowerUserId === undefined ? sql`true` : sql`c.user_id = ${filter.borrowerUserId}`
   const earlier = filter.before === undefined ? sql`true` : sql`t.id < ${filter.before}`
-  return repaymentsOf(ctx, sql`${mine} and ${earlier}`, sql`limit ${filter.limit}`)
+  return repaymentsOf(ctx, sql`${reachesLoan(ctx, 'read', LOAN)} and ${earlier}`, sql`limit ${filter.limit}`)
 }
 
 /** All that stand of the loans, latest first: the choice of loans is their bound. */
@@ -326,7 +326,7 @@ export interface TransactionView {
 
 const MOST_TRANSACTIONS = 5_000
 
-/** Everything that happened to a loan, in order of entry; those after a number where one is given. */
+/** Everything that happened to a loan within reach, in order of entry; those after a number where one is given. */
 export async function transactionsOfLoan(
   ctx: Reader,
   loanId: number,
@@ -338,8 +338,9 @@ export async function transactionsOfLoan(
            t.savings_account_id as "savingsAccountId", t.origin, coalesce(t.reference, p.reference) as reference,
            t.reason, t.reverses_id as "reversesId", t.replaces_id as "replacesId", t.actor, t.created_at as "createdAt",
            exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id) as reversed
-      from loan_transactions t left join payments p on p.org_id = t.org_id and p.id = t.payment_id
-     where t.org_id = ${ctx.org.id} and t.loan_id = ${loanId} and t.id > ${page.after ?? 0}
+      from loan_transactions t join loans l on l.org_id = t.org_id and l.id = t.loan_id
+      left join payments p on p.org_id = t.org_id and p.id = t.payment_id
+     where t.org_id = ${ctx.org.id} and t.loan_id = ${loanId} and ${reachesLoan(ctx, 'read', LOAN)} and t.id > ${page.after ?? 0}
      order by t.id limit ${page.limit ?? MOST_TRANSACTIONS}`.execute(ctx.tx)
   return rows.map(({ principal, interest, fee, penalty, ...row }) => ({
     ...row,

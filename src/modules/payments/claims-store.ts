@@ -1,6 +1,7 @@
 /** Owns: payment_claims. Lock order: the payment, then the loan. */
 import { sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
+import { reachesPayment } from '#modules/access/views.ts'
 import type { NewClaim } from '#modules/payments/claims.ts'
 import type { PaymentStatus } from '#modules/payments/store.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
@@ -46,7 +47,8 @@ export async function insertClaim(ctx: Ctx, claim: Inserted): Promise<void> {
  */
 export async function lockClaim(ctx: Ctx, paymentId: number): Promise<ClaimRow | null> {
   const locked = await sql`
-    select from payments where org_id = ${ctx.org.id} and id = ${paymentId} for update`.execute(ctx.tx)
+    select from payments
+     where org_id = ${ctx.org.id} and id = ${paymentId} and ${reachesPayment(ctx, 'write')} for update`.execute(ctx.tx)
   if (locked.rows.length === 0) return null
   const { rows } = await sql<ClaimRow>`
     select p.id, p.provider, p.reference, p.amount, p.currency, p.value_day as "paidOn", p.status, c.customer_id as "customerId",

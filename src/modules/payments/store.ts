@@ -1,6 +1,7 @@
 /** Owns: payments. */
 import { sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
+import { reachesPayment } from '#modules/access/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export type PaymentStatus = 'pending' | 'applied' | 'suspense' | 'rejected' | 'reversed'
@@ -60,10 +61,11 @@ export async function insertPayments(ctx: Ctx, p: readonly NewPayment[]): Promis
   )
 }
 
-/** The payment, locked until the transaction ends, so that two people never decide on it at once. */
+/** The payment, locked until the transaction ends, so that two people never decide on it at once; null beyond the actor's reach. */
 export async function lockPayment(ctx: Ctx, id: number): Promise<PaymentRow | null> {
   const { rows } = await sql<PaymentRow>`
-    select ${paymentColumns} from payments where org_id = ${ctx.org.id} and id = ${id} for update`.execute(ctx.tx)
+    select ${paymentColumns} from payments
+     where org_id = ${ctx.org.id} and id = ${id} and ${reachesPayment(ctx, 'write')} for update`.execute(ctx.tx)
   return rows[0] ?? null
 }
 

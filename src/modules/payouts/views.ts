@@ -1,18 +1,25 @@
-/** What payout orders look like. Reads only, always bounded. */
-import { sql } from 'kysely'
+/** What payout orders look like, as far as the actor reaches. Reads only, always bounded. */
+import { type RawBuilder, sql } from 'kysely'
 import type { PayoutStatus } from '#domain/payouts/order.ts'
+import { reachesLoan } from '#modules/access/views.ts'
 import { type PayoutRow, payoutColumns } from '#modules/payouts/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export type { PayoutChannel, PayoutRow } from '#modules/payouts/store.ts'
 export type { PayoutStatus } from '#domain/payouts/order.ts'
 
-type Reader = Pick<Ctx, 'org' | 'tx'>
+type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
+
+/** At a branch, an order that pays out one of its loans. */
+const isReached = (ctx: Reader): RawBuilder<boolean> =>
+  reachesLoan(ctx, 'read', { id: sql`payouts.loan_id`, customerId: sql`payouts.customer_id` })
 
 /** One order, or null. */
 export async function payoutById(ctx: Reader, id: number): Promise<PayoutRow | null> {
   const { rows } = await sql<PayoutRow>`
-    select ${payoutColumns} from payouts where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+    select ${payoutColumns} from payouts where org_id = ${ctx.org.id} and id = ${id} and ${isReached(ctx)}`.execute(
+    ctx.tx,
+  )
   return rows[0] ?? null
 }
 
@@ -37,7 +44,7 @@ export async function listPayouts(ctx: Reader, filter: PayoutFilter): Promise<Pa
   const status = filter.status === undefined ? sql`` : sql`and status = ${filter.status}`
   const before = filter.before === undefined ? sql`` : sql`and id < ${filter.before}`
   const { rows } = await sql<PayoutRow>`
-    select ${payoutColumns} from payouts where org_id = ${ctx.org.id} ${status} ${before} order by id desc limit ${filter.limit}
+    select ${payoutColumns} from payouts where org_id = ${ctx.org.id} and ${isReached(ctx)} ${status} ${before} order by id desc limit ${filter.limit}
   `.execute(ctx.tx)
   return rows
 }

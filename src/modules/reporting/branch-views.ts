@@ -1,5 +1,6 @@
 /** What each branch sold, what is owed on it, and how much of it is at risk. Reads only. */
 import { sql } from 'kysely'
+import { LOAN, reachesLoan } from '#modules/access/views.ts'
 import { type Period, within } from '#modules/reporting/collections-views.ts'
 import { lateLoans, owed, type Reader } from '#modules/reporting/overdue-views.ts'
 import { wholeRows } from '#platform/whole-rows.ts'
@@ -56,7 +57,7 @@ export async function branchSummaries(ctx: Reader, period: Period): Promise<Bran
         from sales s join loans l on l.org_id = s.org_id and l.id = s.loan_id and l.status in ('active', 'completed', 'written_off')
         left join owing on owing.loan_id = l.id
         left join late on late.loan_id = l.id
-       where s.org_id = ${ctx.org.id} group by s.branch_number
+       where s.org_id = ${ctx.org.id} and ${reachesLoan(ctx, 'read', LOAN)} group by s.branch_number
     ), repaid as (
       select s.branch_number as branch, count(*)::integer as repayments, sum(t.amount) as amount
         from loan_transactions t join sales s on s.org_id = t.org_id and s.loan_id = t.loan_id

@@ -1,10 +1,11 @@
 /** Payments that wait for staff: whose they are, for which contract, and whether the same receipt was seen before. Reads only. */
 import { sql } from 'kysely'
 import type { LockStatus } from '#domain/devices/lock.ts'
+import { reachesPayment } from '#modules/access/views.ts'
 import { wholeRows } from '#platform/whole-rows.ts'
 import type { Ctx } from '#platform/context.ts'
 
-type Reader = Pick<Ctx, 'org' | 'tx'>
+type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
 
 /** Where a payment stands in the queue: who is locked out of his phone comes first, then who has waited longest. */
 export interface Place {
@@ -16,14 +17,11 @@ export interface Place {
 export interface QueuePage {
   readonly after?: Place | undefined
   readonly limit: number
-  /** Only what is said to be paid on these loans. */
-  readonly loanIds?: readonly number[] | undefined
 }
 
 /** The next pending payments in the order in which they should be looked at. */
-export async function verificationQueue(ctx: Reader, { after, limit, loanIds }: QueuePage): Promise<Place[]> {
+export async function verificationQueue(ctx: Reader, { after, limit }: QueuePage): Promise<Place[]> {
   const next = after === undefined ? sql`true` : sql`(turn, id) > (${after.turn}, ${after.id})`
-  const onLoans = loanIds === undefined ? sql`true` : sql`c.loan_id = any(${loanIds}::integer[])`
   return wholeRows(
     ctx.tx,
     sql<Place>`
@@ -32,7 +30,7 @@ export async function verificationQueue(ctx: Reader, { after, limit, loanIds }: 
         from payments p
         left join payment_claims c on c.org_id = p.org_id and c.payment_id = p.id
         left join devices d on d.org_id = p.org_id and d.loan_id = c.loan_id
-       where p.org_id = ${ctx.org.id} and p.status = 'pending' and ${onLoans}) q
+       where p.org_id = ${ctx.org.id} and p.status = 'pending' and ${reachesPayment(ctx, 'read', sql`p.id`)}) q
      where ${next} order by turn, id limit ${limit}`,
   )
 }

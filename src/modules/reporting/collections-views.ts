@@ -1,6 +1,8 @@
 /** How collection goes: what is overdue now, what was locked and verified in a period, and how much of the arrears came back. */
 import { type RawBuilder, sql } from 'kysely'
+import { reachesEveryLoan } from '#domain/access.ts'
 import type { Day } from '#domain/day.ts'
+import { LOAN, reachesLoan, reachesPayment } from '#modules/access/views.ts'
 import { isOverdue, lateLoans, owed, type Reader } from '#modules/reporting/overdue-views.ts'
 import { wholeRows } from '#platform/whole-rows.ts'
 
@@ -60,6 +62,15 @@ export async function overdueByBranch(ctx: Reader): Promise<BranchArrears[]> {
   return rows
 }
 
+/** The loan of `devices d`. */
+const DEVICE = { id: sql`d.loan_id`, customerId: sql`d.customer_id` }
+
+/** Changes of locks of phones within reach. */
+const ofReachedDevice = (ctx: Reader): RawBuilder<unknown> =>
+  reachesEveryLoan(ctx.scope, 'read')
+    ? sql`true`
+    : sql`device_id in (select d.id from devices d where d.org_id = ${ctx.org.id} and ${reachesLoan(ctx, 'read', DEVICE)})`
+
 export interface LockCounts {
   readonly locked: number
   readonly pending: number
@@ -77,7 +88,7 @@ export async function lockCounts(ctx: Reader): Promise<LockCounts> {
            count(*) filter (where d.lock_status = 'pending')::integer as pending,
            count(*) filter (where d.lock_status = 'unlocked' and late.loan_id is not null)::integer as "atRisk"
       from devices d left join late on late.loan_id = d.loan_id
-     where d.org_id = ${ctx.org.id} and d.released_on is null`,
+     where d.org_id = ${ctx.org.id} and ${reachesLoan(ctx, 'read', DEVICE)} and d.released_on is null`,
   )
   return rows[0]!
 }
@@ -102,7 +113,8 @@ export async function lastLocks(ctx: Reader, period: Period, limit: number): Pro
     select d.id as "deviceId", d.imei, m.brand, m.model, c.id as "customerId", c.full_name as "customerName",
            s.contract_number as "contractNumber", k.reason, k.actor, k.created_at as at
       from (select device_id, reason, actor, created_at, id from device_lock_changes
-             where org_id = ${ctx.org.id} and status = 'locked' and ${within(ctx, sql`created_at`, period)} order by id desc limit ${limit}) k
+             where org_id = ${ctx.org.id} and status = 'locked' and ${within(ctx, sql`created_at`, period)}
+               and ${ofReachedDevice(ctx)} order by id desc limit ${limit}) k
       join devices d on d.org_id = ${ctx.org.id} and d.id = k.device_id
       join phone_models m on m.org_id = d.org_id and m.id = d.phone_model_id
       join customers c on c.org_id = d.org_id and c.id = d.customer_id
@@ -115,7 +127,9 @@ export async function lastLocks(ctx: Reader, period: Period, limit: number): Pro
 export async function countLocked(ctx: Reader, period: Period): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(distinct device_id)::integer as count from device_lock_changes
-     where org_id = ${ctx.org.id} and status = 'locked' and ${within(ctx, sql`created_at`, period)}`.execute(ctx.tx)
+     where org_id = ${ctx.org.id} and status = 'locked' and ${within(ctx, sql`created_at`, period)} and ${ofReachedDevice(ctx)}`.execute(
+    ctx.tx,
+  )
   return rows[0]!.count
 }
 
@@ -140,11 +154,11 @@ export async function recovery(ctx: Reader, { from, to }: Period): Promise<Recov
         join loans l on l.org_id = t.org_id and l.id = t.loan_id and l.status in ('active', 'completed')
         cross join lateral jsonb_array_elements(t.allocation) as line
         join instalments i on i.org_id = t.org_id and i.loan_id = t.loan_id and i.nr = (line ->> 0)::integer and i.due_day < ${from}
-       where t.org_id = ${ctx.org.id} and t.kind = 'repayment' and t.value_day >= ${from}
+       where t.org_id = ${ctx.org.id} and t.kind = 'repayment' and t.value_day >= ${from} and ${reachesLoan(ctx, 'read', LOAN)}
          and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)
     ), unpaid as (
       select coalesce(sum(${owed}), 0) as amount from instalments i join loans l on l.org_id = i.org_id and l.id = i.loan_id and l.status = 'active'
-       where i.org_id = ${ctx.org.id} and i.completed_on is null and i.due_day < ${from}
+       where i.org_id = ${ctx.org.id} and i.completed_on is null and i.due_day < ${from} and ${reachesLoan(ctx, 'read', LOAN)}
     )
     select (coalesce(sum(paid.amount), 0) + (select amount from unpaid))::bigint as "overdueAtStart",
            coalesce(sum(paid.amount) filter (where paid.value_day <= ${to}), 0)::bigint as recovered
@@ -168,12 +182,13 @@ export async function claimOutcomes(ctx: Reader, period: Period): Promise<ClaimO
     select case when p.status = 'rejected' then 'rejected' else 'verified' end as outcome, count(*)::integer as count, sum(p.amount)::bigint as amount
       from payments p
      where p.org_id = ${ctx.org.id} and ${within(ctx, sql`p.decided_at`, period)} and p.status in ('applied', 'suspense', 'rejected')
-       and exists (select from payment_claims c where c.org_id = p.org_id and c.payment_id = p.id)
+       and ${reachesPayment(ctx, 'read', sql`p.id`)} and exists (select from payment_claims c where c.org_id = p.org_id and c.payment_id = p.id)
      group by 1
      union all
     select 'pending', count(*)::integer, sum(p.amount)::bigint
       from payments p join payment_claims c on c.org_id = p.org_id and c.payment_id = p.id
      where p.org_id = ${ctx.org.id} and p.status = 'pending' and ${within(ctx, sql`c.created_at`, period)}
+       and ${reachesPayment(ctx, 'read', sql`p.id`)}
     having count(*) > 0`,
   )
   const of = (outcome: string): Counted => rows.find((row) => row.outcome === outcome) ?? { count: 0, amount: 0n }

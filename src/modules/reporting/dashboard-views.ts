@@ -1,6 +1,7 @@
-/** What a supervisor looks at in the morning. Reads only. */
+/** What a supervisor looks at in the morning, as far as they reach. Reads only. */
 import { sql } from 'kysely'
 import { addDays, type Day, make, monthOf, yearOf } from '#domain/day.ts'
+import { reachesLoan, reachesPayment } from '#modules/access/views.ts'
 import {
   type Counted,
   countLocked,
@@ -23,7 +24,9 @@ export interface Waiting extends Counted {
 async function waitingClaims(ctx: Reader): Promise<Waiting> {
   const { rows } = await sql<Waiting>`
     select count(*)::integer as count, coalesce(sum(amount), 0)::bigint as amount, min(received_at) as oldest
-      from payments where org_id = ${ctx.org.id} and status = 'pending'`.execute(ctx.tx)
+      from payments where org_id = ${ctx.org.id} and status = 'pending' and ${reachesPayment(ctx, 'read')}`.execute(
+    ctx.tx,
+  )
   return rows[0]!
 }
 
@@ -31,7 +34,8 @@ async function waitingClaims(ctx: Reader): Promise<Waiting> {
 async function waitingDownPayments(ctx: Reader): Promise<Waiting> {
   const { rows } = await sql<Waiting>`
     select count(*)::integer as count, coalesce(sum(amount), 0)::bigint as amount, min(created_at) as oldest
-      from down_payments where org_id = ${ctx.org.id} and status = 'pending'`.execute(ctx.tx)
+      from down_payments p where p.org_id = ${ctx.org.id} and p.status = 'pending'
+       and ${reachesLoan(ctx, 'read', { id: sql`p.loan_id`, customerId: sql`p.customer_id` })}`.execute(ctx.tx)
   return rows[0]!
 }
 
@@ -45,12 +49,12 @@ async function verifiedSince(ctx: Reader, from: Day): Promise<{ readonly today: 
     sql<{ today: number; todayAmount: bigint; count: number; amount: bigint }>`
     select count(*)::integer as count, coalesce(sum(amount), 0)::bigint as amount,
            count(*) filter (where ${today})::integer as today, coalesce(sum(amount) filter (where ${today}), 0)::bigint as "todayAmount"
-      from (select p.amount, p.decided_at as at from payments p
+      from (select p.id, p.amount, p.decided_at as at from payments p
              where p.org_id = ${ctx.org.id} and p.status in ('applied', 'suspense') and ${within(ctx, sql`p.decided_at`, period)} and ${isClaim}
              union all
-            select p.amount, p.received_at from payments p
+            select p.id, p.amount, p.received_at from payments p
              where p.org_id = ${ctx.org.id} and p.status in ('applied', 'suspense') and ${within(ctx, sql`p.received_at`, period)} and not ${isClaim}) v
-  `,
+     where ${reachesPayment(ctx, 'read', sql`v.id`)}`,
   )
   const { today: count, todayAmount, ...since } = rows[0]!
   return { today: { count, amount: todayAmount }, since: { count: since.count, amount: since.amount } }

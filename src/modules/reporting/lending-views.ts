@@ -1,6 +1,7 @@
-/** Loans and payments as rows of a file, in order of their ids. Reads only, a page at a time. */
+/** Loans and payments as rows of a file, in order of their ids, as far as the actor reaches. Reads only, a page at a time. */
 import { sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
+import { LOAN, reachesLoan, reachesPayment } from '#modules/access/views.ts'
 import { owed, type Reader } from '#modules/reporting/overdue-views.ts'
 
 export interface RowsPage {
@@ -41,7 +42,7 @@ export async function loanRows(ctx: Reader, { after, limit }: RowsPage): Promise
            coalesce(n.due, 0)::bigint as due, coalesce(n.paid, 0)::bigint as paid, coalesce(n.outstanding, 0)::bigint as outstanding,
            coalesce(n.overdue, 0)::bigint as overdue, coalesce(${ctx.today}::date - n.since, 0) as "daysPastDue",
            l.disbursed_on as "disbursedOn", l.completed_on as "completedOn"
-      from (select * from loans where org_id = ${ctx.org.id} and id > ${after} order by id limit ${limit}) l
+      from (select * from loans l where l.org_id = ${ctx.org.id} and ${reachesLoan(ctx, 'read', LOAN)} and l.id > ${after} order by l.id limit ${limit}) l
       join customers c on c.org_id = l.org_id and c.id = l.customer_id
       left join sales s on s.org_id = l.org_id and s.loan_id = l.id
       left join loan_products p on p.org_id = l.org_id and p.id = l.product_id
@@ -83,7 +84,7 @@ export async function paymentLines(ctx: Reader, { after, limit }: RowsPage): Pro
     select p.id, p.provider, p.reference, p.payer_phone as "payerPhone", p.customer_id as "customerId", c.full_name as "customerName",
            s.contract_number as "contractNumber", p.currency, p.amount, p.overpayment, p.value_day as "valueDay", p.received_at as "receivedAt",
            p.status, p.reason, nullif(u.name, '') as "decidedBy", p.decided_at as "decidedAt"
-      from (select * from payments where org_id = ${ctx.org.id} and id > ${after} order by id limit ${limit}) p
+      from (select * from payments where org_id = ${ctx.org.id} and ${reachesPayment(ctx, 'read')} and id > ${after} order by id limit ${limit}) p
       left join customers c on c.org_id = p.org_id and c.id = p.customer_id
       left join payment_claims k on k.org_id = p.org_id and k.payment_id = p.id
       left join sales s on s.org_id = p.org_id and s.loan_id = k.loan_id

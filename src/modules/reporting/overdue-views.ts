@@ -1,12 +1,13 @@
-/** Phones whose instalments are overdue, as of this morning. Reads only, always bounded. */
+/** Phones whose instalments are overdue, as of this morning, as far as the actor reaches. Reads only, always bounded. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { LockStatus } from '#domain/devices/lock.ts'
+import { LOAN, reachesLoan } from '#modules/access/views.ts'
 import { searchPattern } from '#modules/customers/views.ts'
 import { wholeRows } from '#platform/whole-rows.ts'
 import type { Ctx } from '#platform/context.ts'
 
-export type Reader = Pick<Ctx, 'org' | 'tx' | 'today'>
+export type Reader = Pick<Ctx, 'org' | 'tx' | 'today' | 'scope'>
 
 /** What is still to be paid of an instalment `i`, in minor units. */
 export const owed = sql`(i.principal_due + i.interest_due + i.fee_due + i.penalty_due - i.principal_paid - i.interest_paid - i.fee_paid - i.penalty_paid
@@ -17,10 +18,10 @@ export const isOverdue = ({ org, today }: Pick<Reader, 'org' | 'today'>): RawBui
   sql`i.org_id = ${org.id} and i.completed_on is null and i.due_day < ${today} and ${owed} > 0`
 
 /**
- * Running loans that are overdue by more than their product tolerates: how many instalments, how much, and since when: the
+ * Running loans within reach that are overdue by more than their product tolerates: how many instalments, how much, and since when: the
  * due day of the instalment that went beyond what is tolerated.
  */
-export const lateLoans = (ctx: Pick<Reader, 'org' | 'today'>): RawBuilder<unknown> => sql`
+export const lateLoans = (ctx: Pick<Reader, 'org' | 'today' | 'scope'>): RawBuilder<unknown> => sql`
   select o.loan_id, o.instalments, o.amount,
          case when l.terms ? 'arrearsTolerance' then (
            select min(due_day) from (select i.due_day, sum(${owed}) over (order by i.due_day, i.nr) as so_far
@@ -29,7 +30,7 @@ export const lateLoans = (ctx: Pick<Reader, 'org' | 'today'>): RawBuilder<unknow
     from (select i.loan_id, count(*)::integer as instalments, sum(${owed})::bigint as amount, min(i.due_day) as since
             from instalments i where ${isOverdue(ctx)} group by i.loan_id) o
     join loans l on l.org_id = ${ctx.org.id} and l.id = o.loan_id and l.status = 'active'
-   where o.amount > coalesce((l.terms ->> 'arrearsTolerance')::bigint, 0)`
+   where o.amount > coalesce((l.terms ->> 'arrearsTolerance')::bigint, 0) and ${reachesLoan(ctx, 'read', LOAN)}`
 
 export interface OverdueDevice {
   readonly deviceId: number

@@ -1,4 +1,4 @@
-/** Reports of a whole organisation: figures read in one moment, and files read a page at a time, whatever their length. */
+/** Reports of an organisation, as far as the actor reaches: figures read in one moment, and files read a page at a time, whatever their length. */
 import { addDays, daysBetween, type Day } from '#domain/day.ts'
 import { refuse } from '#domain/refusal.ts'
 import {

@@ -19,7 +19,7 @@ import { creditOf } from '#modules/sales/credit-terms.ts'
 import { emitSale, lockForStep, visibleSale } from '#modules/sales/steps.ts'
 import * as store from '#modules/sales/store.ts'
 import type { Sale } from '#modules/sales/views.ts'
-import type { Ctx } from '#platform/context.ts'
+import { type Ctx, regardless } from '#platform/context.ts'
 
 /** What would stand against the sale today; nothing: it may be approved. Refuses sale_not_found. */
 export const assess = async (ctx: Ctx, loanId: number): Promise<SaleReason[]> =>
@@ -65,7 +65,9 @@ async function factsOf(ctx: Ctx, sale: Sale): Promise<SaleFacts> {
   const { customerId, loanId } = sale
   const customer = (await customerById(ctx, customerId)) ?? refuse('customer_not_found')
   const loan = (await loanById(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
-  const others = (await loanSummaries(ctx, { customerId, limit: MOST_LOANS })).filter(({ id }) => id !== loanId)
+  const others = (await loanSummaries(regardless(ctx), { customerId, limit: MOST_LOANS })).filter(
+    ({ id }) => id !== loanId,
+  )
   const { documents, incomeShare } = salePolicyOf(ctx.org.policies.sales)
   const given = new Set(customer.documents.map(({ docType }) => docType))
   const { amounts, periodsAYear } = creditOf(loan)

@@ -17,7 +17,7 @@ import {
 } from '#modules/identity/identity.ts'
 import { listLoans } from '#modules/loans/views.ts'
 import { salesOfCustomer } from '#modules/sales/views.ts'
-import { type Ctx, type Door, type Organisation, transact } from '#platform/context.ts'
+import { type Ctx, type Door, type Organisation, reachingCustomer, transact } from '#platform/context.ts'
 import { sha256 } from '#platform/crypto.ts'
 import { emit } from '#platform/events.ts'
 
@@ -88,8 +88,9 @@ async function judge(
 /** The same reads whoever it is, of nobody where the number is nobody's. */
 async function lookUp(ctx: Ctx, { identity, contractNumber }: EntryAttempt) {
   const customerId = await holderOfIdNumber(ctx, identity)
-  const sales = await salesOfCustomer(ctx, customerId ?? 0)
-  const loans = await listLoans(ctx, { customerId: customerId ?? 0, limit: 50 })
+  const named = reachingCustomer(ctx, customerId ?? 0)
+  const sales = await salesOfCustomer(named, customerId ?? 0)
+  const loans = await listLoans(named, { customerId: customerId ?? 0, limit: 50 })
   const login = await customerForLoan(ctx, customerId ?? 0)
   const known = await hasLoggedInFromHere(ctx, login?.userId ?? undefined)
   const given = contractNumber?.trim().toUpperCase()

@@ -1,4 +1,5 @@
 /** Things sold on credit: the customer, the loan that pays for a phone, the phone, and the number of the contract. */
+import { coversBranch } from '#domain/access.ts'
 import { yearOf } from '#domain/day.ts'
 import { refuse } from '#domain/refusal.ts'
 import { branchCode, typedBranch } from '#domain/sales/contract-number.ts'
@@ -8,7 +9,6 @@ import type { AgreedTerms } from '#modules/loans/loans.ts'
 import { apply } from '#modules/loans/loans.ts'
 import * as store from '#modules/sales/store.ts'
 import { requireBranchNumber } from '#modules/sales/branches.ts'
-import { ownBranch } from '#modules/sales/steps.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { emit } from '#platform/events.ts'
@@ -21,7 +21,7 @@ export { type PaidDown, rejectDownPayment, takeDownPayment, verifyDownPayment } 
 export { activateSale, cancelSale, signSale, undoActivation } from '#modules/sales/handover.ts'
 export { enter } from '#modules/sales/entry.ts'
 export { type PresetSale, quoteByPreset, sellByPreset, termsOf } from '#modules/sales/preset-sales.ts'
-export { isAtOwnBranch, ownBranch, visibleSale } from '#modules/sales/steps.ts'
+export { visibleSale } from '#modules/sales/steps.ts'
 
 export interface NewSale {
   readonly customerId: number
@@ -58,11 +58,11 @@ export async function agreeSale(ctx: Ctx, sale: NewSale): Promise<number> {
   if (downPayment < 0n || financed <= 0n)
     refuse('invalid_input', { fields: { downPayment: 'Give a part of the price.' } })
   requireBranchNumber(branchNumber)
-  await requireOwnBranch(ctx, branchNumber)
+  requireOwnBranch(ctx, branchNumber)
   if (financed > approvedAmount) refuse('amount_above_maximum')
   if (await store.hasOpenLoan(ctx, customerId)) refuse('customer_has_loans')
   await loginFor(ctx, customerId)
-  const loanId = await apply(ctx, { ...sale, amount: financed, againstSale: true })
+  const loanId = await apply(ctx, { ...sale, amount: financed, againstSale: true, branch: branchNumber })
   const numbers = await contractNumbers(ctx, branchNumber)
   const { preset = null, downPercent = null, monthlyIncome = null } = sale
   const row = { ...sale, ...numbers, loanId, approvedAmount, preset, downPercent, monthlyIncome }
@@ -78,11 +78,9 @@ export async function agreeSale(ctx: Ctx, sale: NewSale): Promise<number> {
   return loanId
 }
 
-async function requireOwnBranch(ctx: Ctx, branchNumber: string): Promise<void> {
-  const own = await ownBranch(ctx)
-  if (own !== null && own !== branchNumber) {
-    refuse('invalid_input', { fields: { branch_number: `You sell for branch ${own}.` } })
-  }
+function requireOwnBranch({ scope }: Ctx, branchNumber: string): void {
+  if (coversBranch(scope, branchNumber)) return
+  refuse('invalid_input', { fields: { branch_number: `You sell for branch ${scope.branch}.` } })
 }
 
 /** `MC-2026-0001` counts the year's contracts, `S01-2026-01-11-000001` those of a day that begin alike. */

@@ -1,11 +1,13 @@
-/** What was agreed on when something was sold on credit, and how far it has come. Reads only, always bounded. */
+/** What was agreed on when something was sold on credit, and how far it has come, as far as the actor reaches. Reads only, always bounded. */
 import { type RawBuilder, sql } from 'kysely'
+import { coversBranch } from '#domain/access.ts'
 import type { Day } from '#domain/day.ts'
 import type { SaleReason } from '#domain/devices/sale-decision.ts'
 import { type SaleStage, stageOf } from '#domain/devices/sale-stage.ts'
+import { LOAN, reachesLoan } from '#modules/access/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
-type Reader = Pick<Ctx, 'org' | 'tx'>
+type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
 
 export interface Sale {
   readonly loanId: number
@@ -63,7 +65,9 @@ async function salesWhere(ctx: Reader, condition: RawBuilder<unknown>, limit = 1
     select ${saleColumns} from sales s
       join loans l on l.org_id = s.org_id and l.id = s.loan_id
       join customers c on c.org_id = s.org_id and c.id = s.customer_id
-     where s.org_id = ${ctx.org.id} and ${condition} order by s.loan_id desc limit ${limit}`.execute(ctx.tx)
+     where s.org_id = ${ctx.org.id} and ${reachesLoan(ctx, 'read', LOAN)} and ${condition} order by s.loan_id desc limit ${limit}`.execute(
+    ctx.tx,
+  )
   return rows.map(({ loanStatus, paidDown: paid, ...sale }) => {
     const stage = stageOf({ loanStatus, signed: sale.signedOn !== null, paidDown: paid })
     return { ...sale, stage }
@@ -82,8 +86,9 @@ export const salesOfCustomer = (ctx: Reader, customerId: number): Promise<Sale[]
 export const salesOfLoans = (ctx: Reader, loanIds: readonly number[]): Promise<Sale[]> =>
   salesWhere(ctx, sql`s.loan_id = any(${loanIds}::integer[])`)
 
-/** The loans that pay for what a branch has sold, the latest twenty thousand. */
+/** The loans that pay for what a branch has sold, the latest twenty thousand; none of a branch beyond the actor's reach. */
 export async function loanIdsOfBranch(ctx: Reader, branchNumber: string): Promise<number[]> {
+  if (!coversBranch(ctx.scope, branchNumber)) return []
   const { rows } = await sql<{ loanId: number }>`
     select loan_id as "loanId" from sales where org_id = ${ctx.org.id} and branch_number = ${branchNumber}
      order by loan_id desc limit 20000`.execute(ctx.tx)
@@ -170,13 +175,4 @@ export async function listSalesStaff(
     select user_id as id, branch_number as "branchNumber" from sales_staff
      where org_id = ${ctx.org.id} and user_id > ${page.after} order by user_id limit ${page.limit}`.execute(ctx.tx)
   return rows
-}
-
-/** The branch that a user sells for; null: no one branch. */
-export async function branchOfUser(ctx: Reader, userId: number): Promise<string | null> {
-  const { rows } = await sql<{ branch: string }>`
-    select branch_number as branch from sales_staff where org_id = ${ctx.org.id} and user_id = ${userId}`.execute(
-    ctx.tx,
-  )
-  return rows[0]?.branch ?? null
 }

@@ -8,7 +8,7 @@ import { adminIds, firstOfficer } from '#modules/identity/views.ts'
 import { openAccount } from '#modules/savings/savings.ts'
 import { type SavingsAccount, savingsAccountsOf } from '#modules/savings/views.ts'
 import { type Client, clientOfUser } from '#modules/teller/views.ts'
-import type { Ctx } from '#platform/context.ts'
+import { actingAs, type Ctx } from '#platform/context.ts'
 import { randomToken } from '#platform/crypto.ts'
 
 export interface NewPerson {
@@ -35,7 +35,7 @@ export async function takeOnClient(
 ): Promise<TakenOn & { accountNo: string }> {
   const taken = await register(ctx, person, 'customer')
   const self = { kind: 'user', id: taken.userId, roles: ['customer'], sessionId: '', customerId: null } as const
-  const customerId = await borrowerProfile({ ...ctx, actor: self })
+  const customerId = await borrowerProfile(actingAs(ctx, self))
   await claimIdNumber(ctx, customerId, { kind: 'national', number: person.idNumber })
   const accountNo = accountNumber(person.name, person.idNumber)
   await openAccount(ctx, { customerId, accountNo })

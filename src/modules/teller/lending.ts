@@ -27,7 +27,7 @@ import { clientHimself, type ServedClient, servedClient } from '#modules/teller/
 import { collectFromPhone } from '#modules/teller/collections.ts'
 import { handOut } from '#modules/teller/receipts.ts'
 import type { Receipt } from '#modules/teller/views.ts'
-import type { Ctx } from '#platform/context.ts'
+import { actingAs, type Ctx } from '#platform/context.ts'
 
 export const REPAYMENT_SCHEDULES = ['weekly', 'monthly', 'yearly'] as const
 export type RepaymentSchedule = (typeof REPAYMENT_SCHEDULES)[number]
@@ -111,16 +111,14 @@ async function approvedLoan(ctx: Ctx, { customerId }: ServedClient, amount: bigi
 }
 
 /** The client asks, staff agree. */
-async function grant(ctx: Ctx, client: ServedClient, { amount, schedule }: Lending): Promise<number> {
+async function grant(ctx: Ctx, { userId, customerId }: ServedClient, { amount, schedule }: Lending): Promise<number> {
   const product = await firstProductFor(ctx, amount)
   const officerId = (ctx.actor.kind === 'user' ? ctx.actor.id : await firstOfficer(ctx)) ?? refuse('no_officer')
-  const { userId, customerId } = client
-  const himself = { kind: 'user', id: userId, roles: ['customer'], sessionId: '', customerId } as const
+  const client = { kind: 'user', id: userId, roles: ['customer'], sessionId: '', customerId } as const
   const terms = inRhythm(product.terms, schedule)
-  const loanId = await apply(
-    { ...ctx, actor: himself },
-    { customerId, productId: product.id, officerId, amount, terms },
-  )
+  const { branch } = ctx.scope
+  const asked = { customerId, productId: product.id, officerId, amount, terms, branch }
+  const loanId = await apply(actingAs(ctx, client), asked)
   await approve(ctx, loanId)
   return loanId
 }
@@ -219,7 +217,7 @@ async function settleOldestFirst(ctx: Ctx, customerId: number, amount: bigint): 
   })
 }
 
-/** What a customer still owes on all his running loans. */
+/** What a customer still owes on all their running loans that the actor sees. */
 export async function owedBy(ctx: Ctx, customerId: number): Promise<bigint> {
   const loans = await listLoans(ctx, { customerId, status: 'active', limit: 100 })
   return sum(loans.map(({ balance }) => balance))

@@ -1,11 +1,14 @@
-/** Receipts as they were handed out, and who the clients are. Reads only, always bounded. */
+/** Receipts as they were handed out, as far as the actor reaches, and who the clients are. Reads only, always bounded. */
 import { sql } from 'kysely'
+import { reachesLoan } from '#modules/access/views.ts'
 import type { NewReceipt } from '#modules/teller/receipts-store.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export type { ReceiptChannel, ReceiptKind } from '#modules/teller/receipts-store.ts'
 
-type Reader = Pick<Ctx, 'org' | 'tx'>
+type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
+
+const RECEIPT = { id: sql`r.loan_id`, customerId: sql`r.customer_id` }
 
 export interface Receipt extends NewReceipt {
   /** The client's login. */
@@ -33,7 +36,7 @@ export async function receiptsOf(
 ): Promise<Receipt[]> {
   const before = page.before === undefined ? sql`` : sql`and r.id < ${page.before}`
   const { rows } = await sql<Receipt>`
-    select ${columns} ${sources} where r.org_id = ${ctx.org.id} and r.customer_id = ${customerId} ${before}
+    select ${columns} ${sources} where r.org_id = ${ctx.org.id} and r.customer_id = ${customerId} and ${reachesLoan(ctx, 'read', RECEIPT)} ${before}
      order by r.id desc limit ${page.limit}`.execute(ctx.tx)
   return rows
 }
@@ -66,7 +69,7 @@ export interface Client {
 }
 
 /** The client of a login, or null when it is no client's. */
-export async function clientOfUser(ctx: Reader, userId: number): Promise<Client | null> {
+export async function clientOfUser(ctx: Pick<Ctx, 'org' | 'tx'>, userId: number): Promise<Client | null> {
   const { rows } = await sql<Client>`
     select u.id as "userId", c.id as "customerId", u.name, coalesce(u.phone, c.phone) as phone
       from users u join customers c on c.org_id = u.org_id and c.user_id = u.id

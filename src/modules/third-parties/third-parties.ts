@@ -3,7 +3,15 @@ import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import { countWithin, type Limit, refuseBeyond } from '#modules/identity/identity.ts'
 import * as store from '#modules/third-parties/store.ts'
-import { type Actor, type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
+import {
+  type Actor,
+  type Ctx,
+  type Organisation,
+  reachingCustomer,
+  type Services,
+  systemDoor,
+  transact,
+} from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { randomToken, sha256 } from '#platform/crypto.ts'
 import { emit, emitAttempt } from '#platform/events.ts'
@@ -88,12 +96,13 @@ export async function withdrawConsent(ctx: Ctx, customerId: number, thirdPartyId
 }
 
 /**
- * Lets the actor see what is kept of a customer, and notes it unless he looks at himself; who is not let is noted too.
- * Refuses not_yours to other customers, consent_missing to institutions he has not agreed to, or no longer.
+ * Lets the actor see what is kept of a customer, and notes it unless they look at themselves; whoever is not let is noted too.
+ * Answers the context to read on in: an institution reaches this customer, anybody else what they reach anyway. Refuses
+ * not_yours to other customers, consent_missing to institutions that the customer has not agreed to, or no longer.
  */
-export async function lookUp(ctx: Ctx, customerId: number, what: string): Promise<void> {
+export async function lookUp(ctx: Ctx, customerId: number, what: string): Promise<Ctx> {
   const { actor } = ctx
-  if (actor.kind === 'user' && actor.customerId === customerId) return
+  if (actor.kind === 'user' && actor.customerId === customerId) return ctx
   const subject = `customer:${customerId}` as const
   const data = { customer_id: customerId, what, by: 'name' in actor ? actor.name : null }
   const reason = await whyNot(ctx, customerId)
@@ -102,6 +111,7 @@ export async function lookUp(ctx: Ctx, customerId: number, what: string): Promis
     refuse(reason)
   }
   emit(ctx, { type: 'customer.looked_up', subject, data })
+  return actor.kind === 'third_party' ? reachingCustomer(ctx, customerId) : ctx
 }
 
 /** Why the actor may not look at a customer, or null. */
