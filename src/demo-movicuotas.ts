@@ -4,7 +4,7 @@ import { BANK, CAPITAL } from '#domain/ledger/chart.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
 import { SALE_PRESETS } from '#domain/devices/sale-preset.ts'
 import { claimIdNumber, createCustomer } from '#modules/customers/customers.ts'
-import { addPhoneModel, confirmLock, enforceLocks } from '#modules/devices/devices.ts'
+import { addPhoneModel, confirmLock, enforceLocks, issueActivationCode } from '#modules/devices/devices.ts'
 import { listDevices } from '#modules/devices/views.ts'
 import { listUsers } from '#modules/identity/views.ts'
 import { openBooks, postOne } from '#modules/ledger/ledger.ts'
@@ -94,6 +94,7 @@ export async function seedMovicuotas(services: Services, org: Organisation): Pro
   await sellTo(at, shop, { buyer: ROSA, on: addDays(now.today, -5), imei: '490154203237518', branch: '001' })
   await claimFirst(at(addDays(now.today, -1)), 3)
   await lockLate(at, now.today)
+  await renewCodes(now)
   await closeLoans(now)
 }
 
@@ -183,6 +184,12 @@ async function lockLate(at: (day: Day) => Door, today: Day): Promise<void> {
     true,
   )
   if (pending) await transact(at(today), (ctx) => confirmLock(ctx, pending.id))
+}
+
+/** Phones were sold some time ago; what activates them is good from now on. */
+async function renewCodes(now: Door): Promise<void> {
+  const devices = await transact(now, (ctx) => listDevices(ctx, { after: 0, limit: 10 }), true)
+  for (const { id } of devices) await transact(now, (ctx) => issueActivationCode(ctx, id))
 }
 
 /** The door as it was at noon of a day, never later than now. */

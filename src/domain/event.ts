@@ -122,6 +122,7 @@ export type EventType =
   | 'device.registered'
   | 'device.activated'
   | 'device.activation_reset'
+  | 'device.activation_code_issued' // never the code
   | 'device.lock_warned'
   | 'device.lock_requested'
   | 'device.lock_cause_changed' // data: {cause, was}: a locked phone is stolen, say

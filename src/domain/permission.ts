@@ -101,9 +101,11 @@ const PERMISSIONS = {
   'sale.set_up': ['platform_admin', 'admin'],
   'phone_model.manage': ['platform_admin', 'admin'],
   'device.read': LENDING,
+  'device.read_code': LENDING, // the code that activates the application, and logs in as the customer
   'device.lock': [...OFFICE, 'collection_head', 'collection_manager'],
   'device.unlock': [...OFFICE, 'collection_head', 'collection_manager'], // with arrears: only the two below
   'device.unlock_in_arrears': ['platform_admin', 'admin'],
+  'device.issue_code': LENDING, // a new one, while the application has not been activated
   'device.reset': ['platform_admin', 'admin'],
 } as const satisfies Record<string, readonly Role[]>
 

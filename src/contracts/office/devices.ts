@@ -4,7 +4,14 @@ import { byId, nextOf, page, pathId, reasonBody } from '#contracts/office/asked.
 import { answerWithDevice, devicesJson } from '#contracts/office/present-devices.ts'
 import { COMMAND_STATUSES } from '#domain/devices/command.ts'
 import { LOCK_CAUSES } from '#domain/devices/lock.ts'
-import { confirmLock, repeatCommand, requestLock, resetActivation, unlock } from '#modules/devices/devices.ts'
+import {
+  confirmLock,
+  issueActivationCode,
+  repeatCommand,
+  requestLock,
+  resetActivation,
+  unlock,
+} from '#modules/devices/devices.ts'
 import { listDevices } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
@@ -34,6 +41,10 @@ const lockBody = reasonBody.extend({
   cause: z.enum(LOCK_CAUSES, 'Give arrears, staff or security, or leave it out.').optional(),
 })
 
+/** Who reads codes, and until when they are shown. */
+const ABOUT_CODE =
+  '`activation_code` activates the application, which is then logged in as the customer: it is shown to those who may read such codes (loan officers, managers, admins) until it is used or `activation_code_until` has come.'
+
 const deviceAnswer = { 200: { description: 'The device as it now stands, with the history of its lock' } }
 
 export const listOfDevices: Operation = {
@@ -55,6 +66,7 @@ export const listOfDevices: Operation = {
 export const readDevice: Operation = {
   section,
   summary: 'Read a device',
+  description: ABOUT_CODE,
   params: byId,
   answers: deviceAnswer,
   handle: (ctx: Ctx, { params }: OfDevice) => answerWithDevice(ctx, params.id),
@@ -112,9 +124,25 @@ export const repeatDeviceCommand: Operation = {
   },
 }
 
+export const issueDeviceCode: Operation = {
+  section,
+  summary: 'Issue a new activation code in the place of the old one',
+  description: `For a code that was lost, seen by others or has expired, while the application has not been activated. ${ABOUT_CODE}`,
+  params: byId,
+  answers: deviceAnswer,
+  refusals: {
+    activation_code_used: [409, 'The application was activated already: reset the activation first.'],
+    device_released: [409, 'This device belongs to no running loan any more.'],
+  },
+  async handle(ctx: Ctx, { params }: OfDevice): Promise<Answer> {
+    await issueActivationCode(ctx, params.id)
+    return answerWithDevice(ctx, params.id)
+  },
+}
+
 export const resetDeviceActivation: Operation = {
   section,
-  summary: 'Let another application be activated with the device’s code',
+  summary: 'Let another application be activated with the device’s code, which is good for thirty days again',
   params: byId,
   answers: deviceAnswer,
   async handle(ctx: Ctx, { params }: OfDevice): Promise<Answer> {

@@ -1,5 +1,6 @@
 /** The office's shapes of devices, what they were told, and the codes that unlock them. */
 import { refuse } from '#domain/refusal.ts'
+import { readableCode } from '#modules/devices/devices.ts'
 import {
   commandsOf,
   type Device,
@@ -24,12 +25,14 @@ interface Known {
   readonly commands: readonly DeviceCommand[]
 }
 
-function deviceJson(device: Device, { history, commands }: Known): object {
+function deviceJson(ctx: Ctx, device: Device, { history, commands }: Known): object {
+  const code = readableCode(ctx, device)
   return {
     ...{ id: device.id, imei: device.imei, imei_doubtful: device.imeiDoubtful },
     ...{ brand: device.brand, model: device.model, phone_model_id: device.phoneModelId },
     ...{ loan_id: device.loanId, customer_id: device.customerId },
-    activation_code: device.activationCode,
+    activation_code: code,
+    activation_code_until: code === null ? null : device.activationCodeUntil!.toISOString(),
     activated_at: device.activatedAt?.toISOString() ?? null,
     lock_status: device.lockStatus,
     is_locked: device.lockStatus === 'locked',
@@ -48,7 +51,7 @@ function deviceJson(device: Device, { history, commands }: Known): object {
 export async function devicesJson(ctx: Ctx, devices: readonly Device[]): Promise<object[]> {
   const ids = devices.map(({ id }) => id)
   const known = { history: await lockHistory(ctx, ids), commands: await commandsOf(ctx, ids) }
-  return devices.map((device) => deviceJson(device, known))
+  return devices.map((device) => deviceJson(ctx, device, known))
 }
 
 /** The device as it now stands. Refuses device_not_found. */

@@ -3,6 +3,7 @@ import { moneyText } from '#contracts/office/present.ts'
 import type { Disclosure } from '#domain/devices/disclosure.ts'
 import { REASON_TEXTS, type SaleReason } from '#domain/devices/sale-decision.ts'
 import type { SaleQuote } from '#domain/devices/sale-preset.ts'
+import { readableCode } from '#modules/devices/devices.ts'
 import type { Device } from '#modules/devices/views.ts'
 import type { LoanView } from '#modules/loans/views.ts'
 import { disclosureOf } from '#modules/sales/sales.ts'
@@ -65,7 +66,10 @@ export interface WholeSale {
 }
 
 /** One sale with its instalments, its phone, and every try to pay it down. */
-export function wholeSaleJson(ctx: Asker, { sale, loan, device, downPayments }: WholeSale): Json {
+export function wholeSaleJson(
+  ctx: Pick<Ctx, 'org' | 'actor' | 'now'>,
+  { sale, loan, device, downPayments }: WholeSale,
+): Json {
   const amounts = (loan.terms.contractualInstalments ?? []).map(BigInt)
   return {
     ...saleJson(ctx, sale),
@@ -76,7 +80,7 @@ export function wholeSaleJson(ctx: Asker, { sale, loan, device, downPayments }: 
     device: device && {
       ...{ id: device.id, imei: device.imei, imei_doubtful: device.imeiDoubtful },
       ...{ brand: device.brand, model: device.model, phone_model_id: device.phoneModelId },
-      ...{ activation_code: device.activationCode, activated_at: device.activatedAt?.toISOString() ?? null },
+      ...{ activation_code: readableCode(ctx, device), activated_at: device.activatedAt?.toISOString() ?? null },
       ...{ lock_status: device.lockStatus, released_on: device.releasedOn },
     },
     signed_by: sale.signedBy,

@@ -32,6 +32,7 @@ import { lockDevicesInBulk } from '#contracts/office/device-bulk-lock.ts'
 import { addUnlockCode, listOfUnlockCodes, redeemDeviceUnlockCode } from '#contracts/office/device-unlock-codes.ts'
 import {
   confirmDeviceLock,
+  issueDeviceCode,
   listOfDevices,
   lockDevice,
   readDevice,
@@ -252,6 +253,7 @@ export const routes: readonly Route[] = [
   route('GET', '/office/v1/devices/:id/unlock-codes', 'device.unlock', listOfUnlockCodes),
   route('POST', '/office/v1/devices/:id/unlock-codes', 'device.unlock', addUnlockCode),
   route('POST', '/office/v1/devices/:id/unlock-codes/redeem', 'device.unlock', redeemDeviceUnlockCode),
+  route('POST', '/office/v1/devices/:id/activation-code', 'device.issue_code', issueDeviceCode),
   route('POST', '/office/v1/devices/:id/reset-activation', 'device.reset', resetDeviceActivation),
   route('GET', '/office/v1/ledger/trial-balance', 'ledger.read', readTrialBalance),
   route('GET', '/office/v1/ledger/accounts/:code/statement', 'ledger.read', readStatement),

@@ -71,14 +71,14 @@ function parties(seller: Seller, { sale, customer, identity }: ContractFacts): B
   ]
 }
 
-const goods = ({ device }: ContractFacts): Block[] => [
+const goods = ({ device, activationCode }: ContractFacts): Block[] => [
   { kind: 'heading', text: '2. El teléfono' },
   {
     kind: 'facts',
     rows: [
       ['Marca y modelo', device ? `${device.brand} ${device.model}` : '—'],
       ['IMEI', device?.imei ?? '—'],
-      ['Código de activación de la aplicación', device?.activationCode ?? '—'],
+      ['Código de activación de la aplicación', activationCode ?? '—'],
     ],
   },
 ]

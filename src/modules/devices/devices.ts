@@ -1,20 +1,26 @@
 /** Phones given on credit: in the catalogue, bound to their loans, activated by the application on them, locked and unlocked. */
-import { randomInt } from 'node:crypto'
+import { codeIssuedAt } from '#domain/devices/activation.ts'
 import { isImei, passesLuhn } from '#domain/devices/imei.ts'
-import { CODE_LETTERS } from '#domain/devices/lock.ts'
 import type { Event, EventType } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
-import { customerForLoan } from '#modules/customers/views.ts'
+import { emitDevice, underNewCode } from '#modules/devices/activation.ts'
 import { giveCommand } from '#modules/devices/commands.ts'
 import { lift } from '#modules/devices/locks.ts'
 import * as store from '#modules/devices/store.ts'
-import { type Device, deviceByCode, deviceOfLoan, type DeviceToken } from '#modules/devices/views.ts'
+import { type Device, deviceOfLoan, type DeviceToken } from '#modules/devices/views.ts'
 import { loanSummaries } from '#modules/loans/views.ts'
-import { attempt, type Ctx, regardless } from '#platform/context.ts'
+import { attempt, type Ctx } from '#platform/context.ts'
 import { violatedKey } from '#platform/db.ts'
 import { emit } from '#platform/events.ts'
 import { recipientsOf } from '#platform/messages.ts'
 
+export {
+  activate,
+  deviceToActivate,
+  issueActivationCode,
+  readableCode,
+  resetActivation,
+} from '#modules/devices/activation.ts'
 export { type BulkRow, lockInBulk } from '#modules/devices/bulk-lock.ts'
 export { recordCommandHandover, recordCommandReport } from '#modules/devices/command-results.ts'
 export { repeatCommand, takeCommandToAsk, takeCommandToSend } from '#modules/devices/commands.ts'
@@ -102,63 +108,18 @@ export async function unbindDevice(ctx: Ctx, loanId: number): Promise<void> {
   if (mayBeManaged) await giveCommand(ctx, device.id, { kind: 'release', reason: '' })
 }
 
-const CODE_LENGTH = 6
-const CODES_TRIED = 5
-
-/** A code that is taken by chance is drawn again. */
-async function insertWithCode(ctx: Ctx, row: Omit<store.NewDeviceRow, 'activationCode'>): Promise<number> {
-  for (let tried = 1; ; tried++) {
-    const letters = Array.from({ length: CODE_LENGTH }, () => CODE_LETTERS[randomInt(CODE_LETTERS.length)]!)
-    try {
-      return await attempt(ctx, () => store.insertDevice(ctx, { ...row, activationCode: letters.join('') }))
-    } catch (error) {
-      const key = violatedKey(error)
-      if (key === 'devices_by_imei') refuse('imei_taken')
-      if (key === 'devices_by_loan') refuse('invalid_input', { fields: { loanId: 'This loan has a device already.' } })
-      if (key !== 'devices_by_activation_code' || tried === CODES_TRIED) throw error
-    }
+async function insertWithCode(ctx: Ctx, row: Omit<store.NewDeviceRow, 'activationCode' | 'activationCodeUntil'>) {
+  const activationCodeUntil = codeIssuedAt(ctx.now)
+  try {
+    return await underNewCode(ctx, (activationCode) =>
+      store.insertDevice(ctx, { ...row, activationCode, activationCodeUntil }),
+    )
+  } catch (error) {
+    const key = violatedKey(error)
+    if (key === 'devices_by_imei') refuse('imei_taken')
+    if (key === 'devices_by_loan') refuse('invalid_input', { fields: { loanId: 'This loan has a device already.' } })
+    throw error
   }
-}
-
-/**
- * The phone whose code it is, in either case. The code of a sale that came to nothing is good for nothing any more, whatever
- * its customer buys later. Refuses activation_code_unknown.
- */
-export async function deviceToActivate(ctx: Ctx, code: string): Promise<Device> {
-  const device = (await deviceByCode(ctx, code.trim().toUpperCase())) ?? refuse('activation_code_unknown')
-  if (device.releasedOn === null) return device
-  const [loan] = await loanSummaries(regardless(ctx), { ids: [device.loanId], limit: 1 })
-  return loan?.status === 'completed' ? device : refuse('activation_code_unknown')
-}
-
-/**
- * The application on the phone shows the phone's code: from now on it stands for the phone. The same application may come
- * again. Refuses device_not_found, activation_code_used to another.
- */
-export async function activate(ctx: Ctx, deviceId: number, token: store.NewToken): Promise<'first' | 'again'> {
-  const device = (await store.lockDevice(ctx, deviceId)) ?? refuse('device_not_found')
-  if (device.activatedToken !== null && device.activatedToken !== token.token) refuse('activation_code_used')
-  await store.putToken(ctx, token)
-  if (device.activatedToken !== null) return 'again'
-  await store.markActivated(ctx, deviceId, token.token)
-  emitDevice(ctx, 'device.activated', device)
-  // A phone that is paid for is nobody's to manage.
-  if (device.releasedOn === null) await giveCommand(ctx, deviceId, { kind: 'enrol', reason: '' })
-  return 'first'
-}
-
-/** Lets another application be activated with the phone's code. Refuses device_not_found. */
-export async function resetActivation(ctx: Ctx, deviceId: number): Promise<void> {
-  const device = (await store.lockDevice(ctx, deviceId)) ?? refuse('device_not_found')
-  await store.markActivated(ctx, deviceId, null)
-  const customer = await customerForLoan(ctx, device.customerId)
-  if (customer?.userId) await store.dropTokensOf(ctx, customer.userId, ctx.now)
-  emitDevice(ctx, 'device.activation_reset', device)
-}
-
-function emitDevice(ctx: Ctx, type: EventType, device: Device): void {
-  const data = { device_id: device.id, loan_id: device.loanId, customer_id: device.customerId }
-  emit(ctx, { type, subject: `device:${device.id}`, data })
 }
 
 /** Where pushes to a user go from now on. */

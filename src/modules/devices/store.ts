@@ -49,15 +49,16 @@ export interface NewDeviceRow {
   readonly loanId: number
   readonly customerId: number
   readonly activationCode: string
+  readonly activationCodeUntil: Date
 }
 
 /** Fails on devices_by_imei, devices_by_loan or devices_by_activation_code. */
 export async function insertDevice(ctx: Ctx, row: NewDeviceRow): Promise<number> {
   const id = await takeNumbers(ctx, 'device')
   await sql`
-    insert into devices (org_id, id, imei, imei_doubtful, phone_model_id, loan_id, customer_id, activation_code, created_at)
+    insert into devices (org_id, id, imei, imei_doubtful, phone_model_id, loan_id, customer_id, activation_code, activation_code_until, created_at)
     values (${ctx.org.id}, ${id}, ${row.imei}, ${row.imeiDoubtful}, ${row.phoneModelId}, ${row.loanId}, ${row.customerId},
-            ${row.activationCode}, ${ctx.now})`.execute(ctx.tx)
+            ${row.activationCode}, ${row.activationCodeUntil}, ${ctx.now})`.execute(ctx.tx)
   return id
 }
 
@@ -132,10 +133,28 @@ export async function markProvisional(ctx: Ctx, deviceId: number, since: Day): P
   )
 }
 
-/** Null takes the activation back. */
-export async function markActivated(ctx: Ctx, deviceId: number, token: string | null): Promise<void> {
+/** The application with this token was activated; the code is used. */
+export async function markActivated(ctx: Ctx, deviceId: number, token: string): Promise<void> {
   await sql`
-    update devices set activated_at = ${token === null ? null : ctx.now}, activated_token = ${token}
+    update devices set activated_at = ${ctx.now}, activated_token = ${token}, activation_code_until = null
+     where org_id = ${ctx.org.id} and id = ${deviceId}`.execute(ctx.tx)
+}
+
+/** Takes the activation back; the code is good until an instant. */
+export async function markReset(ctx: Ctx, deviceId: number, until: Date): Promise<void> {
+  await sql`
+    update devices set activated_at = null, activated_token = null, activation_code_until = ${until}
+     where org_id = ${ctx.org.id} and id = ${deviceId}`.execute(ctx.tx)
+}
+
+/** Fails on devices_by_activation_code. */
+export async function writeCode(
+  ctx: Ctx,
+  deviceId: number,
+  { code, until }: { readonly code: string; readonly until: Date },
+): Promise<void> {
+  await sql`
+    update devices set activation_code = ${code}, activation_code_until = ${until}
      where org_id = ${ctx.org.id} and id = ${deviceId}`.execute(ctx.tx)
 }
 

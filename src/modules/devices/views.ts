@@ -22,7 +22,10 @@ export interface Device {
   readonly model: string
   readonly loanId: number
   readonly customerId: number
+  /** Opens the customer's account: shown by `readableCode` only. */
   readonly activationCode: string
+  /** Until when it may be used for the first time; null: no more. */
+  readonly activationCodeUntil: Date | null
   readonly activatedAt: Date | null
   /** The application that it was activated by. */
   readonly activatedToken: string | null
@@ -43,7 +46,7 @@ export interface Device {
 }
 
 export const deviceColumns = sql`d.id, d.imei, d.imei_doubtful as "imeiDoubtful", d.phone_model_id as "phoneModelId", m.brand, m.model, d.loan_id as "loanId",
-  d.customer_id as "customerId", d.activation_code as "activationCode", d.activated_at as "activatedAt", d.activated_token as "activatedToken",
+  d.customer_id as "customerId", d.activation_code as "activationCode", d.activation_code_until as "activationCodeUntil", d.activated_at as "activatedAt", d.activated_token as "activatedToken",
   d.lock_status as "lockStatus", d.lock_cause as "lockCause", d.lock_asked_at as "lockAskedAt", case when d.lock_status <> 'unlocked' then k.reason end as "lockReason", k.created_at as "lockChangedAt",
   d.warned_for as "warnedFor", d.released_on as "releasedOn", d.spared_until as "sparedUntil", d.provisional_for as "provisionalFor", d.created_at as "createdAt"`
 

@@ -7,6 +7,7 @@ import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { ID_KIND, idNumberOf } from '#modules/customers/customers.ts'
 import { type Customer, customerById } from '#modules/customers/views.ts'
+import { readableCode } from '#modules/devices/devices.ts'
 import { type Device, deviceOfLoan } from '#modules/devices/views.ts'
 import { fullScheduleFor } from '#modules/loans/loans.ts'
 import { type LoanView, loanById } from '#modules/loans/views.ts'
@@ -30,6 +31,8 @@ export interface ContractFacts {
   readonly customer: Customer
   readonly identity: string | null
   readonly device: Device | null
+  /** Null: it was used, has expired, or the actor may not read it. */
+  readonly activationCode: string | null
   readonly disclosure: Disclosure
   /** As agreed on, whatever was paid or changed since; dated from the handover, before it as if that were today. */
   readonly rows: readonly ContractRow[]
@@ -44,10 +47,12 @@ export async function contractFacts(ctx: Ctx, loanId: number): Promise<ContractF
   const loan = (await loanById(ctx, loanId)) ?? refuse('sale_not_found')
   const customer = (await customerById(ctx, sale.customerId)) ?? refuse('customer_not_found')
   const startDay = sale.activeSince ?? ctx.today
+  const device = await deviceOfLoan(ctx, loanId)
   return {
     ...{ sale, loan, customer, startDay, rows: rowsOf(loan, startDay), disclosure: disclosureOf(loan) },
     identity: await idNumberOf(ctx, customer.id, ID_KIND),
-    device: await deviceOfLoan(ctx, loanId),
+    device,
+    activationCode: device && readableCode(ctx, device),
     lockAfterDays: lockPolicyOf(ctx.org.policies.deviceLocks).lockAfterDays,
   }
 }
