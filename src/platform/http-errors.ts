@@ -76,7 +76,7 @@ function named(refusal: Refusal | null, request: FastifyRequest): Refusal | null
  * A body too large that says so, up to this size, is passed over to its end instead of being cut off: most clients read no
  * answer before they have sent everything.
  */
-const READ_OUT_BYTES = 67_108_864
+export const READ_OUT_BYTES = 67_108_864
 
 export interface Failure {
   readonly error: unknown

@@ -9,7 +9,7 @@ import { type BodyRoom, bodyRoom } from '#platform/body-room.ts'
 import { type Actor, type Door, type Services, transact } from '#platform/context.ts'
 import { answerClientError } from '#platform/http-client-errors.ts'
 import { bearerToken, doorkeeper } from '#platform/http-door.ts'
-import { type Erring, sendError } from '#platform/http-errors.ts'
+import { type Erring, READ_OUT_BYTES, sendError } from '#platform/http-errors.ts'
 import { parseFormBody, parseJsonBody, readInput } from '#platform/http-input.ts'
 import { contractByPrefix, methodsByPath, type Mounted, type Served, spellings } from '#platform/http-paths.ts'
 import { answerOnce } from '#platform/idempotency.ts'
@@ -18,6 +18,7 @@ import { mountLanding } from '#platform/landing/landing.ts'
 import type { DemoAccount } from '#platform/landing/page.ts'
 import { guardOverload, type OverloadGuard } from '#platform/overload.ts'
 import { mountReferences } from '#platform/reference-pages.ts'
+import { readOut } from '#platform/read-out.ts'
 import { logRequests } from '#platform/request-log.ts'
 import type { Answer, Contract, Route } from '#platform/route.ts'
 import { takeToken } from '#platform/token-places.ts'
@@ -214,6 +215,7 @@ function addObservers(app: FastifyInstance, { services, guard, onResponse }: Obs
     if (log.isLevelEnabled('info')) log.info(logLine(request, finished), 'request')
   }
   app.addHook('onResponse', (request, reply, done) => {
+    readOut(request.raw, READ_OUT_BYTES)
     finish(request, reply, reply.statusCode)
     done()
   })

@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { refuse } from '#domain/refusal.ts'
 import { actorLabel, type Ctx, type Door, transact } from '#platform/context.ts'
+import { hashedFile } from '#platform/hashed-file.ts'
 import type { Answer, OwnTransactionRoute, Request, Route, TransactedRoute } from '#platform/route.ts'
 
 const LEASE_SECONDS = 120
@@ -20,7 +21,10 @@ const IN_THE_MAKING = 0
 interface Entry {
   readonly scope: string
   readonly key: string
+  /** Of what is known of the request when the key is taken. */
   readonly requestHash: Buffer
+  /** Of everything that was sent; of a streamed file it is known when the file is in. */
+  sentHash(): Promise<Buffer>
 }
 
 /**
@@ -38,30 +42,33 @@ export async function answerOnce(
     refuse('invalid_input', { fields: { 'Idempotency-Key': 'Give 1 to 255 characters.' } })
   }
   const scope = `${door.contract} ${actorLabel(door.actor)} ${route.method} ${route.path}`
-  const entry: Entry = { scope, key, requestHash: hashOf(door, request) }
-  return route.transaction === 'own'
-    ? ownOnce(door, entry, route, request)
-    : transactedOnce(door, entry, route, request)
+  const requestHash = hashOf(door, request)
+  if (route.transaction !== 'own') {
+    return transactedOnce(door, { scope, key, requestHash, sentHash: async () => requestHash }, route, request)
+  }
+  const file = request.streamed ? hashedFile(request.streamed) : null
+  const sentHash = async (): Promise<Buffer> => (file ? hashOf(door, request, await file.digest()) : requestHash)
+  return ownOnce(door, { scope, key, requestHash, sentHash }, route, file ? { ...request, streamed: file } : request)
 }
 
 function transactedOnce(door: Door, entry: Entry, route: TransactedRoute, request: Request): Promise<Answer> {
   return transact(door, async (ctx) => {
     if (!(await claim(ctx, entry))) {
       // Whoever held the key has committed, or the insert above would still be waiting for it.
-      return (await keptAnswer(ctx, entry)) ?? refuse('unavailable', { retryAfterSeconds: 1 })
+      return (await keptAnswer(ctx, entry, entry.requestHash)) ?? refuse('unavailable', { retryAfterSeconds: 1 })
     }
     const answer = await route.handle(ctx, request)
-    await keep(ctx, entry, answer)
+    await keep(ctx, { entry, hash: entry.requestHash, answer })
     return answer
   })
 }
 
 async function ownOnce(door: Door, entry: Entry, route: OwnTransactionRoute, request: Request): Promise<Answer> {
-  const before = await transact(door, (ctx) => claimOrRead(ctx, entry))
-  if (before !== 'claimed') return before ?? waitForAnswer(door, entry, route, request)
+  if (!(await transact(door, (ctx) => claim(ctx, entry)))) return waitForAnswer(door, entry, route, request)
   try {
     const answer = await route.handle(door, request)
-    await transact(door, (ctx) => (answer.stream ? forget(ctx, entry) : keep(ctx, entry, answer)))
+    const hash = await entry.sentHash()
+    await transact(door, (ctx) => (answer.stream ? forget(ctx, entry) : keep(ctx, { entry, hash, answer })))
     return answer
   } catch (error) {
     await transact(door, (ctx) => forget(ctx, entry)).catch(() => undefined)
@@ -70,19 +77,18 @@ async function ownOnce(door: Door, entry: Entry, route: OwnTransactionRoute, req
 }
 
 async function waitForAnswer(door: Door, entry: Entry, route: OwnTransactionRoute, request: Request): Promise<Answer> {
+  const hash = await entry.sentHash()
   for (const start = performance.now(); performance.now() - start < WAIT_MS; ) {
-    await pause(LOOK_EVERY_MS)
-    const state = await transact(door, (ctx) => stateOf(ctx, entry))
-    if (state === 'free') return ownOnce(door, entry, route, request)
+    const state = await transact(door, (ctx) => stateOf(ctx, entry, hash))
+    // A streamed file has been read by now: it has to be sent again.
+    if (state === 'free') return request.streamed ? sendAgain(1) : ownOnce(door, entry, route, request)
     if (state !== 'in the making') return state
+    await pause(LOOK_EVERY_MS)
   }
-  return refuse('unavailable', { retryAfterSeconds: 5 })
+  return sendAgain(5)
 }
 
-async function claimOrRead(ctx: Ctx, entry: Entry): Promise<'claimed' | Answer | null> {
-  if (await claim(ctx, entry)) return 'claimed'
-  return keptAnswer(ctx, entry)
-}
+const sendAgain = (retryAfterSeconds: number): never => refuse('unavailable', { retryAfterSeconds })
 
 /** Takes the key, also from a holder whose lease has run out; waits for a transaction that is taking it. */
 async function claim(ctx: Ctx, { scope, key, requestHash }: Entry): Promise<boolean> {
@@ -114,30 +120,37 @@ async function read(ctx: Ctx, { scope, key }: Entry): Promise<Kept | undefined> 
 }
 
 /** The answer kept under the key, or null while it is in the making. Refuses idempotency_key_reused. */
-async function keptAnswer(ctx: Ctx, entry: Entry): Promise<Answer | null> {
-  const state = await stateOf(ctx, entry)
+async function keptAnswer(ctx: Ctx, entry: Entry, hash: Buffer): Promise<Answer | null> {
+  const state = await stateOf(ctx, entry, hash)
   return typeof state === 'string' ? null : state
 }
 
-async function stateOf(ctx: Ctx, entry: Entry): Promise<Answer | 'in the making' | 'free'> {
+async function stateOf(ctx: Ctx, entry: Entry, hash: Buffer): Promise<Answer | 'in the making' | 'free'> {
   const kept = await read(ctx, entry)
   if (!kept) return 'free'
-  if (!kept.request_hash.equals(entry.requestHash)) refuse('idempotency_key_reused')
-  if (kept.status === IN_THE_MAKING) return kept.lapsed ? 'free' : 'in the making'
+  const isMaking = kept.status === IN_THE_MAKING
+  if (!kept.request_hash.equals(isMaking ? entry.requestHash : hash)) refuse('idempotency_key_reused')
+  if (isMaking) return kept.lapsed ? 'free' : 'in the making'
   const headers = { ...kept.headers, 'idempotent-replay': 'true' }
   return kept.body === ''
     ? { status: kept.status, headers }
     : { status: kept.status, headers, body: unseal(ctx, kept.body) }
 }
 
+interface Keeping {
+  readonly entry: Entry
+  readonly hash: Buffer
+  readonly answer: Answer
+}
+
 /** Keeps the answer as it will go over the wire. */
-async function keep(ctx: Ctx, { scope, key }: Entry, answer: Answer): Promise<void> {
+async function keep(ctx: Ctx, { entry: { scope, key }, hash, answer }: Keeping): Promise<void> {
   const isText = typeof answer.body === 'string' && answer.headers?.['content-type'] !== undefined
   const text = answer.body === undefined ? '' : isText ? (answer.body as string) : JSON.stringify(answer.body)
   const type = text === '' || isText ? {} : { 'content-type': 'application/json; charset=utf-8' }
   await sql`
     update http_answers
-       set status = ${answer.status}, headers = ${JSON.stringify({ ...type, ...answer.headers })}::jsonb,
+       set status = ${answer.status}, request_hash = ${hash}, headers = ${JSON.stringify({ ...type, ...answer.headers })}::jsonb,
            body = ${text === '' ? '' : seal(ctx, text)}, lease_until = null
      where org_id = ${ctx.org.id} and scope = ${scope} and key = ${key}
   `.execute(ctx.tx)
@@ -160,7 +173,12 @@ export async function forgetAnswersBefore(ctx: Ctx, instant: Date, atMost = 10_0
 }
 
 /** Keyed, so that a password in a body cannot be guessed from its hash. */
-function hashOf(door: Door, { params, query, body, files }: Request): Buffer {
+function hashOf(door: Door, { params, query, body, files, streamed }: Request, streamedDigest = ''): Buffer {
+  // The body of a streamed upload says how many bytes were announced, which hangs on the form's boundary.
+  if (streamed) {
+    const file = [streamed.fileName, streamedDigest]
+    return createHmac('sha256', keyOf(door)).update(canonical({ params, query, file })).digest()
+  }
   const digests = files.map((file) => [
     file.fieldName,
     file.fileName,

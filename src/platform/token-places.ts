@@ -53,7 +53,8 @@ async function readGetBody(request: FastifyRequest): Promise<unknown> {
   if (!encoding && (!length || length === '0')) return undefined
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request.raw) {
+  // Stopped early it must not end the connection: the answer is still to come.
+  for await (const chunk of request.raw.iterator({ destroyOnReturn: false })) {
     bytes += (chunk as Buffer).length
     if (bytes > MOST_BYTES) refuse('body_too_large')
     chunks.push(chunk as Buffer)
