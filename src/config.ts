@@ -2,6 +2,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { parseTrustedProxies, type TrustedProxies } from '#platform/trusted-proxies.ts'
 
 const flag = z
   .enum(['0', '1', 'true', 'false', 'on', 'off'])
@@ -25,7 +26,19 @@ const schema = z.object({
   MKOPO_DB_PREPARE: flag.default(true),
   /** Provider webhooks must carry it in the X-Webhook-Secret header; production takes none while it is not set. */
   MKOPO_WEBHOOK_SECRET: z.string().min(8).optional(),
-  MKOPO_TRUST_PROXY: flag.default(false),
+  /** off, on (one proxy in front), how many proxies, or which: addresses, subnets, loopback, linklocal, uniquelocal. */
+  MKOPO_TRUST_PROXY: z
+    .string()
+    .default('off')
+    .transform((text, context): TrustedProxies => {
+      const proxies = parseTrustedProxies(text)
+      if (proxies !== null) return proxies
+      context.addIssue({
+        code: 'custom',
+        message: 'give on, off, the number of proxies, or their addresses and subnets',
+      })
+      return z.NEVER
+    }),
   /** Requests that one address may make in a minute, over all processes; unset: as many as it likes. */
   MKOPO_RATE_LIMIT: z.coerce.number().int().min(1).optional(),
   /** The SMS gateway, spoken to in the manner of Africa's Talking; all three or none. */
@@ -81,7 +94,7 @@ export interface Config {
   readonly poolSize: number
   readonly prepareStatements: boolean
   readonly webhookSecret: string | undefined
-  readonly trustProxy: boolean
+  readonly trustProxy: TrustedProxies
   /** Undefined: no limit. */
   readonly requestsPerMinute: number | undefined
   /** Undefined: no SMS gateway; demo simulates one. */

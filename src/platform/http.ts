@@ -22,6 +22,7 @@ import { readOut } from '#platform/read-out.ts'
 import { logRequests } from '#platform/request-log.ts'
 import type { Answer, Contract, Route } from '#platform/route.ts'
 import { takeToken } from '#platform/token-places.ts'
+import { trustFunction } from '#platform/trusted-proxies.ts'
 
 /** What a finished request was, for metrics and the log. */
 export interface Finished {
@@ -100,7 +101,7 @@ function newFastify(services: Services, ownerOf: OwnerOf): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: JSON_BYTES,
-    trustProxy: services.config.trustProxy,
+    trustProxy: trustFunction(services.config.trustProxy),
     genReqId: requestId,
     requestTimeout: 300_000,
     // Longer than any URL that Node takes, so that a long parameter is refused like any other wrong one.
