@@ -4,6 +4,7 @@ import type { CloseFigures } from './close-of-business.ts'
 import type { Machine } from './machine.ts'
 import type { RepaymentFigures } from './measure-repayments.ts'
 import type { MoneyFigures } from './money.ts'
+import type { OpenEndpointFigures } from './open-endpoints.ts'
 import type { Measured } from './schedules.ts'
 
 const count = (n: number): string => Math.round(n).toLocaleString('en')
@@ -62,3 +63,14 @@ export const closeLines = (closes: readonly CloseFigures[]): string[] =>
 
 export const csvLines = (csv: readonly BulkFigures[]): string[] =>
   csv.map(({ rows, rowsPerSecond }) => line(`customers from a CSV file of ${count(rows)} rows`, rowsPerSecond))
+
+export const openLines = (open: readonly OpenEndpointFigures[]): string[] => [
+  ...(open.length > 0
+    ? ['  /health/live while 20 connections attack an open operation with its most expensive request:']
+    : []),
+  ...open.map(({ what, p50, p99, worst, perSecond, statuses }) => {
+    const answers = Object.entries(statuses).map(([status, n]) => `${count(n)} × ${status}`)
+    const times = `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, worst ${worst.toFixed(0)} ms`
+    return `    ${what.padEnd(40)}${times}; ${count(perSecond)} / s: ${answers.join(', ')}`
+  }),
+]

@@ -16,6 +16,7 @@ export interface ServerOptions {
   readonly port: number
   /** Options for Node, such as --cpu-prof. */
   readonly nodeOptions?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface ServerProcess {
@@ -29,11 +30,11 @@ export interface ServerProcess {
 }
 
 /** Starts web and worker in demo mode and waits until it is ready. */
-export async function startServer({ folder, port, nodeOptions = [] }: ServerOptions): Promise<ServerProcess> {
+export async function startServer({ folder, port, nodeOptions = [], env = {} }: ServerOptions): Promise<ServerProcess> {
   const log = openSync(join(folder, 'server.log'), 'a')
   const child = spawn(process.execPath, [...nodeOptions, 'scripts/start.mjs', 'all'], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], PORT: String(port), MKOPO_DATA_DIR: folder },
+    env: { PATH: process.env['PATH'], PORT: String(port), MKOPO_DATA_DIR: folder, ...env },
     stdio: ['ignore', log, log],
   })
   closeSync(log)

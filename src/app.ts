@@ -32,6 +32,7 @@ import { connectPostgres, type PostgresConnection, withClient } from '#platform/
 import type { Sockets } from '#platform/sockets.ts'
 import { StartUpError } from '#platform/start-up-error.ts'
 import { openFileStore } from '#platform/storage.ts'
+import { openThreadPool } from '#platform/thread-pool.ts'
 import { layWalls, type Walls } from '#platform/walls.ts'
 import { startWorker, type Worker, type WorkTables } from '#platform/worker.ts'
 
@@ -109,6 +110,7 @@ export function openServices({ config, connection, walls, clock }: Parts): Servi
     clock: clock ?? startClock(config.clock),
     log: openLog(config.logLevel),
     files: openFileStore(join(config.dataDir, 'files')),
+    threads: openThreadPool(),
     wakeWorker: () => bells.get(services)?.(),
   }
   announceJobs(services, JOBS)
@@ -180,6 +182,7 @@ async function run(services: Services, { roles, started, connection }: Running):
       unfollow()
       await Promise.all([web?.close(), worker?.stop()])
       await played.close()
+      await services.threads.close()
       await services.db.close()
       await connection.close()
     },

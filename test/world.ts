@@ -106,7 +106,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
     async close() {
       await (await web)?.server.close()
-      await Promise.all([services, ...others].map(({ db }) => db.close()))
+      await Promise.all([services, ...others].flatMap(({ db, threads }) => [db.close(), threads.close()]))
       await drop()
       await rm(folder, { recursive: true, force: true })
       if (outOfOrder.length > 0) fail(`locks out of order:\n${outOfOrder.join('\n')}`)

@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 const compress = promisify(gzip)
 
-interface Asset {
+export interface Asset {
   readonly etag: string
   readonly plain: Buffer
   readonly gzipped: Buffer
@@ -34,7 +34,8 @@ export function serveAsset(
 /** Reads a file of the package. */
 export const fileAt = (path: string) => (): Promise<Buffer> => readFile(path)
 
-async function load(read: () => Promise<Buffer>): Promise<Asset> {
+/** Reads it and compresses it once. */
+export async function load(read: () => Promise<Buffer>): Promise<Asset> {
   const plain = await read()
   return {
     plain,
@@ -43,7 +44,8 @@ async function load(read: () => Promise<Buffer>): Promise<Asset> {
   }
 }
 
-function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): FastifyReply {
+/** Sends it as the client takes it, or says that the client has it already. */
+export function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): FastifyReply {
   reply.header('etag', asset.etag).header('vary', 'Accept-Encoding')
   if (request.headers['if-none-match'] === asset.etag) return reply.code(304).send()
   const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))

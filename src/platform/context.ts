@@ -8,6 +8,7 @@ import type { Config } from '#src/config.ts'
 import type { Clock } from '#platform/clock.ts'
 import { type Database, savepoint, type Tx } from '#platform/db.ts'
 import { appendEvents } from '#platform/events.ts'
+import type { ThreadPool, ThreadTask } from '#platform/thread-pool.ts'
 import type { FileStore } from '#platform/storage.ts'
 import type { Log } from '#platform/log.ts'
 
@@ -76,6 +77,7 @@ export interface Services {
   readonly clock: Clock
   readonly log: Log
   readonly files: FileStore
+  readonly threads: ThreadPool
   /** Tells the worker of this process that there is something to read; others notice by themselves. */
   wakeWorker(): void
 }
@@ -108,6 +110,10 @@ export interface Ctx extends Door {
 export function systemDoor(services: Services, org: Organisation, name: string): Door {
   return doorAt(services, { org, actor: { kind: 'system', name }, contract: 'system', requestId: name, address: '' })
 }
+
+/** Does what may take long in a thread, for whoever stands at the door. Refuses what the task refuses, and unavailable. */
+export const inThread = <Input, Value>(door: Door, task: ThreadTask<Input, Value>, input: Input): Promise<Value> =>
+  door.services.threads.run(task, input, { address: door.address, known: door.actor.kind !== 'anonymous' })
 
 type Asked = Pick<Door, 'org' | 'actor' | 'contract' | 'requestId' | 'address'>
 

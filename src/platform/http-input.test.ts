@@ -29,6 +29,9 @@ describe('JSON bodies', () => {
     ['[1]', '[1]'],
     ['"\\ud83d\\ude00"', '"😀"'],
     ['"__proto__"', '"__proto__"'],
+    [`"${'[{,'.repeat(5_000)}"`, `"${'[{,'.repeat(5_000)}"`],
+    ['"a\\\\"', '"a\\\\"'],
+    ['["\\"[[",1]', '["\\"[[",1]'],
   ])('%s is read as %s', async (payload, body) => {
     const answer = await post('/tiny/echo', payload)
     expect(answer.body).toBe(`{"body":${body}}`)
@@ -36,7 +39,9 @@ describe('JSON bodies', () => {
 
   it.each([
     ['not JSON', '{"a"', 400, 'body_not_json'],
-    ['nested without end', '['.repeat(100_000), 400, 'body_not_json'],
+    ['nested without end', '['.repeat(60_000), 400, 'body_not_json'],
+    ['a quote after many backslashes', `{"a":"${'\\\\'.repeat(9_000)}\\"${'['.repeat(100)}"`, 400, 'body_not_json'],
+    ['thousands of members', `[${'{},'.repeat(3_000)}{}]`, 413, 'body_too_large'],
     ['a key that reaches for the prototype', '{"a":{"__proto__":{"admin":true}}}', 400, 'body_not_json'],
     ['the same, escaped', '{"\\u005f_proto__":1}', 400, 'body_not_json'],
     ['NUL, which PostgreSQL cannot keep', '{"a":["x","\\u0000"]}', 400, 'invalid_input'],

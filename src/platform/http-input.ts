@@ -7,6 +7,13 @@ import type { Request, Route, StreamedFile, UploadedFile } from '#platform/route
 
 const FIELDS_AT_MOST = 100
 const FIELD_BYTES = 100_000
+export const JSON_BYTES = 1_048_576
+/** Of somebody whom nobody knows. */
+const OPEN_BYTES = 65_536
+
+/** How large a body the route takes, an uploaded file not counted. */
+export const mostBodyBytes = ({ maxBodyBytes, permission }: Route): number =>
+  maxBodyBytes ?? (permission === 'open' || permission === 'optional' ? OPEN_BYTES : JSON_BYTES)
 
 /** Params, query and body as the route wants them. Refuses invalid_input, route_not_found, unsupported_media_type. */
 export async function readInput(route: Route, request: FastifyRequest): Promise<Request> {
@@ -17,7 +24,7 @@ export async function readInput(route: Route, request: FastifyRequest): Promise<
   if (request.url.includes('%00')) refuse('invalid_input', { fields: { query: 'Remove the NUL characters.' } })
   if (route.upload?.streamed) return { params, ...(await streamedInput(route, request, multipart)) }
   const sent = multipart
-    ? await readForm(request, route.upload?.maxBytes ?? FIELD_BYTES)
+    ? await readForm(request, { fileBytes: route.upload?.maxBytes ?? FIELD_BYTES, fieldBytes: mostBodyBytes(route) })
     : { body: request.body ?? {}, files: [] }
   if (multipart && takesForms) {
     sent.body = blankIsNull(Object.entries(sent.body as object))
@@ -25,7 +32,7 @@ export async function readInput(route: Route, request: FastifyRequest): Promise<
     request.body = sent.body
   }
   const query = parsed(route.query, request.query)
-  const body = route.method === 'GET' ? NOTHING : parsed(route.body, sent.body)
+  const body = route.method === 'GET' ? NOTHING : parsed(route.pure ? undefined : route.body, sent.body)
   if (query.issues || body.issues) {
     refuse('invalid_input', { fields: { ...named(body.issues, 'body'), ...named(query.issues, 'query') } })
   }
@@ -90,6 +97,12 @@ function checkedParams(route: Route, params: unknown): unknown {
   return result.success ? result.data : refuse('route_not_found')
 }
 
+/** A body as its schema takes it, for handlers that check it themselves. Refuses invalid_input. */
+export function checkedBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  const { value, issues } = parsed(schema, body)
+  return issues ? refuse('invalid_input', { fields: named(issues, 'body') }) : (value as T)
+}
+
 interface Parsed {
   readonly value: unknown
   readonly issues?: readonly z.core.$ZodIssue[]
@@ -123,9 +136,15 @@ function named(issues: Parsed['issues'] = [], whole: string): Record<string, str
 const isMultipart = (request: FastifyRequest): boolean =>
   request.headers['content-type']?.toLowerCase().startsWith('multipart/form-data') ?? false
 
-async function readForm(request: FastifyRequest, maxBytes: number): ReturnType<typeof readParts> {
+interface FormLimits {
+  readonly fileBytes: number
+  /** All fields together. */
+  readonly fieldBytes: number
+}
+
+async function readForm(request: FastifyRequest, most: FormLimits): ReturnType<typeof readParts> {
   try {
-    return await readParts(request, maxBytes)
+    return await readParts(request, most)
   } catch (error) {
     throw unreadableForm(error)
   }
@@ -135,16 +154,18 @@ async function readForm(request: FastifyRequest, maxBytes: number): ReturnType<t
  * The parts of a form, limited while they stream in: of its files the first in the field `file` is held, what else comes is
  * passed over. Refuses file_too_large, body_too_large.
  */
-async function readParts(request: FastifyRequest, maxBytes: number): Promise<{ body: unknown; files: UploadedFile[] }> {
+async function readParts(request: FastifyRequest, most: FormLimits): Promise<{ body: unknown; files: UploadedFile[] }> {
   const body: Record<string, unknown> = {}
   const files: UploadedFile[] = []
-  const limits = { fileSize: maxBytes, files: 10, fields: FIELDS_AT_MOST, fieldSize: FIELD_BYTES }
+  const limits = { fileSize: most.fileBytes, files: 10, fields: FIELDS_AT_MOST, fieldSize: FIELD_BYTES }
+  let bytes = 0
   for await (const part of request.parts({ limits })) {
     if (part.type === 'file') {
       if (part.fieldname !== 'file' || files.length > 0) part.file.resume()
       else files.push({ fieldName: part.fieldname, fileName: part.filename ?? '', bytes: await part.toBuffer() })
     } else {
-      if (part.valueTruncated) refuse('body_too_large')
+      bytes += String(part.value).length
+      if (part.valueTruncated || bytes > most.fieldBytes) refuse('body_too_large')
       body[part.fieldname] = part.value
     }
   }
@@ -165,17 +186,18 @@ export function parseFormBody(text: string): unknown {
 const blankIsNull = (fields: readonly (readonly [string, unknown])[]): Record<string, unknown> =>
   Object.fromEntries(fields.map(([name, value]) => [name, value === '' ? null : value]))
 
-/** A parsed JSON body; an empty one is `{}`. Refuses body_not_json, and text that no database can keep. */
+/** A parsed JSON body; an empty one is `{}`. Refuses body_not_json, body_too_large, and text that no database can keep. */
 export function parseJsonBody(text: string): unknown {
   if (text.length === 0 || text.trim() === '') return {}
-  if (text.length > DEEPEST && tooDeep(text)) refuse('body_not_json')
+  if (text.length > DEEPEST) refuseShape(text)
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
     refuse('body_not_json', { position: positionIn(String(error)) ?? text.length })
   }
-  if (SUSPECT.test(text)) refuseUnstorable(value)
+  const isSuspect = (text.includes('\\u') || text.includes('__proto__')) && SUSPECT.test(text)
+  if (isSuspect) refuseUnstorable(value)
   return value
 }
 
@@ -185,22 +207,38 @@ function positionIn(message: string): number | null {
   return position === undefined ? null : Number(position)
 }
 
-const DEEPEST = 64
-
 /** Nesting without end would overflow the stack of whatever walks the value later. */
-function tooDeep(text: string): boolean {
+const DEEPEST = 64
+/** Checking a member against a schema takes microseconds; many thousands of wrong ones hold up everybody. */
+const MOST_MEMBERS = 3_000
+
+/** Looks at the marks of the text only: strings, however long, are jumped over. */
+function refuseShape(text: string): void {
   let depth = 0
-  let quoted = false
+  let members = 0
   for (let i = 0; i < text.length; i++) {
-    const char = text[i]
-    if (char === '\\' && quoted) i++
-    else if (char === '"') quoted = !quoted
-    else if (quoted) continue
-    else if (char === '{' || char === '[') {
-      if (++depth > DEEPEST) return true
-    } else if (char === '}' || char === ']') depth--
+    const mark = text.charCodeAt(i)
+    if (mark === QUOTE) i = endOfString(text, i)
+    else if (mark === COMMA) members++
+    else if (mark === OPEN_BRACE || mark === OPEN_BRACKET) {
+      members++
+      if (++depth > DEEPEST) refuse('body_not_json')
+    } else if (mark === CLOSE_BRACE || mark === CLOSE_BRACKET) depth--
+    if (members > MOST_MEMBERS) refuse('body_too_large')
   }
-  return false
+}
+
+const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
+const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d]
+
+/** Where the string that begins at a quote ends: at a quote after an even number of backslashes. */
+function endOfString(text: string, begin: number): number {
+  for (let end = text.indexOf('"', begin + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let at = end
+    while (text.charCodeAt(at - 1) === BACKSLASH) at--
+    if ((end - at) % 2 === 0) return end
+  }
+  return text.length
 }
 
 /** Escapes of NUL, of surrogates, and keys that reach for a prototype. */

@@ -10,7 +10,7 @@ import { type Actor, type Door, type Services, transact } from '#platform/contex
 import { answerClientError } from '#platform/http-client-errors.ts'
 import { bearerToken, doorkeeper } from '#platform/http-door.ts'
 import { type Erring, READ_OUT_BYTES, sendError } from '#platform/http-errors.ts'
-import { parseFormBody, parseJsonBody, readInput } from '#platform/http-input.ts'
+import { JSON_BYTES, mostBodyBytes, parseFormBody, parseJsonBody, readInput } from '#platform/http-input.ts'
 import { contractByPrefix, methodsByPath, type Mounted, type Served, spellings } from '#platform/http-paths.ts'
 import { answerOnce } from '#platform/idempotency.ts'
 import { loggedPath } from '#platform/logged-path.ts'
@@ -61,7 +61,6 @@ declare module 'fastify' {
   }
 }
 
-const JSON_BYTES = 1_048_576
 /** Large bodies in memory at once, and how long one waits at the door for its turn. */
 const ROOM_BYTES = 134_217_728
 const ROOM_WAIT_MS = 30_000
@@ -291,7 +290,7 @@ function mountRoutes(app: FastifyInstance, { services, mounted, guard }: Mountin
     app.route({
       method: place.route.method,
       url: place.url,
-      ...(place.route.maxBodyBytes === undefined ? {} : { bodyLimit: place.route.maxBodyBytes }),
+      bodyLimit: mostBodyBytes(place.route),
       config: { mounted: place },
       onRequest: async (request) => {
         guard.enter()
@@ -333,7 +332,9 @@ async function perform(
   return transact(door, (ctx) => route.handle(ctx, input), route.method === 'GET')
 }
 
-/** Sends an answer: JSON unless it is a stream, or text under its own content type. */
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength)
+
+/** Sends an answer: JSON unless it is a stream, or bytes or text under their own content type. */
 function send(reply: FastifyReply, answer: Answer): FastifyReply {
   reply.code(answer.status)
   if (answer.headers) reply.headers(answer.headers)
@@ -341,5 +342,6 @@ function send(reply: FastifyReply, answer: Answer): FastifyReply {
   if (answer.body === undefined) return reply.send()
   if (typeof answer.body === 'string' && reply.hasHeader('content-type')) return reply.send(answer.body)
   if (!reply.hasHeader('content-type')) reply.header('content-type', JSON_TYPE)
+  if (answer.body instanceof Uint8Array) return reply.send(bufferOf(answer.body))
   return reply.send(JSON.stringify(answer.body))
 }

@@ -68,7 +68,8 @@ async function ownOnce(door: Door, entry: Entry, route: OwnTransactionRoute, req
   try {
     const answer = await route.handle(door, request)
     const hash = await entry.sentHash()
-    await transact(door, (ctx) => (answer.stream ? forget(ctx, entry) : keep(ctx, { entry, hash, answer })))
+    const kept = route.pure ? { status: answer.status } : answer
+    await transact(door, (ctx) => (answer.stream ? forget(ctx, entry) : keep(ctx, { entry, hash, answer: kept })))
     return answer
   } catch (error) {
     await transact(door, (ctx) => forget(ctx, entry)).catch(() => undefined)
@@ -82,11 +83,17 @@ async function waitForAnswer(door: Door, entry: Entry, route: OwnTransactionRout
     const state = await transact(door, (ctx) => stateOf(ctx, entry, hash))
     // A streamed file has been read by now: it has to be sent again.
     if (state === 'free') return request.streamed ? sendAgain(1) : ownOnce(door, entry, route, request)
-    if (state !== 'in the making') return state
+    if (state !== 'in the making') return route.pure ? again(state, await route.handle(door, request)) : state
     await pause(LOOK_EVERY_MS)
   }
   return sendAgain(5)
 }
+
+/** What was worked out anew, said to be a repetition. */
+const again = (kept: Answer, { headers, ...answer }: Answer): Answer => ({
+  ...answer,
+  headers: { ...headers, ...kept.headers },
+})
 
 const sendAgain = (retryAfterSeconds: number): never => refuse('unavailable', { retryAfterSeconds })
 

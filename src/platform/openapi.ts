@@ -1,4 +1,5 @@
 /** OpenAPI 3.1 of the mounted contracts, made from the tables and schemas that serve them. */
+import { setImmediate } from 'node:timers/promises'
 import type { z } from 'zod'
 import { rolesFor } from '#domain/permission.ts'
 import { Refusal, type RefusalCode } from '#domain/refusal.ts'
@@ -17,8 +18,23 @@ interface Writing {
 
 /** The document of these contracts; paths as each contract's own document prints them. */
 export function describeContracts(contracts: readonly Contract[], version: string): Json {
+  const writing = description(contracts, version)
+  for (let step = writing.next(); ; step = writing.next()) if (step.done) return step.value
+}
+
+/** The same, written while other requests are served: of five contracts it takes a third of a second. */
+export async function describeInTurns(contracts: readonly Contract[], version: string): Promise<Json> {
+  const writing = description(contracts, version)
+  for (let step = writing.next(); ; step = writing.next()) {
+    if (step.done) return step.value
+    await setImmediate()
+  }
+}
+
+/** Pauses after every operation. */
+function* description(contracts: readonly Contract[], version: string): Generator<void, Json> {
   const book = openSchemaBook()
-  const paths = pathsOf(contracts, book)
+  const paths = yield* pathsOf(contracts, book)
   return {
     openapi: '3.1.0',
     info: {
@@ -84,7 +100,7 @@ const securityScheme = (contract: Contract): Json => ({
 })
 
 /** Two templates of one shape are one path to OpenAPI, so the first spelling of its parameters stands for all. */
-function pathsOf(contracts: readonly Contract[], book: SchemaBook): Record<string, Json> {
+function* pathsOf(contracts: readonly Contract[], book: SchemaBook): Generator<void, Record<string, Json>> {
   const paths: Record<string, Json> = {}
   const spelled = new Map<string, string>()
   for (const contract of contracts) {
@@ -95,6 +111,7 @@ function pathsOf(contracts: readonly Contract[], book: SchemaBook): Record<strin
         if (!spelled.has(shape)) spelled.set(shape, written)
         const described = operation({ book, contract }, route, { path, written })
         paths[path] = { ...paths[path], [route.method.toLowerCase()]: described }
+        yield
       }
     }
   }

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '#domain/refusal.ts'
-import { fileAt, serveAsset } from '#platform/asset.ts'
-import { describeContracts } from '#platform/openapi.ts'
+import { type Asset, fileAt, load, sendAsset, serveAsset } from '#platform/asset.ts'
+import { describeInTurns } from '#platform/openapi.ts'
 import type { Contract } from '#platform/route.ts'
 import { VERSION } from '#platform/version.ts'
 
@@ -32,28 +32,25 @@ export function mountReferences(app: FastifyInstance, contracts: readonly Contra
 }
 
 function mountSchema(app: FastifyInstance, contracts: readonly Contract[]): void {
-  const written = new Map<string, string>()
-  bothSlashes(app, '/api/schema', (query, reply) => {
-    const { contract } = query as { contract?: unknown }
+  const written = new Map<string, Promise<Asset>>()
+  const write = async (chosen: readonly Contract[]): Promise<Buffer> =>
+    Buffer.from(JSON.stringify(await describeInTurns(chosen, VERSION)))
+  bothSlashes(app, '/api/schema', async (request, reply) => {
+    const { contract } = request.query as { contract?: unknown }
     const name = typeof contract === 'string' ? contract : ''
     const chosen = name === '' ? contracts : contracts.filter((one) => one.name === name)
     if (chosen.length === 0 && name !== '') refuse('route_not_found')
-    let text = written.get(name)
-    if (text === undefined) {
-      text = JSON.stringify(describeContracts(chosen, VERSION))
-      written.set(name, text)
-    }
-    return reply
-      .header('content-type', 'application/json; charset=utf-8')
-      .header('cache-control', 'no-cache')
-      .send(text)
+    const schema = written.get(name) ?? load(() => write(chosen))
+    written.set(name, schema)
+    reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-cache')
+    return sendAsset(request, reply, await schema)
   })
 }
 
-type Page = (query: unknown, reply: FastifyReply) => FastifyReply
+type Page = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | Promise<FastifyReply>
 
 function bothSlashes(app: FastifyInstance, path: string, page: Page): void {
-  for (const url of [path, `${path}/`]) app.get(url, (request, reply) => page(request.query, reply))
+  for (const url of [path, `${path}/`]) app.get(url, page)
 }
 
 const sendPage = (reply: FastifyReply, html: string): FastifyReply =>

@@ -33,7 +33,7 @@ export interface Request<Params = unknown, Query = unknown, Body = unknown> {
   readonly streamed?: StreamedFile | null
 }
 
-/** `body` is JSON unless it is a stream or text with its own content-type header. */
+/** `body` is JSON unless it is a stream, bytes that are sent as they are, or text with its own content-type header. */
 export interface Answer {
   readonly status: number
   readonly body?: unknown
@@ -66,6 +66,8 @@ export interface RouteShape {
   readonly params?: z.ZodType
   readonly query?: z.ZodType
   readonly body?: z.ZodType
+  /** It has no effect and hangs on nothing but the request: the handler checks the body itself, in a thread, and a repetition is worked out anew. */
+  readonly pure?: boolean
   /** Of a JSON body, where it may be larger than the usual megabyte. */
   readonly maxBodyBytes?: number
   /** multipart/form-data is accepted besides JSON, at most this many bytes a file; streamed: one file, in the field `file`, never held whole. */

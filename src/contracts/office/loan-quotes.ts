@@ -1,8 +1,8 @@
-/** Quotes and simulations: the loan engine by itself, no database involved. */
-import { loanSimulationBody, type Simulation } from '#contracts/office/loan-simulations-terms.ts'
-import { simulatedSteps } from '#contracts/office/loan-simulations-present.ts'
-import { loanTerms, presentSchedule, quotedSchedule } from '#contracts/office/loan-terms.ts'
-import type { LoanTerms } from '#domain/loans/terms.ts'
+/** Quotes and simulations: the loan engine by itself, in a thread beside the event loop, no database involved. */
+import { quoteTask, simulationTask } from '#contracts/office/loan-quote-tasks.ts'
+import { loanSimulationBody } from '#contracts/office/loan-simulations-terms.ts'
+import { loanTerms } from '#contracts/office/loan-terms.ts'
+import { type Door, inThread } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
 const section = 'Loan quotes'
@@ -27,12 +27,13 @@ export const quoteLoan: Operation = {
   description:
     'Amounts and rates are decimal strings. The schedule is the one a disbursement on these terms creates, to the cent.',
   transaction: 'own',
+  pure: true,
   body: loanTerms,
   exampleBody: exampleTerms,
   answers: { 200: { description: 'Rows in order of day, and their totals' } },
-  handle: async (_door, { body }: { body: LoanTerms }): Promise<Answer> => ({
+  handle: async (door: Door, { body }: { body: unknown }): Promise<Answer> => ({
     status: 200,
-    body: presentSchedule(quotedSchedule(body), body.decimals),
+    body: await inThread(door, quoteTask, body),
   }),
 }
 
@@ -40,12 +41,13 @@ export const simulateLoan: Operation = {
   section,
   summary: 'Simulate a loan: what its schedule shows after each step',
   description:
-    'Steps are disbursements, payments, charges, reversals … by day; the answer has one state for each step.',
+    'Steps are disbursements, payments, charges, reversals … by day; the answer has one state for each step. Steps that go back in time cost most: the step from which on it would be too much work is named (400).',
   transaction: 'own',
+  pure: true,
   body: loanSimulationBody,
   answers: { 200: { description: 'The state after each step' } },
-  handle: async (_door, { body }: { body: Simulation }): Promise<Answer> => ({
+  handle: async (door: Door, { body }: { body: unknown }): Promise<Answer> => ({
     status: 200,
-    body: simulatedSteps(body),
+    body: await inThread(door, simulationTask, body),
   }),
 }

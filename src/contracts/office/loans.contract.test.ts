@@ -187,7 +187,9 @@ describe('money', () => {
     expect((await more({})).body).toMatchObject({ status: 'completed', credit: '1.00' })
     expect((await more({ when_settled: 'suspense', reference: 'R-9' })).body).toMatchObject({ credit: '1.00' })
     const { payments } = (await office.ask('GET /payments?status=suspense', 'manager')).body
-    expect(payments).toContainEqual(expect.objectContaining({ amount: '1.00', reason: 'nothing_due', provider: 'cash' }))
+    expect(payments).toContainEqual(
+      expect.objectContaining({ amount: '1.00', reason: 'nothing_due', provider: 'cash' }),
+    )
     await office.lender.expectAgreement()
   })
 

@@ -1,10 +1,9 @@
 /** The contract of a sale as a paper to sign. */
-import { Readable } from 'node:stream'
-import { contractPaper } from '#contracts/office/sale-contract-text.ts'
+import { contractTask } from '#contracts/office/sale-contract-task.ts'
 import { byLoan, type OfSale, section } from '#contracts/office/sales.ts'
 import { contractFacts } from '#modules/sales/sales.ts'
-import { type Door, transact } from '#platform/context.ts'
-import { drawPdf, PDF_TYPE } from '#platform/pdf.ts'
+import { type Door, inThread, transact } from '#platform/context.ts'
+import { PDF_TYPE } from '#platform/pdf.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
 export const readSaleContract: Operation = {
@@ -17,11 +16,16 @@ export const readSaleContract: Operation = {
   answers: { 200: { description: 'The PDF' } },
   async handle(door: Door, { params }: OfSale): Promise<Answer> {
     const facts = await transact(door, (ctx) => contractFacts(ctx, params.loan_id), true)
-    const bytes = await drawPdf(contractPaper(door.org, facts, door.now))
+    const { name, currency, policies } = door.org
+    const bytes = await inThread(door, contractTask, {
+      seller: { name, currency, policies },
+      facts,
+      createdAt: door.now,
+    })
     const headers = {
-      ...{ 'content-type': PDF_TYPE, 'content-length': String(bytes.length), 'cache-control': 'private, no-store' },
+      ...{ 'content-type': PDF_TYPE, 'cache-control': 'private, no-store' },
       'content-disposition': `inline; filename="contrato-${facts.sale.contractNumber}.pdf"`,
     }
-    return { status: 200, headers, stream: Readable.from([bytes]) }
+    return { status: 200, headers, body: bytes }
   },
 }
