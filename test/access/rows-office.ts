@@ -157,6 +157,10 @@ const OFFICE_MONEY: Rows = {
   'GET /office/v1/payouts/:id': about('payout'),
   'POST /office/v1/payouts/:id/confirm': about('payout', { body: { receipt: 'X1' } }),
   'POST /office/v1/payouts/:id/return': about('payout', why),
+  'POST /office/v1/payouts/:id/ask': about('payout'),
+  'POST /office/v1/payouts/:id/debt-repayments': about('payout', {
+    body: { amount: '5.00', account: 1000, reference: 'X2' },
+  }),
   'GET /office/v1/ledger/trial-balance': list(),
   'GET /office/v1/ledger/accounts/:code/statement': { ask: () => [{ params: { code: 1100 } }] },
   'GET /office/v1/ledger/verify': list(),
