@@ -42,7 +42,7 @@ update loan_transactions t set unearned = l.amount
  where t.kind in ('waiver', 'write_off', 'charge_off') and l.org_id = t.org_id and l.entry_id = t.entry_id and l.account = 2300 and l.amount > 0;
 
 update loan_transactions t set out_of_books = true
- where t.kind in ('repayment', 'recovery', 'write_off')
+ where t.kind in ('repayment', 'recovery', 'write_off', 'credit_refund')
    and exists (select from loan_transactions x
                 where x.org_id = t.org_id and x.loan_id = t.loan_id and x.kind in ('write_off', 'charge_off') and x.id < coalesce(t.root_id, t.id)
                   and not exists (select from loan_transactions r

@@ -14,7 +14,7 @@ import { type GivenTerms, productTermsSchema } from '#modules/loan-products/loan
 import { isPlain } from '#modules/loans/agreed-terms.ts'
 import { courseOfLoan } from '#modules/loans/history.ts'
 import { readHistory, type Standing } from '#modules/loans/history-store.ts'
-import { reviewed } from '#modules/loans/late-fee-review.ts'
+import { reviewedWhole } from '#modules/loans/late-fee-review.ts'
 import {
   type Agreement,
   ageOverdueLoans,
@@ -264,7 +264,7 @@ export async function expectSound({ lender }: Lab, life: Life): Promise<void> {
 /** Working a loan out anew from an unchanged history changes nothing: the quick way of a payment is the way of the replay. */
 async function expectSettled(ctx: Ctx, loanId: number): Promise<void> {
   const loan = (await lockLoan(ctx, loanId))!
-  const { changes, lines } = reviewed(await courseOfLoan(ctx, loan))
+  const { changes, lines } = reviewedWhole(await courseOfLoan(ctx, loan))
   expect({ changes, lines }).toEqual({ changes: [], lines: [] })
 }
 

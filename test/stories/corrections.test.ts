@@ -1,7 +1,7 @@
 /** Corrections where two correct features meet: each loan, and the books, stand afterwards as if what was taken back had never come. */
 import { sql } from 'kysely'
 import { afterAll, beforeEach, afterEach, expect, test } from 'vitest'
-import { addDays, type Day } from '#domain/day.ts'
+import { addDays, type Day, day } from '#domain/day.ts'
 import {
   LOAN_PRINCIPAL,
   PENALTY_INCOME,
@@ -320,4 +320,43 @@ test('money for a completed loan is the customer’s credit, or waits in suspens
   )
   await as((ctx) => refundCredit(ctx, { loanId, account: 1000, reason: 'asked for it' }))
   expect(await lender.loan(loanId)).toMatchObject({ credit: 0n })
+})
+
+test('a loan of which all is given up is closed by a pay-off of nothing', async () => {
+  const loanId = await lender.lend(wanjiku, 1_200_000n, PERCENT)
+  await as((ctx) => waive(ctx, { loanId, component: 'principal', amount: 1_200_000n, reason: 'flood' }))
+  expect(totalOf(await as((ctx) => payOffQuote(ctx, loanId, ctx.today)))).toBe(0n)
+  await as((ctx) => payOff(ctx, { loanId, account: 1000 }))
+  expect(await lender.loan(loanId)).toMatchObject({ status: 'completed', balance: 0n })
+})
+
+test('late fees of before an agreement count towards the most that the loan may bear, also when they are judged anew', async () => {
+  const lateFee = { basis: 'flat' as const, amount: '2500', graceDays: 0, mostOfLoan: '6000' }
+  const loanId = await lender.lend(wanjiku, 1_200_000n, { ...PERCENT, lateFee })
+  await closeDays('2026-03-08')
+  await as((ctx) =>
+    restructure(ctx, {
+      loanId,
+      agreement: { kind: 're_age', instalments: 3, firstDueDay: day('2026-03-20') },
+      reason: 'asked',
+    }),
+  )
+  await closeDays('2026-03-22')
+  const fees = async (): Promise<bigint[]> =>
+    (await history(loanId)).filter((one) => one.kind === 'penalty' && !one.reversed).map((one) => one.amount)
+  expect(await fees()).toEqual([2_500n, 2_500n, 1_000n])
+  await cash(loanId, 1_000n, 5)
+  await undo(loanId, 'repayment')
+  expect(await fees()).toEqual([2_500n, 2_500n, 1_000n])
+})
+
+test('a penalty of another kind that was given up does not keep an unjust late fee', async () => {
+  const lateFee = { basis: 'flat' as const, amount: '5000', graceDays: 0 }
+  const loanId = await lender.lend(wanjiku, 1_200_000n, { ...PERCENT, lateFee })
+  const first = (await lender.loan(loanId)).instalments[0]!
+  await as((ctx) => charge(ctx, { loanId, component: 'penalty', amount: 5_000n, reason: 'damage' }))
+  await as((ctx) => waive(ctx, { loanId, component: 'penalty', amount: 5_000n, reason: 'none' }))
+  await closeDays(addDays(first.dueDay, 1))
+  await cash(loanId, totalOf(first.due), 1)
+  expect(await lender.loan(loanId)).toMatchObject({ overdueAmount: 0n })
 })

@@ -50,6 +50,7 @@ export async function post(ctx: Ctx, entries: readonly NewEntry[]): Promise<Outc
   let refused: Refused | null = null
   const outcomes = entries.map((entry, n): Outcome => {
     const before = posted.get(entry.idemKey)
+    if (before && !entry.together) refused = null
     if (before) return { status: before.requestHash.equals(hashes[n]!) ? 'duplicate' : 'conflict', entryId: before.id }
     if (!entry.together) refused = refusalOfGroup(groupAt(entries, n), { chart, reversed, guarded })
     if (refused) return refused

@@ -202,7 +202,8 @@ async function record(ctx: Ctx, { loan, lines: allocation = [], ...change }: Cha
   return store.insertTransactions(ctx, [{ ...written, reason, origin }])
 }
 
-async function completeIfSettled(ctx: Ctx, loan: store.LoanRow): Promise<void> {
+/** Completes a locked loan that owes nothing any more. */
+export async function completeIfSettled(ctx: Ctx, loan: store.LoanRow): Promise<void> {
   if ((await store.readInstalments(ctx, [loan.id], 'open')).length > 0) return
   await store.setStatus(ctx, [loan.id], { status: 'completed', completedOn: ctx.today })
   emitLoan(ctx, 'loan.completed', loan)

@@ -5,7 +5,7 @@ import { transactionLines } from '#domain/loans/entries.ts'
 import { postTogether } from '#modules/ledger/ledger.ts'
 import { booksOf } from '#modules/loans/agreed-terms.ts'
 import { emitLoan } from '#modules/loans/facts.ts'
-import { type Change, type Course, courseOfLoan, coursesOf, type Replayed } from '#modules/loans/history.ts'
+import { type Change, type Course, courseOfLoan, coursesOf, type Replayed, replayed } from '#modules/loans/history.ts'
 import * as history from '#modules/loans/history-store.ts'
 import { reviewed } from '#modules/loans/late-fee-review.ts'
 import * as store from '#modules/loans/store.ts'
@@ -59,7 +59,7 @@ export async function takeBackTogether(
 /** Works a locked loan out anew from everything that stands, and books and writes what that changes. */
 export async function replay(ctx: Ctx, loan: store.LoanRow): Promise<void> {
   const course = await courseOfLoan(ctx, loan)
-  const outcome = reviewed(course)
+  const outcome = replayed(course)
   const entries = outcome.lines.length === 0 ? [] : [await replayEntry(ctx, loan.id, outcome.lines)]
   const [entryId = null] = await postTogether(ctx, entries)
   await writeReplayed(ctx, course, { ...outcome, entryId })
@@ -116,8 +116,12 @@ export async function writeChanges(ctx: Ctx, course: Course, { changes, entryId 
   if (changes.length === 0) return
   const lines = changes.flatMap((change) => linesOf(course, change, entryId))
   const first = await store.insertTransactions(ctx, lines)
-  for (const [n, { replacesId, rootId }] of lines.entries()) {
-    if (replacesId !== undefined) course.written.set(rootId!, { id: first + n, rootId: rootId! })
+  let next = first
+  for (const { was, is } of changes) {
+    if (was) next++
+    if (!is) continue
+    const { rootId } = course.written.get(is.rootId) ?? is
+    course.written.set(is.rootId, { id: next++, rootId })
   }
   for (const change of changes) emitLateFee(ctx, course.row, change)
 }

@@ -7,6 +7,7 @@ import { instalmentsOf } from '#domain/loans/schedule.ts'
 import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
+import { completeIfSettled } from '#modules/loans/adjustments.ts'
 import { booksOf, feeAtSource, fullScheduleFor } from '#modules/loans/agreed-terms.ts'
 import { takeBackTogether } from '#modules/loans/corrections.ts'
 import { emitLoan, type LoanAsked, lockAsked, refuseOwn, userId } from '#modules/loans/facts.ts'
@@ -123,6 +124,7 @@ async function settleOld(ctx: Ctx, loanId: number, most: bigint): Promise<Settli
   if (old.status !== 'active' || old.chargedOffOn !== null) refuse('loan_not_active', { loanId })
   const { amount, waiverId } = await readyToClose(ctx, old, 'top_up')
   if (amount >= most) refuse('top_up_too_small', { loanId })
+  if (amount === 0n) await completeIfSettled(ctx, old)
   return { repayments: settle([await lockedOpenLoan(ctx, loanId)], { amount, day: ctx.today }), waiverId }
 }
 
@@ -183,6 +185,7 @@ async function settledOld(ctx: Ctx, loanId: number, disbursed: history.Standing)
   const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
   const standing = await history.readHistory(ctx, [loanId])
   const repayment = standing.at(-1)
+  if (repayment?.kind === 'waiver' && repayment.origin === 'top_up') return { loan, taken: [repayment], amount: 0n }
   if (repayment?.origin !== 'top_up' || repayment.entryId !== disbursed.entryId)
     refuse('loan_has_transactions', { loanId })
   const waiver = standing.filter((one) => one.id === repayment.waiverId)

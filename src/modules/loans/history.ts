@@ -47,6 +47,8 @@ export interface Course {
   readonly written: Map<number, Pick<Standing, 'id' | 'rootId'>>
   /** Late fees that an earlier replay took back. */
   readonly lateFeesTakenBack: readonly Standing[]
+  /** What the late fees before the last agreement came to: they count towards the most that the loan may bear. */
+  readonly lateFeesBefore: bigint
 }
 
 /** The courses of locked loans, by loan. */
@@ -93,6 +95,7 @@ function courseFrom(ctx: Ctx, row: store.LoanRow, { all, rows: stored, takenBack
     writtenNumbers: rows.map(({ nr }) => nr),
     written: new Map(),
     lateFeesTakenBack: takenBack.filter(isSince),
+    lateFeesBefore: sum(all.filter((one) => one.origin === 'late_fee' && !isSince(one)).map((one) => one.amount)),
   }
 }
 
@@ -282,7 +285,6 @@ const isSame = (a: Standing, b: Standing): boolean =>
   a.outOfBooks === b.outOfBooks &&
   a.unearned === b.unearned &&
   a.earned === b.earned &&
-  totalOf(a.parts) === totalOf(b.parts) &&
   COMPONENTS.every((component) => a.parts[component] === b.parts[component]) &&
   isSameAllocation(a, b)
 

@@ -7,7 +7,7 @@ import { owedOn } from '#domain/loans/restructure.ts'
 import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { isPlain } from '#modules/loans/agreed-terms.ts'
-import { waiveParts } from '#modules/loans/adjustments.ts'
+import { completeIfSettled, waiveParts } from '#modules/loans/adjustments.ts'
 import { emitLoan } from '#modules/loans/facts.ts'
 import { courseOfLoan, eventsOf } from '#modules/loans/history.ts'
 import { repay, type TakenIn } from '#modules/loans/staff-repayment.ts'
@@ -58,6 +58,7 @@ export async function payOff(ctx: Ctx, taken: Omit<TakenIn, 'amount' | 'day' | '
   if (loan.status !== 'active') refuse('loan_not_active', { loanId: loan.id })
   const { amount, waiverId } = await readyToClose(ctx, loan, 'pay_off')
   const transactionId = amount > 0n ? await repay(ctx, { ...taken, amount, waiverId }) : 0
+  if (amount === 0n) await completeIfSettled(ctx, loan)
   emitLoan(ctx, 'loan.paid_off', loan, { amount: String(amount) })
   return transactionId
 }

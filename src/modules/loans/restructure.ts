@@ -21,9 +21,8 @@ import { withInstalments } from '#modules/loan-products/loan-products.ts'
 import { type AgreedTerms, booksOf, isPlain, loanTermsOf, scheduleFor } from '#modules/loans/agreed-terms.ts'
 import { replay } from '#modules/loans/corrections.ts'
 import { emitLoan, refuseOwn } from '#modules/loans/facts.ts'
-import { courseOfLoan } from '#modules/loans/history.ts'
+import { courseOfLoan, replayed } from '#modules/loans/history.ts'
 import * as history from '#modules/loans/history-store.ts'
-import { reviewed } from '#modules/loans/late-fee-review.ts'
 import { packParts } from '#modules/loans/plan.ts'
 import { closingAmount } from '#modules/loans/pay-off.ts'
 import * as kept from '#modules/loans/restructure-store.ts'
@@ -74,7 +73,7 @@ export async function previewRestructure(ctx: Ctx, { loanId, agreement }: Restru
 async function rowsOfToday(ctx: Ctx, loan: store.LoanRow): Promise<readonly store.StoredInstalment[]> {
   if (isPlain(loan.terms)) return store.readInstalments(ctx, [loan.id], 'all')
   const course = await courseOfLoan(ctx, loan)
-  return [...course.past, ...reviewed(course).rows].map(
+  return [...course.past, ...replayed(course).rows].map(
     (row) => ({ id: 0, ...row, loanId: loan.id }) as store.StoredInstalment,
   )
 }

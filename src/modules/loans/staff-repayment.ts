@@ -98,7 +98,9 @@ async function takeIn(ctx: Ctx, taken: Paid<LoanPaymentType>): Promise<number> {
   if (repayments.length === 0) refuse('nothing_due', { loanId })
   const into = type === 'goodwillCredit' ? WAIVER_EXPENSE : account
   const entry = {
-    kind: loan.row.status === 'written_off' ? ('recovery' as const) : ('repayment' as const),
+    kind:
+      repayments[0]!.entered?.kind ??
+      (loan.row.status === 'written_off' ? ('recovery' as const) : ('repayment' as const)),
     effectiveDay: day,
     reference: reference ?? `loan ${loanId}`,
     idemKey: `repayment:${loanId}:${await countTransactions(ctx, loanId)}`,

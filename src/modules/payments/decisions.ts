@@ -55,7 +55,7 @@ export async function reject(ctx: Ctx, paymentId: number, reason: string): Promi
 
 /**
  * Takes a payment back that the provider reversed: what it paid is owed again, later repayments are allocated anew.
- * Refuses payment_not_found, already_reversed, insufficient_funds when the credit it left has been used.
+ * Refuses payment_not_found, already_reversed, restructured_since.
  */
 export async function takeBack(ctx: Ctx, paymentId: number, reason: string): Promise<void> {
   const payment = (await store.lockPayment(ctx, paymentId)) ?? refuse('payment_not_found')

@@ -197,7 +197,9 @@ async function settleAll(ctx: Ctx, { fresh, payers, suspend }: Fresh): Promise<S
     openLoansOf(ctx, amountsByCustomer(fresh, payers), earliestOf(fresh)),
     takeNumbers(ctx, 'payment', fresh.length),
   ])
-  return fresh.map((incoming, n) => {
+  // By value day: a payment that takes its place before another is settled before it.
+  const inOrder = [...fresh].sort((a, b) => (a.valueDay < b.valueDay ? -1 : a.valueDay > b.valueDay ? 1 : 0))
+  return inOrder.map((incoming, n) => {
     const customerId = payers.customerOf(incoming)
     const meant = payers.loanOf(incoming)
     const running: readonly OpenLoan[] = loans.get(customerId ?? 0) ?? []
