@@ -119,6 +119,8 @@ export type EventType =
   | 'phone_model.added'
   | 'phone_model.retired'
   | 'phone_model.restored'
+  | 'books.closed'
+  | 'books.reopened'
   | 'device.registered'
   | 'device.activated'
   | 'device.activation_reset'

@@ -68,6 +68,7 @@ const PERMISSIONS = {
   'organisation.read': LENDING,
   'organisation.set_up': ['platform_admin', 'admin'],
   'ledger.read': OFFICE,
+  'ledger.close': ['platform_admin', 'admin'], // a period, and open it again
   'event.read': OFFICE,
   'job.run': ['platform_admin', 'admin'],
   'user.register_colleague': LENDING,

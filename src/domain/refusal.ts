@@ -79,6 +79,8 @@ export type RefusalCode =
   | 'top_up_too_small' // the new loan is less than what settles the old one
   | 'no_open_loan'
   | 'amount_above_outstanding'
+  | 'value_day_too_early' // data.earliest: before the loan was paid out
+  | 'second_person_needed' // data.earliest: further back than staff may go alone
   // savings
   | 'savings_account_not_open'
   | 'savings_account_not_empty'
@@ -139,6 +141,7 @@ export type RefusalCode =
   | 'insufficient_funds'
   | 'entry_not_found'
   | 'entry_already_reversed'
+  | 'period_closed' // data.closedUntil
   // running
   | 'demo_only'
   | 'clock_backwards'

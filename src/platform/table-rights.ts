@@ -15,7 +15,7 @@ const REMOVED: Changes = { update: 'any', remove: true }
 
 export const CHANGES: Readonly<Record<string, Changes>> = {
   // The books: counters only, beside the lines that nobody changes.
-  ledger_heads: { update: ['entry_no', 'block_no', 'hash'] },
+  ledger_heads: { update: ['entry_no', 'block_no', 'hash', 'closed_until'] },
   ledger_balances: { update: ['debits', 'credits'] },
   ledger_days: { update: ['debits', 'credits'] },
   // Money that came in or went out: what became of it, never what it was.

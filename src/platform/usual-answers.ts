@@ -73,6 +73,8 @@ export const USUAL_ANSWERS: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   top_up_too_small: [422, 'The new loan is less than what settles the old one.'],
   no_open_loan: [409, 'There is no open loan.'],
   amount_above_outstanding: [422, 'The amount is more than what is owed.'],
+  value_day_too_early: [422, ({ earliest }) => `Give a day from the disbursement on ${String(earliest)} on.`],
+  second_person_needed: [409, ({ earliest }) => `A second person decides on a day before ${String(earliest)}.`],
   // savings
   savings_account_not_open: [409, 'This savings account is not open.'],
   savings_account_not_empty: [409, 'This savings account is not empty.'],
@@ -136,4 +138,5 @@ export const USUAL_ANSWERS: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   insufficient_funds: [409, 'The account does not hold that much.'],
   entry_not_found: [404, 'There is no such entry.'],
   entry_already_reversed: [409, 'This entry has been reversed already.'],
+  period_closed: [409, ({ closedUntil }) => `The books are closed up to ${String(closedUntil)}: give a later day.`],
 }

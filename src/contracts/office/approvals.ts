@@ -6,7 +6,7 @@ import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import { type AnyApprovable, approve, reject, withdraw } from '#modules/approvals/approvals.ts'
 import { approvalById, type ApprovalRow, type ApprovalScope, listApprovals } from '#modules/approvals/views.ts'
-import { PAY_WITHOUT_MONEY, type PaidWithoutMoney } from '#modules/loans/loans.ts'
+import { BACKDATE_REPAYMENT, PAY_WITHOUT_MONEY, type PaidWithoutMoney, type TakenIn } from '#modules/loans/loans.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
@@ -24,6 +24,13 @@ const STEPS: readonly Shown[] = [
     step: PAY_WITHOUT_MONEY,
     show: ({ loanId: loan_id, amount, type, day, account, reference }: PaidWithoutMoney, currency) => ({
       ...{ loan_id, amount: moneyText(amount, currency), currency, type, account },
+      ...{ day: day ?? null, reference: reference ?? null },
+    }),
+  },
+  {
+    step: BACKDATE_REPAYMENT,
+    show: ({ loanId: loan_id, amount, type, day, account, reference }: TakenIn, currency) => ({
+      ...{ loan_id, amount: moneyText(amount, currency), currency, type: type ?? 'repayment', account },
       ...{ day: day ?? null, reference: reference ?? null },
     }),
   },

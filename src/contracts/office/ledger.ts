@@ -1,10 +1,11 @@
 /** The books: trial balance, statements of account, and the proof that nothing was changed. */
 import { z } from 'zod'
-import { type Day, parseDay } from '#domain/day.ts'
+import { addDays, type Day, parseDay } from '#domain/day.ts'
+import { reason } from '#contracts/office/asked.ts'
 import { statementLineJson, trialBalanceJson, verificationJson } from '#contracts/office/present.ts'
-import { verify } from '#modules/ledger/ledger.ts'
+import { type Closing, closeBooks, reopenBooks, verify } from '#modules/ledger/ledger.ts'
 import { reconcile } from '#modules/reconciliation/reconciliation.ts'
-import { accountStatement, chartOf, trialBalance } from '#modules/ledger/views.ts'
+import { accountStatement, chartOf, headOf, trialBalance } from '#modules/ledger/views.ts'
 import { refuse } from '#domain/refusal.ts'
 import { idText, pageLimit, wholeText } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -79,6 +80,54 @@ export const verifyLedger: Operation = {
     const proof = await verify(ctx)
     return { status: 200, body: verificationJson(proof, await reconcile(ctx), ctx.org.currency) }
   },
+}
+
+const closingExample = { closed_until: '2026-01-31', first_open_day: '2026-02-01' }
+const closingAnswer = { 200: { description: 'Up to which day the books are closed', example: closingExample } }
+
+const closingJson = ({ closedUntil }: Closing): object => ({
+  closed_until: closedUntil,
+  first_open_day: closedUntil && addDays(closedUntil, 1),
+})
+
+export const readClosing: Operation = {
+  section,
+  summary: 'Read up to which day the books are closed',
+  answers: closingAnswer,
+  handle: async (ctx: Ctx): Promise<Answer> => ({
+    status: 200,
+    body: closingJson({ closedUntil: (await headOf(ctx))?.closedUntil ?? null }),
+  }),
+}
+
+const closeBody = z.object({ until: daySchema, reason })
+
+export const closePeriod: Operation = {
+  section,
+  summary: 'Close the books up to a day before today, that day included',
+  description:
+    'Nothing is booked on a closed day any more: staff who date something there are told 409 `period_closed`. Money that arrives all the same is kept: it is booked on the first open day and counts for its loan from its own day.',
+  body: closeBody,
+  exampleBody: { until: '2026-01-31', reason: 'January is reported' },
+  answers: closingAnswer,
+  handle: async (ctx: Ctx, { body }: { body: z.output<typeof closeBody> }): Promise<Answer> => ({
+    status: 200,
+    body: closingJson(await closeBooks(ctx, body.until, body.reason)),
+  }),
+}
+
+const reopenBody = z.object({ from: daySchema, reason })
+
+export const reopenPeriod: Operation = {
+  section,
+  summary: 'Open the books again from a closed day on',
+  body: reopenBody,
+  exampleBody: { from: '2026-01-01', reason: 'The auditor found a missing invoice' },
+  answers: closingAnswer,
+  handle: async (ctx: Ctx, { body }: { body: z.output<typeof reopenBody> }): Promise<Answer> => ({
+    status: 200,
+    body: closingJson(await reopenBooks(ctx, body.from, body.reason)),
+  }),
 }
 
 const statementQuery = z.object({

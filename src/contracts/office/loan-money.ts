@@ -17,12 +17,15 @@ import { instalmentJson, partsJson, statementJson, transactionJson } from '#cont
 import type { Day } from '#domain/day.ts'
 import { requestApproval } from '#modules/approvals/approvals.ts'
 import {
+  BACKDATE_REPAYMENT,
   type MONEYLESS_TYPES,
+  needsSecondPerson,
   PAY_WITHOUT_MONEY,
   payOff,
   payOffQuote,
   refundCredit,
   repay,
+  type TakenIn,
 } from '#modules/loans/loans.ts'
 import { transactionsOfLoan } from '#modules/loans/views.ts'
 import { keepInSuspense } from '#modules/payments/payments.ts'
@@ -63,11 +66,14 @@ const repayment = z.object({
   }),
 })
 
+const backdated = async (ctx: Ctx, asked: TakenIn, why = ''): Promise<Answer> =>
+  answerWaiting(ctx, await requestApproval(ctx, BACKDATE_REPAYMENT, { asked, reason: why }))
+
 export const repayLoan: Operation = {
   section,
   summary: 'Take in a repayment: cash, mobile money or bank',
   description:
-    'Money of an earlier day has the later money allocated anew. On a loan written off it is a recovery. A `goodwill_credit` ' +
+    'Money of an earlier day has the later money allocated anew; of a day further back than the organisation lets staff go alone (`backdating_days`) it is booked when a second person approves it. On a loan written off it is a recovery. A `goodwill_credit` ' +
     '(at the lender’s expense), `merchant_issued_refund` or `payout_refund` brings no money of the customer: it asks for the ' +
     'permission to waive, never exceeds the debt, and is booked when a second person approves it at /office/v1/approvals.',
   params: byId,
@@ -78,12 +84,14 @@ export const repayLoan: Operation = {
     const { day, account, reference, type } = body
     const paid = { loanId: params.id, amount: minorOf(ctx, body.amount), day, account, reference }
     if (type in MONEY) {
+      const taken = { ...paid, type: MONEY[type as keyof typeof MONEY] }
       const { status, customerId } = await visibleLoan(ctx, params.id)
       if (status === 'completed' && body.when_settled === 'suspense') {
         await keepInSuspense(ctx, { ...paid, day: day ?? ctx.today, customerId })
         return answerWithLoan(ctx, params.id)
       }
-      await repay(ctx, { ...paid, type: MONEY[type as keyof typeof MONEY] })
+      if (needsSecondPerson(ctx, day)) return backdated(ctx, taken, body.reason)
+      await repay(ctx, taken)
       return answerWithLoan(ctx, params.id)
     }
     const asked = { ...paid, type: NO_MONEY[type as keyof typeof NO_MONEY] }

@@ -59,6 +59,13 @@ const settingsBody = z.strictObject({
   second_factor: z.enum(SECOND_FACTORS).nullable().optional(),
   registration: z.enum(REGISTRATIONS).nullable().optional(),
   approver_may_disburse: z.boolean().nullable().optional(),
+  backdating_days: z
+    .int('Give a whole number of days.')
+    .min(0)
+    .max(36_500)
+    .nullable()
+    .optional()
+    .meta({ description: 'How far back staff may date a repayment without a second person' }),
 })
 type SettingsBody = z.output<typeof settingsBody>
 
@@ -76,6 +83,7 @@ const example = {
   contact_hours: { from: '08:00', to: '19:00' },
   ...{ notice_hour: 8, sales: { documents: [], income_share: 40 } },
   ...{ second_factor: 'none', registration: 'open', approver_may_disburse: true },
+  backdating_days: 31,
 }
 const answers = { 200: { description: 'The organisation and its settings', example } }
 
@@ -93,6 +101,7 @@ function organisationJson(org: Organisation, settings: Settings): Record<string,
     sales: { documents: settings.sales.documents, income_share: settings.sales.incomeShare },
     ...{ second_factor: settings.secondFactor, registration: settings.registration },
     approver_may_disburse: settings.approverMayDisburse,
+    backdating_days: settings.backdatingDays,
   }
 }
 
@@ -127,6 +136,7 @@ export const changeOrganisation: Operation = {
       sales: body.sales && { documents: body.sales.documents, incomeShare: body.sales.income_share },
       ...{ secondFactor: body.second_factor, registration: body.registration },
       approverMayDisburse: body.approver_may_disburse,
+      backdatingDays: body.backdating_days,
     })
     return { status: 200, body: organisationJson(door.org, settings) }
   },

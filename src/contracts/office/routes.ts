@@ -43,7 +43,14 @@ import {
 import { putDocument, readDocument } from '#contracts/office/customer-documents.ts'
 import { listEvents } from '#contracts/office/events.ts'
 import { runJob } from '#contracts/office/jobs.ts'
-import { readStatement, readTrialBalance, verifyLedger } from '#contracts/office/ledger.ts'
+import {
+  closePeriod,
+  readClosing,
+  readStatement,
+  readTrialBalance,
+  reopenPeriod,
+  verifyLedger,
+} from '#contracts/office/ledger.ts'
 import {
   chargeLoan,
   chargeOffLoan,
@@ -258,6 +265,9 @@ export const routes: readonly Route[] = [
   route('GET', '/office/v1/ledger/trial-balance', 'ledger.read', readTrialBalance),
   route('GET', '/office/v1/ledger/accounts/:code/statement', 'ledger.read', readStatement),
   route('GET', '/office/v1/ledger/verify', 'ledger.read', verifyLedger),
+  route('GET', '/office/v1/ledger/closing', 'ledger.read', readClosing),
+  route('POST', '/office/v1/ledger/close', 'ledger.close', closePeriod),
+  route('POST', '/office/v1/ledger/reopen', 'ledger.close', reopenPeriod),
   route('GET', '/office/v1/portfolio', 'portfolio.read', readPortfolio),
   route('GET', '/office/v1/portfolio/late-loans', 'portfolio.read', listLateLoans),
   route('GET', '/office/v1/portfolio/business-days', 'portfolio.read', listBusinessDays),

@@ -57,6 +57,8 @@ export interface NewEntry {
   readonly reversesId?: bigint
   /** Belongs to the entry before it in the batch: both are posted or neither, and balances are judged after both. */
   readonly together?: boolean
+  /** It is of money that has arrived: where its day is closed it is booked on the first open day, never refused. */
+  readonly hasArrived?: boolean
 }
 
 export const debit = (account: number, amount: bigint, owner = 0): Line => ({ account, owner, amount })

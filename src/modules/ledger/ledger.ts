@@ -1,4 +1,5 @@
 /** The one door of money: every cent that moves, moves by `post`. */
+import { addDays, type Day } from '#domain/day.ts'
 import { type Account, STANDARD_CHART } from '#domain/ledger/chart.ts'
 import { isBalanced, type Line, mergeLines, type NewEntry, reversedLines } from '#domain/ledger/entry.ts'
 import { MAX_MINOR } from '#domain/money.ts'
@@ -8,7 +9,15 @@ import { blockHash, genesisHash, requestHash } from '#modules/ledger/chain.ts'
 import * as store from '#modules/ledger/store.ts'
 import { chartOf, entryById } from '#modules/ledger/views.ts'
 
+export { type Closing, closeBooks, reopenBooks } from '#modules/ledger/closing.ts'
 export { type Verification, verify } from '#modules/ledger/verify.ts'
+
+type RefusedCode =
+  | 'entry_unbalanced'
+  | 'account_unknown'
+  | 'insufficient_funds'
+  | 'entry_already_reversed'
+  | 'period_closed'
 
 export type Outcome =
   | { readonly status: 'posted'; readonly entryId: bigint }
@@ -18,8 +27,10 @@ export type Outcome =
   | { readonly status: 'conflict'; readonly entryId: bigint }
   | {
       readonly status: 'refused'
-      readonly code: 'entry_unbalanced' | 'account_unknown' | 'insufficient_funds' | 'entry_already_reversed'
+      readonly code: RefusedCode
       readonly line?: Line
+      /** The last closed day, where the entry's day is closed. */
+      readonly closedUntil?: Day
     }
 
 /** Opens an organisation's books: the standard chart of accounts and an empty chain. Safe to repeat. */
@@ -29,21 +40,25 @@ export async function openBooks(ctx: Ctx): Promise<void> {
 
 /**
  * Posts a batch in the caller's transaction: one lock, one block, one outcome for each entry in order; a bad entry never
- * fails its neighbours, but for those posted together with it. Call it late: the head of the books stays locked until the transaction ends.
+ * fails its neighbours, but for those posted together with it. What has arrived, and what the system's own jobs book, goes to
+ * the first open day where its day is closed; anything else is refused with period_closed. Call it late: the head of the books
+ * stays locked until the transaction ends.
  */
-export async function post(ctx: Ctx, entries: readonly NewEntry[]): Promise<Outcome[]> {
-  const hashes = entries.map(requestHash)
+export async function post(ctx: Ctx, given: readonly NewEntry[]): Promise<Outcome[]> {
+  const hashes = given.map(requestHash)
   const [locked, chart, before, reversed, balances] = await Promise.all([
     store.lockHead(ctx),
     chartOf(ctx),
     store.findPosted(
       ctx,
-      entries.map((entry) => entry.idemKey),
+      given.map((entry) => entry.idemKey),
     ),
-    reversedAmong(ctx, entries),
-    store.readBalances(ctx, keysOf(entries)),
+    reversedAmong(ctx, given),
+    store.readBalances(ctx, keysOf(given)),
   ])
   const head = locked ?? refuse('organisation_not_found')
+  const { closedUntil } = head
+  const entries = closedUntil === null ? given : given.map((entry) => onOpenDay(ctx, entry, closedUntil))
   const posted = new Map(before.map((entry) => [entry.idemKey, entry]))
   const guarded = guardedBalances(chart, entries, balances)
   const block: store.NumberedEntry[] = []
@@ -52,7 +67,7 @@ export async function post(ctx: Ctx, entries: readonly NewEntry[]): Promise<Outc
     const before = posted.get(entry.idemKey)
     if (before && !entry.together) refused = null
     if (before) return { status: before.requestHash.equals(hashes[n]!) ? 'duplicate' : 'conflict', entryId: before.id }
-    if (!entry.together) refused = refusalOfGroup(groupAt(entries, n), { chart, reversed, guarded })
+    if (!entry.together) refused = refusalOfGroup(groupAt(entries, n), { chart, reversed, guarded, closedUntil })
     if (refused) return refused
     const numbered = { ...entry, id: head.entryNo + BigInt(block.length + 1), requestHash: hashes[n]! }
     block.push(numbered)
@@ -62,6 +77,12 @@ export async function post(ctx: Ctx, entries: readonly NewEntry[]): Promise<Outc
   })
   if (block.length > 0) await seal(ctx, head, block)
   return outcomes
+}
+
+/** The entry on the first open day, if its own is closed and it may be moved. */
+function onOpenDay({ actor }: Ctx, entry: NewEntry, closedUntil: Day): NewEntry {
+  const moves = entry.hasArrived || actor.kind === 'system'
+  return moves && entry.effectiveDay <= closedUntil ? { ...entry, effectiveDay: addDays(closedUntil, 1) } : entry
 }
 
 /** An entry with those that belong to it. */
@@ -88,7 +109,10 @@ export async function postOne(ctx: Ctx, entry: NewEntry): Promise<bigint> {
 
 /** The entry's number, or the refusal the outcome stands for. */
 export function entryIdOf(outcome: Outcome): bigint {
-  if (outcome.status === 'refused') refuse(outcome.code, outcome.line ? lineData(outcome.line) : {})
+  if (outcome.status === 'refused') {
+    const { code, line, closedUntil } = outcome
+    refuse(code, { ...(line && lineData(line)), ...(closedUntil && { closedUntil }) })
+  }
   if (outcome.status === 'conflict') refuse('idempotency_key_reused')
   return outcome.entryId
 }
@@ -145,11 +169,17 @@ interface Judging {
   readonly chart: Chart
   readonly reversed: ReadonlySet<bigint>
   readonly guarded: ReadonlyMap<string, GuardedBalance>
+  readonly closedUntil: Day | null
 }
 
 /** Why entries that belong together cannot be posted; null where they can, and then the running balances have moved by all of them. */
-function refusalOfGroup(group: readonly NewEntry[], { chart, reversed, guarded }: Judging): Refused | null {
+function refusalOfGroup(
+  group: readonly NewEntry[],
+  { chart, reversed, guarded, closedUntil }: Judging,
+): Refused | null {
   for (const entry of group) {
+    if (closedUntil !== null && entry.effectiveDay <= closedUntil)
+      return { status: 'refused', code: 'period_closed', closedUntil }
     const refused = refusalOf(entry, chart, reversed)
     if (refused) return refused
   }

@@ -1,5 +1,6 @@
 /** Owns: ledger_accounts, ledger_heads, journal_entries, journal_lines, ledger_balances, ledger_days, ledger_blocks. */
 import { sql } from 'kysely'
+import type { Day } from '#domain/day.ts'
 import type { Account } from '#domain/ledger/chart.ts'
 import type { Line, NewEntry } from '#domain/ledger/entry.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -8,6 +9,8 @@ export interface Head {
   readonly entryNo: bigint
   readonly blockNo: bigint
   readonly hash: Buffer
+  /** The last day that takes no entries any more; null: every day does. */
+  readonly closedUntil: Day | null
 }
 
 export interface NumberedEntry extends NewEntry {
@@ -46,9 +49,15 @@ export async function openBooks(ctx: Ctx, accounts: readonly Account[], genesis:
 /** The head of the books, locked until the transaction ends: postings of an organisation are numbered one transaction after the other. */
 export async function lockHead(ctx: Ctx): Promise<Head | null> {
   const { rows } = await sql<Head>`
-    select entry_no as "entryNo", block_no as "blockNo", hash from ledger_heads where org_id = ${ctx.org.id} for update
+    select entry_no as "entryNo", block_no as "blockNo", hash, closed_until as "closedUntil" from ledger_heads
+     where org_id = ${ctx.org.id} for update
   `.execute(ctx.tx)
   return rows[0] ?? null
+}
+
+/** Sets the last closed day; the head is locked. */
+export async function writeClosedUntil(ctx: Ctx, until: Day): Promise<void> {
+  await sql`update ledger_heads set closed_until = ${until} where org_id = ${ctx.org.id}`.execute(ctx.tx)
 }
 
 export interface PostedKey {

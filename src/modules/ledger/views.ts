@@ -132,12 +132,19 @@ export async function blocksAfter(ctx: Reader, after: bigint, limit: number): Pr
   return rows
 }
 
+export interface KeptHead {
+  readonly entryNo: bigint
+  readonly blockNo: bigint
+  readonly hash: Buffer
+  /** The last day that takes no entries any more; null: every day does. */
+  readonly closedUntil: Day | null
+}
+
 /** The head of the chain as the books keep it. */
-export async function headOf(ctx: Reader): Promise<{ entryNo: bigint; blockNo: bigint; hash: Buffer } | null> {
-  const { rows } = await sql<{ entryNo: bigint; blockNo: bigint; hash: Buffer }>`
-    select entry_no as "entryNo", block_no as "blockNo", hash from ledger_heads where org_id = ${ctx.org.id}`.execute(
-    ctx.tx,
-  )
+export async function headOf(ctx: Reader): Promise<KeptHead | null> {
+  const { rows } = await sql<KeptHead>`
+    select entry_no as "entryNo", block_no as "blockNo", hash, closed_until as "closedUntil" from ledger_heads
+     where org_id = ${ctx.org.id}`.execute(ctx.tx)
   return rows[0] ?? null
 }
 

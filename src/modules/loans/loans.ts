@@ -22,18 +22,23 @@ export {
   undoRestructure,
 } from '#modules/loans/restructure.ts'
 export {
+  BACKDATE_REPAYMENT,
   MONEY_ACCOUNTS,
   MONEYLESS_TYPES,
+  needsSecondPerson,
   PAY_WITHOUT_MONEY,
   type PaidWithoutMoney,
   repay,
+  requireAlone,
   requireMoneyAccount,
+  requireSinceDisbursement,
   type TakenIn,
 } from '#modules/loans/staff-repayment.ts'
 export { lockLoan } from '#modules/loans/store.ts'
 export { reverseTransaction, type Undoing } from '#modules/loans/undo.ts'
 export { closeLoans, type DayEnd } from '#modules/loans/day-end.ts'
 export {
+  bookedOn,
   lockedOpenLoan,
   openLoansOf,
   type OpenLoan,

@@ -174,7 +174,16 @@ export function settle(loans: readonly OpenLoan[], payment: Money): Repayment[] 
 
 const isOpen = (instalment: store.StoredInstalment): boolean => totalOf(outstandingOf(instalment)) > 0n
 
-function settleLoan(loan: OpenLoan, { amount, day, type = 'repayment' }: Money): Repayment {
+/** Money of a day before the loan was paid out counts from then on. */
+const countedOn = ({ row: { disbursedOn } }: OpenLoan, day: Day): Day =>
+  disbursedOn !== null && day < disbursedOn ? disbursedOn : day
+
+/** The day in the books of a payment: its value day, at the earliest the first day of the loans that it pays. */
+export const bookedOn = (valueDay: Day, repayments: readonly Repayment[]): Day =>
+  repayments.map((repayment) => repayment.valueDay).reduce((a, b) => (a > b ? a : b), valueDay)
+
+function settleLoan(loan: OpenLoan, { amount, day: paidOn, type = 'repayment' }: Money): Repayment {
+  const day = countedOn(loan, paidOn)
   if (loan.course) return settleThroughHistory(loan, loan.course, { amount, day, type })
   const allocation = allocate(loan.instalments, { amount, day }, allocationRuleOf(loan.row.terms))
   const after = applyAllocation(loan.instalments, allocation)

@@ -4,6 +4,7 @@ import { type Day, parseDay } from '#domain/day.ts'
 import { BANK, CASH, MOBILE_MONEY, WAIVER_EXPENSE } from '#domain/ledger/chart.ts'
 import { debit } from '#domain/ledger/entry.ts'
 import { sum } from '#domain/money.ts'
+import { earliestAlone } from '#domain/loans/value-day.ts'
 import { refuse } from '#domain/refusal.ts'
 import { type Approvable, minorUnits } from '#modules/approvals/approvals.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
@@ -45,9 +46,48 @@ export type TakenIn = Paid<Exclude<LoanPaymentType, MoneylessType>>
  * Takes a repayment in: money that has arrived. On a completed loan it is the customer's credit. Returns the number of the
  * transaction. Refuses loan_not_found,
  * loan_not_active, nothing_due, amount_invalid, account_unknown, own_request to the borrower, invalid_input for a day to
- * come.
+ * come, value_day_too_early before the disbursement, second_person_needed further back than staff may go alone, period_closed.
  */
-export const repay = (ctx: Ctx, taken: TakenIn): Promise<number> => takeIn(ctx, taken)
+export async function repay(ctx: Ctx, taken: TakenIn): Promise<number> {
+  requireAlone(ctx, taken.day)
+  return takeIn(ctx, taken)
+}
+
+/** Refuses second_person_needed for a day further back than staff may go alone. */
+export function requireAlone(ctx: Ctx, day: Day | undefined): void {
+  if (needsSecondPerson(ctx, day)) refuse('second_person_needed', { earliest: earliestOf(ctx) })
+}
+
+/** The first day that staff may give alone. */
+const earliestOf = (ctx: Ctx): Day => earliestAlone(ctx.today, ctx.org.policies.backdatingDays)
+
+/** Whether a repayment of the day needs a second person; today's never does. The system answers for nobody and needs none. */
+export const needsSecondPerson = (ctx: Ctx, day: Day | undefined): boolean =>
+  day !== undefined && userId(ctx) !== null && day < earliestOf(ctx)
+
+const storedDay = z
+  .string()
+  .transform((text) => parseDay(text) ?? undefined)
+  .optional()
+
+/**
+ * A repayment of a day further back than staff may go alone (`backdatingDays` of the organisation's policies), taken in when
+ * a second person approves it. Refuses what `repay` refuses.
+ */
+export const BACKDATE_REPAYMENT: Approvable<TakenIn> = {
+  kind: 'loan.backdate_repayment',
+  permission: 'loan.repay',
+  asked: z.object({
+    loanId: z.int(),
+    amount: minorUnits,
+    day: storedDay,
+    type: z.enum(['repayment', 'downPayment']).optional(),
+    account: z.int(),
+    reference: z.string().nullish(),
+  }),
+  subject: ({ loanId }) => `loan:${loanId}`,
+  carryOut: async (ctx, taken) => ({ loan_id: taken.loanId, transaction_id: await takeIn(ctx, taken) }),
+}
 
 export type PaidWithoutMoney = Paid<MoneylessType> & { readonly type: MoneylessType }
 
@@ -62,10 +102,7 @@ export const PAY_WITHOUT_MONEY: Approvable<PaidWithoutMoney> = {
   asked: z.object({
     loanId: z.int(),
     amount: minorUnits,
-    day: z
-      .string()
-      .transform((text) => parseDay(text) ?? undefined)
-      .optional(),
+    day: storedDay,
     type: z.enum(MONEYLESS_TYPES),
     account: z.int(),
     reference: z.string().nullish(),
@@ -93,6 +130,7 @@ async function takeIn(ctx: Ctx, taken: Paid<LoanPaymentType>): Promise<number> {
   requireMoneyAccount(account)
   if (day > ctx.today) refuse('invalid_input', { fields: { day: 'Give a day until today.' } })
   const loan = await (type === 'repayment' ? lockedLoan : lockedOpenLoan)(ctx, loanId, day)
+  requireSinceDisbursement(loan.row, day)
   if (userId(ctx) !== null && userId(ctx) === loan.row.borrowerUserId) refuse('own_request', { loanId })
   const repayments = settle([loan], { amount, day, type })
   if (repayments.length === 0) refuse('nothing_due', { loanId })
@@ -112,6 +150,13 @@ async function takeIn(ctx: Ctx, taken: Paid<LoanPaymentType>): Promise<number> {
     ctx,
     repayments.map((repayment) => ({ ...repayment, ...of })),
   )
+}
+
+/** Refuses value_day_too_early for a day before the loan was paid out. */
+export function requireSinceDisbursement({ disbursedOn }: Pick<store.LoanRow, 'disbursedOn'>, day: Day): void {
+  if (disbursedOn === null || day >= disbursedOn) return
+  const fields = { day: `Give a day from ${disbursedOn} on, when the loan was paid out.` }
+  refuse('value_day_too_early', { earliest: disbursedOn, fields })
 }
 
 /** Refuses account_unknown for an account that holds no money. */

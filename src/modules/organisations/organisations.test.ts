@@ -27,7 +27,7 @@ describe('the settings of an organisation', () => {
         provisionalDays: null,
         claimDays: 3,
       },
-      ...{ contactHours: { from: '00:00', to: '24:00' }, noticeHour: 8, approverMayDisburse: true },
+      ...{ contactHours: { from: '00:00', to: '24:00' }, noticeHour: 8, approverMayDisburse: true, backdatingDays: 31 },
       sales: { documents: [], incomeShare: 40 },
     })
     expect((await read(settingsNow, 'repaysync')).contactHours).toEqual({ from: '08:00', to: '19:00' })

@@ -2,6 +2,7 @@
 import { type ContactHours, contactHoursOf, isWithin, noticeHourOf } from '#domain/collections/contact-hours.ts'
 import { type LockPolicy, lockPolicyOf } from '#domain/devices/lock.ts'
 import { type SalePolicy, salePolicyOf } from '#domain/devices/sale-decision.ts'
+import { backdatingDaysOf } from '#domain/loans/value-day.ts'
 import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/organisations/store.ts'
 import { policiesNow } from '#modules/organisations/views.ts'
@@ -27,6 +28,8 @@ export interface Settings {
   readonly registration: (typeof REGISTRATIONS)[number]
   /** Whoever approves a loan may also pay it out. */
   readonly approverMayDisburse: boolean
+  /** Days that staff may date a repayment back without a second person. */
+  readonly backdatingDays: number
 }
 
 /** Settings of several parts, each of which may be changed by itself. */
@@ -97,6 +100,7 @@ const KEPT_AS: Readonly<Record<keyof Settings, string>> = {
   secondFactor: 'secondFactor',
   registration: 'registration',
   approverMayDisburse: 'approverMayDisburse',
+  backdatingDays: 'backdatingDays',
 }
 
 /** Policies that are none of these settings stay as they are. */
@@ -130,6 +134,7 @@ function settingsOf(country: string, policies: store.Policies): Settings {
     secondFactor: oneOf(SECOND_FACTORS, policies.secondFactor),
     registration: oneOf(REGISTRATIONS, policies.registration),
     approverMayDisburse: policies.approverMayDisburse !== false,
+    backdatingDays: backdatingDaysOf(policies.backdatingDays),
   }
 }
 

@@ -7,10 +7,12 @@ import { refuse } from '#domain/refusal.ts'
 import {
   lockedOpenLoan,
   lockLoan,
+  needsSecondPerson,
   type OpenLoan,
   postRepayments,
   recordRepayments,
   type Repayment,
+  requireSinceDisbursement,
   settle,
 } from '#modules/loans/loans.ts'
 import { loanById } from '#modules/loans/views.ts'
@@ -64,7 +66,8 @@ export interface Verification {
  * left for is the customer's credit, and where the loan is closed the money waits in suspense. The day it was paid is the
  * one that the verifier gives, else the customer's, at the latest the day of the claim. Refuses payment_not_found,
  * payment_not_pending (a colleague was quicker), not_permitted, own_request to the payer and to whoever submitted it,
- * invalid_input for a day to come or before the loan was paid out.
+ * invalid_input for a day to come, value_day_too_early before the loan was paid out, second_person_needed for a day further
+ * back than staff may go alone and than the customer says.
  */
 export async function verifyClaim(ctx: Ctx, paymentId: number, { paidOn }: Verification = {}): Promise<void> {
   const claim = await lockPending(ctx, paymentId)
@@ -76,6 +79,7 @@ export async function verifyClaim(ctx: Ctx, paymentId: number, { paidOn }: Verif
   const entry = {
     kind: waits ? ('receipt_in_suspense' as const) : ('repayment' as const),
     effectiveDay: day,
+    hasArrived: true,
     reference: claim.reference,
     idemKey: `claim:${paymentId}`,
     money: waits ? [...money, credit(SUSPENSE, claim.amount, paymentId)] : money,
@@ -120,9 +124,9 @@ interface Settled {
 async function settleClaim(ctx: Ctx, claim: claims.ClaimRow, corrected: Day | undefined): Promise<Settled> {
   const row = await lockLoan(ctx, claim.loanId)
   const first = row?.disbursedOn ?? null
-  if (corrected !== undefined && first !== null && corrected < first) {
-    refuse('invalid_input', { fields: { day: 'Give a day from the disbursement on.' } })
-  }
+  if (corrected !== undefined && row) requireSinceDisbursement(row, corrected)
+  if (corrected !== undefined && corrected < claim.paidOn && needsSecondPerson(ctx, corrected))
+    refuse('second_person_needed', { earliest: claim.paidOn })
   const submittedOn = dayIn(ctx.org.timeZone, claim.submittedAt)
   const paidOn = corrected ?? (claim.paidOn < submittedOn ? claim.paidOn : submittedOn)
   const day = first !== null && paidOn < first ? first : paidOn

@@ -5,6 +5,7 @@ import { credit, debit, type NewEntry } from '#domain/ledger/entry.ts'
 import { Refusal } from '#domain/refusal.ts'
 import { entryIdOf, post } from '#modules/ledger/ledger.ts'
 import {
+  bookedOn,
   type OpenLoan,
   openLoansOf,
   postedOf,
@@ -227,7 +228,8 @@ function entriesOf(ctx: Ctx, { incoming, id, repayments, reason }: Settled): New
   const money = debit(MOBILE_MONEY, incoming.amount)
   const entry = {
     kind: reason ? ('receipt_in_suspense' as const) : ('repayment' as const),
-    effectiveDay: incoming.valueDay,
+    effectiveDay: bookedOn(incoming.valueDay, reason ? [] : repayments),
+    hasArrived: true,
     reference: incoming.reference,
     idemKey: keyOf(incoming),
     money: reason ? [money, credit(SUSPENSE, incoming.amount, id)] : [money],

@@ -4,6 +4,7 @@ import { BANK, CASH, MOBILE_MONEY, SUSPENSE } from '#domain/ledger/chart.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
+import { requireAlone } from '#modules/loans/loans.ts'
 import * as store from '#modules/payments/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
@@ -29,13 +30,15 @@ const PROVIDERS: ReadonlyMap<number, string> = new Map([
   [MOBILE_MONEY, 'mobile_money'],
 ])
 
-/** Keeps money in suspense for a person to match. Returns the number of the payment. Refuses amount_invalid, account_unknown, invalid_input for a day to come. */
+/** Keeps money in suspense for a person to match. Returns the number of the payment. Refuses amount_invalid, account_unknown, invalid_input for a day to come, second_person_needed, period_closed. */
 export async function keepInSuspense(
   ctx: Ctx,
   { customerId, amount, day, account, reference }: Unapplied,
 ): Promise<number> {
   if (amount <= 0n) refuse('amount_invalid', { fields: { amount: 'Give a positive amount.' } })
   if (day > ctx.today) refuse('invalid_input', { fields: { day: 'Give a day until today.' } })
+  // Matched later, it counts from this day.
+  requireAlone(ctx, day)
   const provider = PROVIDERS.get(account) ?? refuse('account_unknown', { account })
   const id = await takeNumbers(ctx, 'payment')
   const shown = reference ?? `payment ${id}`
