@@ -36,6 +36,14 @@ const PERMISSIONS = {
   'customer.list': LENDING,
   'customer.read': [...LENDING, 'customer'], // a customer: only himself
   'customer.update': [...LENDING, 'customer'],
+  'customer.change_contact': [
+    ...LENDING,
+    'collection_head',
+    'collection_manager',
+    'collection_officer',
+    'calling_agent',
+  ],
+  'customer.confirm_contact': [...LENDING, 'collection_head'], // asked for by another person
   'customer.end_sessions': OFFICE,
   'customer.delete': ['platform_admin', 'admin'],
   'file.read': [...LENDING, 'customer'],

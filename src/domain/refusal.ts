@@ -52,6 +52,7 @@ export type RefusalCode =
   | 'phone_taken'
   | 'email_taken'
   | 'profile_exists'
+  | 'contact_changed_lately' // data.until; null: the change is not confirmed yet
   | 'customer_has_loans'
   | 'role_unknown'
   | 'invitation_accepted' // they have a password of their own

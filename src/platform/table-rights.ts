@@ -85,6 +85,7 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
   notifications: REMOVED,
   sessions: REMOVED,
   one_time_codes: REMOVED,
+  contact_codes: REMOVED,
   throttles: REMOVED,
   login_addresses: REMOVED,
   http_answers: REMOVED,

@@ -45,6 +45,10 @@ export const USUAL_ANSWERS: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   username_taken: [409, 'This user name is taken.'],
   phone_taken: [409, 'This phone number is in use.'],
   email_taken: [409, 'This e-mail address is in use.'],
+  contact_changed_lately: [
+    409,
+    'The phone or e-mail was changed: a login is given by it 24 hours after the change is confirmed.',
+  ],
   profile_exists: [409, 'There is a profile already.'],
   customer_has_loans: [409, 'A customer with loans cannot be deleted.'],
   role_unknown: [400, 'There is no such role.'],

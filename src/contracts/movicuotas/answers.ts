@@ -47,6 +47,7 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   token_expired: [401, 'Invalid token'],
   credentials_invalid: [401, 'Invalid credentials'],
   second_factor_needed: [422, secondFactor],
+  contact_changed_lately: [422, 'Tu teléfono cambió hace poco: el código se envía 24 horas después del cambio.'],
   too_many_attempts: [429, LATER],
   rate_limited: [429, LATER],
   not_permitted: [403, 'You are not permitted to do this'],

@@ -6,6 +6,7 @@ import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import { type AnyApprovable, approve, reject, withdraw } from '#modules/approvals/approvals.ts'
 import { approvalById, type ApprovalRow, type ApprovalScope, listApprovals } from '#modules/approvals/views.ts'
+import { CHANGE_EMAIL, CHANGE_PHONE, type ContactChange } from '#modules/customers/customers.ts'
 import { BACKDATE_REPAYMENT, PAY_WITHOUT_MONEY, type PaidWithoutMoney, type TakenIn } from '#modules/loans/loans.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
@@ -20,6 +21,10 @@ interface Shown {
 
 /** Every step that a second person decides. */
 const STEPS: readonly Shown[] = [
+  ...[CHANGE_PHONE, CHANGE_EMAIL].map((step) => ({
+    step,
+    show: ({ customerId, value }: ContactChange) => ({ customer_id: customerId, value }),
+  })),
   {
     step: PAY_WITHOUT_MONEY,
     show: ({ loanId: loan_id, amount, type, day, account, reference }: PaidWithoutMoney, currency) => ({

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { byId, id, page, reasonBody } from '#contracts/office/asked.ts'
 import {
+  confirmContact,
   createCustomer,
   endCustomerSessions,
   getCustomer,
@@ -10,10 +11,11 @@ import {
   idNumberOf,
   LONGEST_TEXT,
   noteIdNumber,
+  resendContactCode,
   updateCustomer,
 } from '#modules/customers/customers.ts'
-import { type Customer, customersAfter } from '#modules/customers/views.ts'
-import type { Ctx } from '#platform/context.ts'
+import { type Customer, customersAfter, shownContact } from '#modules/customers/views.ts'
+import { type Ctx, type Door, transact } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
 const section = 'Customers'
@@ -55,6 +57,7 @@ const example = {
   full_name: 'Fatuma Hassan',
   phone: '+254712345678',
   email: null,
+  unconfirmed_contact: [],
   business_name: 'Mama Fatuma Vegetables',
   location: 'Gikomba',
   user_id: 3,
@@ -65,8 +68,10 @@ const answer = { description: 'The customer', example: { ...example, identificat
 const customerJson = (customer: Customer): Record<string, unknown> => ({
   id: customer.id,
   full_name: customer.fullName,
-  phone: customer.phone,
-  email: customer.email,
+  ...shownContact(customer),
+  unconfirmed_contact: customer.askedContact.map(({ approvalId, channel, value }) => ({
+    ...{ approval_id: approvalId, channel, value, counts: customer[channel] },
+  })),
   business_name: customer.businessName,
   location: customer.location,
   user_id: customer.userId,
@@ -147,6 +152,10 @@ export const addCustomer: Operation = {
 export const changeCustomer: Operation = {
   section,
   summary: 'Change what is known of a customer',
+  description:
+    'Another phone or e-mail is shown at once, and listed in `unconfirmed_contact` with what counts meanwhile for logins and ' +
+    'payments. It counts when the owner of the old one has given staff the code that was sent there ' +
+    '(`POST …/contact-confirmations`), or when a second person approves the request (`POST /office/v1/approvals/{id}/approve`).',
   params: byId,
   body: customerChange,
   exampleBody: { location: 'Kibera' },
@@ -166,6 +175,39 @@ export const changeCustomer: Operation = {
     })
     if (body.identification_number) await noteIdNumber(ctx, params.id, body.identification_number)
     return answerWith(ctx, params.id, 200)
+  },
+}
+
+const confirmation = z.object({
+  approval_id: id.meta({ description: 'Of `unconfirmed_contact`' }),
+  code: z
+    .string()
+    .trim()
+    .regex(/^\d{6}$/, 'Give the six digits.')
+    .optional()
+    .meta({ description: 'As the customer told it; left out: another one is sent to the old address' }),
+})
+
+export const confirmCustomerContact: Operation = {
+  section,
+  summary: 'Confirm another phone or e-mail by the code that the old one got',
+  description:
+    'Five wrong codes a day for a customer. No login is given by the new one for 24 hours; both addresses are told.',
+  transaction: 'own',
+  params: byId,
+  body: confirmation,
+  exampleBody: { approval_id: 5, code: '123456' },
+  answers: { 200: answer },
+  async handle(
+    door: Door,
+    { params, body }: Request<{ id: number }, unknown, z.output<typeof confirmation>>,
+  ): Promise<Answer> {
+    const { approval_id: approvalId, code } = body
+    await transact(door, (ctx) => getCustomer(ctx, params.id), true)
+    await (code === undefined
+      ? transact(door, (ctx) => resendContactCode(ctx, params.id, approvalId))
+      : confirmContact(door, { customerId: params.id, approvalId, code }))
+    return transact(door, (ctx) => answerWith(ctx, params.id, 200), true)
   },
 }
 

@@ -23,6 +23,7 @@ import {
 import {
   addCustomer,
   changeCustomer,
+  confirmCustomerContact,
   endSessionsOfCustomer,
   giveCustomerLogin,
   listOfCustomers,
@@ -178,6 +179,7 @@ export const routes: readonly Route[] = [
   route('PATCH', '/office/v1/customers/:id', 'customer.update', changeCustomer),
   route('PUT', '/office/v1/customers/:id/documents/:type', 'customer.list', putDocument),
   route('GET', '/office/v1/customers/:id/documents/:type', 'customer.list', readDocument),
+  route('POST', '/office/v1/customers/:id/contact-confirmations', 'customer.list', confirmCustomerContact),
   route('POST', '/office/v1/customers/:id/login', 'user.register_customer', giveCustomerLogin),
   route('POST', '/office/v1/customers/:id/end-sessions', 'customer.end_sessions', endSessionsOfCustomer),
   route('GET', '/office/v1/loan-products', 'loan_product.read', listOfLoanProducts),

@@ -6,7 +6,7 @@ import { whenMissing } from '#contracts/sokocredit/asked.ts'
 import { section } from '#contracts/sokocredit/customers.ts'
 import { customerExample, customerJson, customerSchema, documentsJson } from '#contracts/sokocredit/present.ts'
 import { type Customer, type CustomerFilter, customerPages } from '#modules/customers/customers.ts'
-import { listCustomers } from '#modules/customers/views.ts'
+import { listCustomers, shownContact } from '#modules/customers/views.ts'
 import { idText } from '#platform/asked-numbers.ts'
 import { type Door, transact } from '#platform/context.ts'
 import { CSV_TYPE, csvStream } from '#platform/csv.ts'
@@ -131,7 +131,7 @@ async function* rowsOf(door: Door, filter: CustomerFilter): AsyncGenerator<reado
 const rowOf = (customer: Customer): Row => [
   customer.id,
   customer.fullName,
-  customer.phone,
+  shownContact(customer).phone,
   customer.businessName,
   customer.location,
   JSON.stringify(documentsJson(customer.documents)),

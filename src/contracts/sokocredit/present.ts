@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { numberOf } from '#contracts/sokocredit/present-loans.ts'
 import type { Customer, CustomerDocument } from '#modules/customers/customers.ts'
+import { shownContact } from '#modules/customers/views.ts'
 import { ALL_FREQUENCIES, type LoanProduct } from '#modules/loan-products/loan-products.ts'
 
 export const documentsSchema = z
@@ -24,8 +25,7 @@ export const customerSchema = z.object({
 export const customerJson = (customer: Customer): z.infer<typeof customerSchema> => ({
   id: customer.id,
   full_name: customer.fullName,
-  phone: customer.phone,
-  email: customer.email,
+  ...shownContact(customer),
   business_name: customer.businessName,
   location: customer.location,
   documents: documentsJson(customer.documents),

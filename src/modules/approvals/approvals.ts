@@ -31,8 +31,9 @@ export const minorUnits = z.union([z.bigint(), z.string().regex(/^-?\d+$/)]).tra
 export interface Approvable<Asked> {
   /** Names the step for ever: it stands in the table and in the API. */
   readonly kind: string
-  /** What both who asks and who decides must be permitted. */
+  /** What who decides must be permitted, and who asks, unless the next line says otherwise. */
   readonly permission: Action
+  readonly permissionToAsk?: Action
   /** What is asked, as it is read back from storage. */
   readonly asked: z.ZodType<Asked>
   subject(asked: Asked): Subject
@@ -53,7 +54,7 @@ export async function requestApproval<Asked>(
   step: Approvable<Asked>,
   { asked, reason }: { readonly asked: Asked; readonly reason: string },
 ): Promise<number> {
-  requirePermitted(ctx, step)
+  requirePermitted(ctx, step.permissionToAsk ?? step.permission)
   await rehearse(ctx, step, asked)
   const subject = step.subject(asked)
   const by = actorLabel(ctx.actor)
@@ -95,6 +96,31 @@ export async function withdraw(ctx: Ctx, id: number): Promise<void> {
   tell(ctx, 'approval.withdrawn', request)
 }
 
+/**
+ * Carries out a request that somebody outside has proved to agree with, whoever typed the proof in; `by` is how they stand in
+ * the request, as `customer:7`. Refuses approval_not_found, approval_not_pending, and whatever the step refuses.
+ */
+export async function approveByProof(
+  ctx: Ctx,
+  { id, step, by }: { readonly id: number; readonly step: AnyApprovable; readonly by: Subject },
+): Promise<void> {
+  const request = await lockPending(ctx, id)
+  if (request.kind !== step.kind) refuse('approval_not_found')
+  const outcome = await step.carryOut(ctx, step.asked.parse(request.asked))
+  await store.decide(ctx, id, { status: 'approved', note: null, outcome: storable(outcome), by })
+  tell(ctx, 'approval.approved', request)
+}
+
+/** Ends what is asked of a kind about a subject, for something newer: one's own request is withdrawn, another's rejected. */
+export async function supersede(ctx: Ctx, kind: string, subject: Subject): Promise<void> {
+  for (const request of await store.lockPendingOf(ctx, kind, subject)) {
+    const isOwn = request.requestedBy === actorLabel(ctx.actor)
+    const decided = { note: isOwn ? null : 'Superseded', outcome: null }
+    await store.decide(ctx, request.id, { ...decided, status: isOwn ? 'withdrawn' : 'rejected' })
+    tell(ctx, isOwn ? 'approval.withdrawn' : 'approval.rejected', request)
+  }
+}
+
 async function lockPending(ctx: Ctx, id: number): Promise<store.ApprovalRow> {
   const request = (await store.lockApproval(ctx, id)) ?? refuse('approval_not_found')
   return request.status === 'pending' ? request : refuse('approval_not_pending', { status: request.status })
@@ -106,14 +132,14 @@ async function lockToDecide(
 ): Promise<{ request: store.ApprovalRow; step: AnyApprovable }> {
   const found = (await store.lockApproval(ctx, id)) ?? refuse('approval_not_found')
   const step = steps.find(({ kind }) => kind === found.kind) ?? refuse('approval_not_found')
-  requirePermitted(ctx, step)
+  requirePermitted(ctx, step.permission)
   if (found.status !== 'pending') refuse('approval_not_pending', { status: found.status })
   if (found.requestedBy === actorLabel(ctx.actor)) refuse('own_request', { approvalId: id })
   return { request: found, step }
 }
 
 /** People only: neither the system nor a provider is a second person. */
-function requirePermitted({ actor }: Ctx, { permission }: AnyApprovable): void {
+function requirePermitted({ actor }: Ctx, permission: Action): void {
   const roles = actor.kind === 'user' || actor.kind === 'operator' ? actor.roles : []
   if (!permits(roles, permission)) refuse('not_permitted', { roles, allowed: rolesFor(permission) })
 }

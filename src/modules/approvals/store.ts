@@ -47,14 +47,25 @@ export async function lockApproval(ctx: Ctx, id: number): Promise<ApprovalRow | 
   return rows[0] ?? null
 }
 
+/** What is asked of a kind about a subject and not decided yet, locked. */
+export async function lockPendingOf(ctx: Ctx, kind: string, subject: string): Promise<ApprovalRow[]> {
+  const { rows } = await sql<ApprovalRow>`
+    select ${approvalColumns} from approvals
+     where org_id = ${ctx.org.id} and subject = ${subject} and kind = ${kind} and status = 'pending'
+     order by id limit 100 for update`.execute(ctx.tx)
+  return rows
+}
+
 export interface Decided extends Pick<ApprovalRow, 'note'> {
   readonly status: Exclude<ApprovalStatus, 'pending'>
   readonly outcome: unknown
+  /** Who decided it, where that is not the actor. */
+  readonly by?: string
 }
 
 /** Writes who decided what, and what came of it. */
-export async function decide(ctx: Ctx, id: number, { status, note, outcome }: Decided): Promise<void> {
-  const by = actorLabel(ctx.actor)
+export async function decide(ctx: Ctx, id: number, decided: Decided): Promise<void> {
+  const { status, note, outcome, by = actorLabel(ctx.actor) } = decided
   await sql`
     update approvals set status = ${status}, decided_by = ${by}, decided_at = ${ctx.now}, note = ${note},
            outcome = ${outcome === null ? null : JSON.stringify(outcome)}::jsonb

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { Extent } from '#domain/access.ts'
 import { isColleague, isWithin } from '#modules/access/views.ts'
+import { shownEmail } from '#modules/customers/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export type Asking = Pick<Ctx, 'org' | 'tx' | 'scope'>
@@ -30,7 +31,7 @@ export interface CollectionCustomer {
 export const codeOfNumber = (id: RawBuilder<unknown>): RawBuilder<string> => sql`upper(lpad(to_hex(${id}), 8, '0'))`
 export const customerCode = sql`coalesce(f.code, ${codeOfNumber(sql`c.id`)})`
 
-const columns = sql`c.id, ${customerCode} as code, c.full_name as name, coalesce(f.phone, c.phone) as phone, c.email,
+const columns = sql`c.id, ${customerCode} as code, c.full_name as name, coalesce(f.phone, c.phone) as phone, ${shownEmail} as email,
   f.assigned_to as "assignedTo", f.address_line_1 as "addressLine1", f.address_line_2 as "addressLine2", coalesce(f.city, c.location) as city,
   f.state, f.pincode, f.date_of_birth as "dateOfBirth", coalesce(f.do_not_call, false) as "doNotCall",
   f.do_not_call_reason as "doNotCallReason", c.created_by as "createdBy"`

@@ -141,7 +141,9 @@ export async function changeCustomer(ctx: Ctx, id: number, patch: CustomerPatch)
   const was = await writable(ctx, id)
   const is = { ...was, ...patch, code: patch.code ?? was.code }
   if (is.assignedTo !== was.assignedTo && is.assignedTo !== null) await requireAssignable(ctx, is.assignedTo)
-  await againIfRaced(() => attempt(ctx, () => changeEnrolled(ctx, id, enrolled(ctx, is))))
+  const { phone, email, ...rest } = enrolled(ctx, is)
+  const renewed = { ...(patch.phone !== undefined && { phone }), ...(patch.email !== undefined && { email }) }
+  await againIfRaced(() => attempt(ctx, () => changeEnrolled(ctx, id, { ...rest, ...renewed })))
   await store.putFiles(ctx, [{ ...is, customerId: id }]).catch((error: unknown) => {
     if (violatedKey(error) === 'collection_customers_by_code') refuse('customer_code_taken')
     throw error

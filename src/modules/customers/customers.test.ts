@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  CHANGE_PHONE,
   borrowerProfile,
   createCustomer,
   customerPages,
@@ -8,6 +9,7 @@ import {
   type NewCustomer,
   updateCustomer,
 } from '#modules/customers/customers.ts'
+import { approve } from '#modules/approvals/approvals.ts'
 import { customerForLoan, customerOfUser, customersByPhone, listCustomers } from '#modules/customers/views.ts'
 import { registerUser, updateUser } from '#modules/identity/identity.ts'
 import { markVerified } from '#modules/identity/store.ts'
@@ -154,10 +156,16 @@ describe('changing a customer', () => {
     const change = (phone: string) => as(staff, (ctx) => updateCustomer(ctx, id, { phone }))
     expect(await refusalOf(change('0733000004'))).toBe('phone_taken')
     expect((await change('254733000003')).phone).toBe('+254733000003')
-    const both = await Promise.all(
-      [change('0733000005'), as(staff, (ctx) => updateCustomer(ctx, other, { phone: '0733000005' }))].map(refusalOf),
+    const both = await Promise.all([
+      change('0733000005'),
+      as(staff, (ctx) => updateCustomer(ctx, other, { phone: '0733000005' })),
+    ])
+    const requests = both.map(({ askedContact }) => askedContact[0]!.approvalId)
+    const second: Actor = { ...staff, id: 502 }
+    const approvals = requests.map((request) =>
+      refusalOf(as(second, (ctx) => approve(ctx, { id: request, steps: [CHANGE_PHONE] }))),
     )
-    expect(both.toSorted()).toEqual([null, 'phone_taken'])
+    expect((await Promise.all(approvals)).toSorted()).toEqual([null, 'phone_taken'])
   })
 
   it('is found anew by what he is called now', async () => {

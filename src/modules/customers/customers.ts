@@ -2,8 +2,10 @@
 import type { Event } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
 import { isStaff, requireAccess } from '#modules/customers/access.ts'
+import { askForContact, changedBefore, mustBeConfirmed } from '#modules/customers/contact.ts'
 import { noteDocuments } from '#modules/customers/documents.ts'
 import { takenPhones } from '#modules/customers/enrolment-store.ts'
+import { refusing } from '#modules/customers/refusals.ts'
 import * as store from '#modules/customers/store.ts'
 import {
   type Customer,
@@ -17,10 +19,11 @@ import { userById } from '#modules/identity/views.ts'
 import { discardFiles, tidyUp } from '#modules/files/files.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
-import { sqlState, violatedKey } from '#platform/db.ts'
 import { emit } from '#platform/events.ts'
 import { normalisePhone } from '#platform/phone.ts'
 
+export { CHANGE_EMAIL, CHANGE_PHONE, type ContactChange, requireSettledContact } from '#modules/customers/contact.ts'
+export { confirmContact, resendContactCode } from '#modules/customers/contact-codes.ts'
 export { changeEnrolled, dropCustomer, enrolCustomers, type Enrolled } from '#modules/customers/enrolment.ts'
 export { lockCustomers } from '#modules/customers/enrolment-store.ts'
 export { claimIdNumber, holderOfIdNumber, ID_KIND, idNumberOf, noteIdNumber } from '#modules/customers/id-numbers.ts'
@@ -65,19 +68,16 @@ export async function createCustomer(ctx: Ctx, given: NewCustomer): Promise<numb
 }
 
 /**
- * Changes what is known of a customer. A phone that the customer himself puts in place of another is doubtful: no payment is
- * matched by it until his login proves it, or staff notes it. Documents are noted by staff only; from a customer they are passed over. Refuses
- * customer_not_found, not_yours, invalid_input (phone, lengths), phone_taken.
+ * Changes what is known of a customer. A phone or e-mail that staff put in place of another counts when it is confirmed
+ * (contact.ts). A phone that the customer puts in place of another is doubtful: no payment is matched by it until their login
+ * proves it, or staff note the same. Documents are noted by staff only; from a customer they are passed over. Refuses
+ * customer_not_found, not_yours, invalid_input (phone, lengths), phone_taken, too_many_attempts.
  */
 export async function updateCustomer(ctx: Ctx, id: number, change: CustomerChange): Promise<Customer> {
   const before = requireAccess(ctx, await store.lockCustomer(ctx, id))
   const { documents, ...rest } = change
-  const row = rowOf(ctx, { ...before, ...rest })
-  const renewed = isStaff(ctx) ? change.phone !== undefined : row.phone !== before.phone
-  const phoneDoubtful = renewed ? !isStaff(ctx) : before.phoneDoubtful
+  const row = await writeChange(ctx, before, rowOf(ctx, { ...before, ...rest }), change)
   const changed = (Object.keys(row) as (keyof store.CustomerRow)[]).filter((field) => differ(row[field], before[field]))
-  if (changed.length > 0 || phoneDoubtful !== before.phoneDoubtful)
-    await refusing(() => store.writeCustomer(ctx, id, { ...row, phoneDoubtful }))
   const noted = documents !== undefined && isStaff(ctx) && (await noteDocuments(ctx, before, documents))
   if (changed.length > 0 || noted) {
     const data = { customer_id: id, changed: [...changed, ...(noted ? ['documents'] : [])] }
@@ -86,7 +86,44 @@ export async function updateCustomer(ctx: Ctx, id: number, change: CustomerChang
   return (await customerById(ctx, id))!
 }
 
-/** Erases a customer with his documents; his login stays. Refuses customer_not_found, customer_has_loans where money was moved for him. */
+type Renewed = Partial<Pick<Customer, 'phone' | 'email'>>
+
+/** What staff give of phone and e-mail, where it has to be confirmed. */
+function contactToConfirm(ctx: Ctx, row: store.CustomerRow, given: CustomerChange): Renewed {
+  if (!isStaff(ctx) || !mustBeConfirmed(ctx)) return {}
+  return {
+    ...(given.phone !== undefined && { phone: row.phone }),
+    ...(given.email !== undefined && { email: row.email }),
+  }
+}
+
+/** Writes the row, but for what has to be confirmed, which is asked for. Answers the row as it is shown. */
+// tidy: what was, what is, and what was said of it
+async function writeChange(
+  ctx: Ctx,
+  before: Customer,
+  row: store.CustomerRow,
+  given: CustomerChange,
+): Promise<store.CustomerRow> {
+  const waiting = contactToConfirm(ctx, row, given)
+  const written = {
+    ...row,
+    ...('phone' in waiting && { phone: before.phone }),
+    ...('email' in waiting && { email: before.email }),
+  }
+  const isNoted = isStaff(ctx) && given.phone !== undefined && row.phone === written.phone
+  const isFirst = before.profile.begun === true && before.phone === null
+  const isOwn = !isStaff(ctx) && row.phone !== before.phone && !isFirst
+  const phoneDoubtful = isOwn || (before.phoneDoubtful && !isNoted)
+  const contactChangedAt = isOwn || (before.phoneDoubtful && isNoted) ? ctx.now : before.contactChangedAt
+  const is = { ...written, phoneDoubtful, contactChangedAt }
+  const isChanged = (Object.keys(is) as (keyof typeof is)[]).some((field) => differ(is[field], before[field]))
+  if (isChanged) await refusing(() => store.writeCustomer(ctx, before.id, is))
+  await askForContact(ctx, before, waiting)
+  return { ...written, ...waiting }
+}
+
+/** Erases a customer with their documents; his login stays. Refuses customer_not_found, customer_has_loans where money was moved for him. */
 export async function deleteCustomer(door: Door, id: number): Promise<void> {
   await transact(door, async (ctx) => {
     const customer = (await store.lockCustomer(ctx, id)) ?? refuse('customer_not_found')
@@ -136,18 +173,21 @@ const BEGUN = { begun: true }
 async function complete(ctx: Ctx, id: number, row: store.CustomerRow): Promise<number> {
   const before = await store.lockCustomer(ctx, id)
   if (!before?.profile.begun) refuse('profile_exists')
-  const phoneDoubtful = before.phoneDoubtful || (before.phone !== null && before.phone !== row.phone && !isStaff(ctx))
-  await refusing(() => store.writeCustomer(ctx, id, { ...row, phoneDoubtful }))
+  const given = { ...(row.phone !== null && { phone: row.phone }), ...(row.email !== null && { email: row.email }) }
+  await writeChange(ctx, before, { ...row, email: row.email ?? before.email }, given)
   emit(ctx, { type: 'customer.updated', subject: `customer:${id}`, data: { customer_id: id, changed: ['profile'] } })
   return id
 }
 
-/** Who has proved a phone gets the customer record that staff keep under it, with its loans: the subscriber of `user.verified`. */
+/**
+ * Whoever has proved a phone gets the customer record that staff keep under it, with its loans: the subscriber of
+ * `user.verified`. For a day after that phone came into the record nobody does; they prove it again then.
+ */
 export async function claimByVerifiedPhone(ctx: Ctx, events: readonly Event[]): Promise<void> {
   const users = events.flatMap(({ data }) =>
     data.channel === 'phone' && typeof data.user_id === 'number' ? [data.user_id] : [],
   )
-  for (const { id, userId } of await store.linkByVerifiedPhone(ctx, users)) {
+  for (const { id, userId } of await store.linkByVerifiedPhone(ctx, users, changedBefore(ctx))) {
     emit(ctx, {
       type: 'customer.updated',
       subject: `customer:${id}`,
@@ -196,17 +236,3 @@ function rowOf(ctx: Ctx, { fullName, phone, email, businessName, location, profi
 
 const differ = (a: unknown, b: unknown): boolean =>
   typeof a === 'object' ? JSON.stringify(a) !== JSON.stringify(b) : a !== b
-
-/** What the keys of the table keep out, as refusals: two who come at once are told apart by the database alone. */
-async function refusing(write: () => Promise<void>): Promise<void> {
-  try {
-    await write()
-  } catch (error) {
-    const key = violatedKey(error)
-    if (key === 'customers_by_phone') refuse('phone_taken')
-    if (key === 'customers_by_user') refuse('profile_exists')
-    if (sqlState(error) !== '23503') throw error
-    const { constraint, table } = error as { constraint?: string; table?: string }
-    refuse(table === 'customers' && constraint?.includes('user_id') ? 'user_not_found' : 'customer_has_loans')
-  }
-}

@@ -1,5 +1,6 @@
 /** Customers taken on by whoever works for the lender, many at once, with a phone or without. */
 import { refuse } from '#domain/refusal.ts'
+import { askForContact, mustBeConfirmed } from '#modules/customers/contact.ts'
 import { clearPhone, insertEnrolled, takenPhones } from '#modules/customers/enrolment-store.ts'
 import * as store from '#modules/customers/store.ts'
 import { discardFiles } from '#modules/files/files.ts'
@@ -40,14 +41,22 @@ export async function enrolCustomers(ctx: Ctx, customers: readonly Enrolled[]): 
   return first
 }
 
-/** Changes an enrolled customer's record; a phone that is another's is left out. Refuses customer_not_found. */
-export async function changeEnrolled(ctx: Ctx, id: number, is: Enrolled): Promise<void> {
+/** What is changed of an enrolled customer; a phone or e-mail that is left out stays. */
+export type EnrolledChange = Omit<Enrolled, 'phone' | 'email'> & Partial<Pick<Enrolled, 'phone' | 'email'>>
+
+/**
+ * Changes an enrolled customer's record. Another phone or e-mail counts when it is confirmed (contact.ts); a phone that is
+ * another customer's is left out. Refuses customer_not_found, not_permitted, too_many_attempts.
+ */
+export async function changeEnrolled(ctx: Ctx, id: number, { phone, email, ...rest }: EnrolledChange): Promise<void> {
   const was = (await store.lockCustomer(ctx, id)) ?? refuse('customer_not_found')
-  const isOthers = is.phone !== null && is.phone !== was.phone && (await takenPhones(ctx, [is.phone])).has(is.phone)
-  const phone = isOthers ? null : is.phone
-  await store.writeCustomer(ctx, id, { ...was, ...is, phone })
-  const now = { ...is, phone }
-  const changed = (Object.keys(now) as (keyof Enrolled)[]).filter((field) => was[field] !== now[field])
+  const isOthers = phone != null && phone !== was.phone && (await takenPhones(ctx, [phone])).has(phone)
+  const renewed = { ...(phone !== undefined && !isOthers && { phone }), ...(email !== undefined && { email }) }
+  const atOnce = mustBeConfirmed(ctx) ? {} : renewed
+  await store.writeCustomer(ctx, id, { ...was, ...rest, ...atOnce })
+  if (mustBeConfirmed(ctx)) await askForContact(ctx, was, renewed)
+  const now = { ...rest, ...renewed }
+  const changed = (Object.keys(now) as (keyof typeof now)[]).filter((field) => was[field] !== now[field])
   if (changed.length === 0) return
   emit(ctx, { type: 'customer.updated', subject: `customer:${id}`, data: { customer_id: id, changed } })
 }

@@ -1,5 +1,6 @@
 /** Logins for customers who were taken on without one. */
 import { refuse } from '#domain/refusal.ts'
+import { requireUndisputedContact } from '#modules/customers/contact.ts'
 import { linkUser } from '#modules/customers/login-store.ts'
 import { lockCustomer } from '#modules/customers/store.ts'
 import { endAllSessions, registerUser, welcome } from '#modules/identity/identity.ts'
@@ -18,13 +19,14 @@ export async function loginFor(ctx: Ctx, customerId: number): Promise<number> {
 }
 
 /**
- * Staff give a customer a login under an e-mail address. Its temporary password goes to the phone in his record and to nobody
- * else, so a claim of staff alone opens nothing. Refuses customer_not_found, profile_exists (he has a login), phone_missing,
- * email_taken.
+ * Staff give a customer a login under an e-mail address. Its temporary password goes to the phone that counts and to nobody
+ * else, so a claim of staff alone opens nothing. Refuses customer_not_found, profile_exists (they have a login), phone_missing,
+ * email_taken, contact_changed_lately while a change of phone or e-mail waits to be confirmed, and for a day after it.
  */
 export async function giveLogin(ctx: Ctx, customerId: number, email: string): Promise<number> {
   const customer = (await lockCustomer(ctx, customerId)) ?? refuse('customer_not_found')
   if (customer.userId !== null) refuse('profile_exists')
+  requireUndisputedContact(ctx, customer)
   const phone = customer.phone ?? refuse('phone_missing')
   const userId = await welcome(ctx, { name: customer.fullName, email, phone })
   await linkUser(ctx, customerId, userId)

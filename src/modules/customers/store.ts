@@ -13,8 +13,8 @@ export interface CustomerRow {
   readonly profile: Readonly<Record<string, unknown>>
 }
 
-/** A row as its phone counts: doubtful where the customer changed it himself. */
-export type WrittenRow = CustomerRow & { readonly phoneDoubtful: boolean }
+/** A row as its phone counts: doubtful where the customer changed it by themselves. */
+export type WrittenRow = CustomerRow & { readonly phoneDoubtful: boolean; readonly contactChangedAt: Date | null }
 
 export interface Linked {
   readonly userId: number | null
@@ -43,7 +43,8 @@ export async function lockCustomer(ctx: Ctx, id: number): Promise<Customer | nul
 
 export async function writeCustomer(ctx: Ctx, id: number, row: WrittenRow): Promise<void> {
   await sql`
-    update customers set full_name = ${row.fullName}, phone = ${row.phone}, phone_doubtful = ${row.phoneDoubtful}, email = ${row.email}, business_name = ${row.businessName},
+    update customers set full_name = ${row.fullName}, phone = ${row.phone}, phone_doubtful = ${row.phoneDoubtful},
+           contact_changed_at = ${row.contactChangedAt}, email = ${row.email}, business_name = ${row.businessName},
            location = ${row.location}, profile = ${JSON.stringify(row.profile)}::jsonb, search_text = ${searchText(row)}, updated_at = ${ctx.now}
      where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
 }
@@ -87,15 +88,20 @@ async function noteWhetherAny(ctx: Ctx, customerId: number): Promise<void> {
      where c.org_id = ${ctx.org.id} and c.id = ${customerId} and c.has_documents <> d.any_left`.execute(ctx.tx)
 }
 
-/** Gives the users the customer records that have their proved phones and no login yet; returns the ids of the records. */
+/**
+ * Gives the users the customer records that have their proved phones, not changed since, and no login yet; returns the ids of
+ * the records.
+ */
 export async function linkByVerifiedPhone(
   ctx: Ctx,
   userIds: readonly number[],
+  changedBefore: Date,
 ): Promise<{ id: number; userId: number }[]> {
   const { rows } = await sql<{ id: number; userId: number }>`
     update customers c set user_id = u.id, updated_at = ${ctx.now} from users u
      where c.org_id = ${ctx.org.id} and u.org_id = c.org_id and u.id = any(${userIds}::integer[]) and u.phone = c.phone
        and u.phone_verified_at is not null and c.user_id is null
+       and (c.contact_changed_at is null or c.contact_changed_at <= ${changedBefore})
        and not exists (select from customers other where other.org_id = u.org_id and other.user_id = u.id)
     returning c.id, u.id as "userId"`.execute(ctx.tx)
   return rows

@@ -15,14 +15,28 @@ export interface CustomerDocument {
   readonly fileId: number | null
 }
 
+export type Channel = 'phone' | 'email'
+
+/** What staff have put in place of a phone or e-mail, and nobody has confirmed yet. */
+export interface AskedContact {
+  readonly approvalId: number
+  readonly channel: Channel
+  readonly value: string | null
+}
+
 export interface Customer {
   readonly id: number
   readonly fullName: string
-  /** E.164. */
+  /** E.164; the one that counts, whatever is asked for. */
   readonly phone: string | null
   /** Changed by the customer himself: no payment is matched by it until his login proves it or staff notes it. */
   readonly phoneDoubtful: boolean
+  /** As the phone: the one that counts. */
   readonly email: string | null
+  /** Since when phone or e-mail is what it is, where it was changed. */
+  readonly contactChangedAt: Date | null
+  /** One a channel at most. */
+  readonly askedContact: readonly AskedContact[]
   readonly businessName: string | null
   readonly location: string | null
   /** The customer's own login. */
@@ -35,9 +49,27 @@ export interface Customer {
 }
 
 export const customerColumns = sql`c.id, c.full_name as "fullName", c.phone, c.phone_doubtful as "phoneDoubtful", c.email, c.business_name as "businessName", c.location,
+  c.contact_changed_at as "contactChangedAt",
+  (select coalesce(json_agg(json_build_object('approvalId', a.id, 'channel', substr(a.kind, 10), 'value', a.asked->'value') order by a.id), '[]')
+     from approvals a where a.org_id = c.org_id and a.subject = 'customer:' || c.id and a.status = 'pending'
+      and a.kind in ('customer.phone', 'customer.email')) as "askedContact",
   c.user_id as "userId", c.created_by as "createdBy", c.profile, c.created_at as "createdAt",
   (select coalesce(json_agg(json_build_object('docType', d.doc_type, 'path', d.path, 'fileId', d.file_id) order by d.doc_type), '[]')
      from customer_documents d where d.org_id = c.org_id and d.customer_id = c.id) as documents`
+
+/** What is shown of a customer's phone and e-mail: what was told last, confirmed or not. */
+export function shownContact({ phone, email, askedContact }: Pick<Customer, Channel | 'askedContact'>): {
+  readonly phone: string | null
+  readonly email: string | null
+} {
+  const asked = Object.fromEntries(askedContact.map(({ channel, value }) => [channel, value]))
+  return { phone, email, ...asked }
+}
+
+/** The e-mail that is shown, in SQL, of `customers c`. */
+export const shownEmail = sql`(
+  select case when count(*) > 0 then max(a.asked->>'value') else c.email end from approvals a
+   where a.org_id = c.org_id and a.subject = 'customer:' || c.id and a.status = 'pending' and a.kind = 'customer.email')`
 
 async function oneWhere(ctx: Reader, condition: RawBuilder<unknown>): Promise<Customer | null> {
   const { rows } = await sql<Customer>`

@@ -164,7 +164,8 @@ export interface UserChange {
 }
 
 /**
- * Changes what a user says about himself. A new e-mail or phone is not verified, and the old one is told of the change.
+ * Changes what a user says about themselves. A new e-mail or phone is not verified, the old one is told of the change, codes
+ * that were sent before open nothing, and no password is reset for a day.
  * Refuses user_not_found, invalid_input, username_taken, phone_taken, email_taken.
  */
 export async function updateUser(ctx: Ctx, userId: number, change: UserChange): Promise<void> {
@@ -182,6 +183,7 @@ export async function updateUser(ctx: Ctx, userId: number, change: UserChange): 
   )
   await writeNames(() => store.updateUser(ctx, userId, { ...names, name: change.name?.trim() ?? user.name, profile }))
   await warnOldContacts(ctx, user, names)
+  if (isNew('email') || isNew('phone')) await store.voidAllCodes(ctx, userId)
   const fields = Object.keys(change).filter((key) => change[key as keyof UserChange] !== undefined)
   emit(ctx, { type: 'user.updated', subject: `user:${userId}`, data: { user_id: userId, fields } })
 }

@@ -38,8 +38,18 @@ export async function requestPasswordReset(
   return transact(door, async (ctx) => {
     const account = await store.accountBy(ctx, asked.identifier.trim(), asked.ways)
     await countSending(ctx, 'password_reset', accountKey(account?.id, asked.identifier))
-    return account?.status === 'active' ? resetByOwner(ctx, account, asked.identifier) : null
+    return account?.status === 'active' && isReachable(ctx, account)
+      ? resetByOwner(ctx, account, asked.identifier)
+      : null
   })
+}
+
+const HOLD_MS = 86_400_000
+
+/** Whether a token may be sent at all: to an address that is theirs, and did not take another's place within a day. */
+function isReachable(ctx: Ctx, { phone, email, emailDoubtful, contactChangedAt }: store.Account): boolean {
+  const isSettled = contactChangedAt === null || contactChangedAt.getTime() <= ctx.now.getTime() - HOLD_MS
+  return isSettled && (phone !== null || (email !== null && !emailDoubtful))
 }
 
 async function resetByOwner(ctx: Ctx, account: store.Account, identifier: string): Promise<string> {
@@ -65,16 +75,19 @@ export interface SentToken {
 
 /**
  * Sends a token to choose a password by to the account's own mailbox or phone, good once: thirty minutes for a reset, three
- * days for an invitation. Those sent before open nothing any more. Refuses account_not_found where there is neither address.
+ * days for an invitation. Those sent before open nothing any more. Refuses account_not_found where no address is theirs beyond
+ * doubt, contact_changed_lately for a day after one was changed.
  */
 export async function sendPasswordToken(
   ctx: Ctx,
-  account: Pick<store.Account, 'id' | 'email' | 'phone'>,
+  account: store.Account,
   { purpose, by, prefer = 'mail' }: Sending,
 ): Promise<SentToken> {
-  const byMail = account.phone === null || (account.email !== null && prefer === 'mail')
+  if (!isReachable(ctx, account)) refuse(account.contactChangedAt ? 'contact_changed_lately' : 'account_not_found')
+  const email = account.emailDoubtful ? null : account.email
+  const byMail = account.phone === null || (email !== null && prefer === 'mail')
   const channel = byMail ? 'mail' : 'sms'
-  const recipient = (byMail ? account.email : account.phone) ?? refuse('account_not_found')
+  const recipient = (byMail ? email : account.phone) ?? refuse('account_not_found')
   const token = randomToken()
   const minutes = purpose === 'invitation' ? INVITATION_MINUTES : RESET_MINUTES
   await writeCode(ctx, { userId: account.id, purpose, text: token, minutes })

@@ -9,6 +9,17 @@ import type { Tx } from '#platform/db.ts'
 
 export interface Account extends User {
   readonly passwordHash: string
+  /** Staff said that the e-mail is theirs; nothing that opens the account is sent there until they prove it. */
+  readonly emailDoubtful: boolean
+  /** Since when e-mail or phone are what they are, where one was put in place of another. */
+  readonly contactChangedAt: Date | null
+}
+
+const accountColumns = sql`${userColumns}, u.password_hash as "passwordHash", u.email_doubtful as "emailDoubtful",
+  u.contact_changed_at as "contactChangedAt"`
+
+export async function doubtEmail(ctx: Ctx, id: number): Promise<void> {
+  await sql`update users set email_doubtful = true where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
 }
 
 export interface UserRow {
@@ -36,7 +47,7 @@ export async function insertUser(ctx: Ctx, user: UserRow): Promise<number> {
 export async function accountBy(ctx: Ctx, identifier: string, ways: readonly Way[]): Promise<Account | null> {
   const { is, rank } = answersTo(ctx, identifier, ways)
   const { rows } = await sql<Account>`
-    select ${userColumns}, u.password_hash as "passwordHash" ${fromUsers}
+    select ${accountColumns} ${fromUsers}
      where u.org_id = ${ctx.org.id} and ${is} order by ${rank} limit 1
   `.execute(ctx.tx)
   return rows[0] ?? null
@@ -44,7 +55,7 @@ export async function accountBy(ctx: Ctx, identifier: string, ways: readonly Way
 
 export async function accountById(ctx: Ctx, id: number): Promise<Account | null> {
   const { rows } = await sql<Account>`
-    select ${userColumns}, u.password_hash as "passwordHash" ${fromUsers} where u.org_id = ${ctx.org.id} and u.id = ${id}
+    select ${accountColumns} ${fromUsers} where u.org_id = ${ctx.org.id} and u.id = ${id}
   `.execute(ctx.tx)
   return rows[0] ?? null
 }
@@ -52,7 +63,7 @@ export async function accountById(ctx: Ctx, id: number): Promise<Account | null>
 /** The account, locked: `share` keeps its password and status as they are, the other is for changing them. */
 export async function lockAccount(ctx: Ctx, id: number, strength: 'share' | 'no key update'): Promise<Account | null> {
   const { rows } = await sql<Account>`
-    select ${userColumns}, u.password_hash as "passwordHash" ${fromUsers}
+    select ${accountColumns} ${fromUsers}
      where u.org_id = ${ctx.org.id} and u.id = ${id} for ${sql.raw(strength)} of u
   `.execute(ctx.tx)
   return rows[0] ?? null
@@ -76,6 +87,10 @@ export async function updateUser(
        set username = ${row.username}, name = ${row.name}, profile = ${JSON.stringify(row.profile)}::jsonb,
            email_verified_at = case when lower(email) is distinct from lower(${row.email}::text) then null else email_verified_at end,
            phone_verified_at = case when phone is distinct from ${row.phone}::text then null else phone_verified_at end,
+           email_doubtful = email_doubtful and lower(email) is not distinct from lower(${row.email}::text),
+           contact_changed_at = case when lower(email) <> lower(coalesce(${row.email}::text, ''))
+                                       or phone <> coalesce(${row.phone}::text, '')
+                                     then ${ctx.now}::timestamptz else contact_changed_at end,
            phone_doubtful = phone_doubtful or phone is distinct from ${row.phone}::text,
            email = ${row.email}, phone = ${row.phone}
      where org_id = ${ctx.org.id} and id = ${id}
@@ -95,8 +110,8 @@ export async function updateAccess(
 
 export async function markVerified(ctx: Ctx, id: number, channel: 'email' | 'phone'): Promise<void> {
   const column = sql.ref(`${channel}_verified_at`)
-  const undoubted = channel === 'phone' ? sql`, phone_doubtful = false` : sql``
-  await sql`update users set ${column} = ${ctx.now}${undoubted} where org_id = ${ctx.org.id} and id = ${id}`.execute(
+  const doubtful = sql.ref(`${channel}_doubtful`)
+  await sql`update users set ${column} = ${ctx.now}, ${doubtful} = false where org_id = ${ctx.org.id} and id = ${id}`.execute(
     ctx.tx,
   )
 }

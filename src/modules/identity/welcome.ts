@@ -1,5 +1,6 @@
 /** A login that somebody else makes for its owner, who alone learns the password. */
 import { registerUser } from '#modules/identity/identity.ts'
+import { doubtEmail } from '#modules/identity/store.ts'
 import { textsFor } from '#modules/identity/texts.ts'
 import { taken } from '#modules/identity/views.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -23,6 +24,7 @@ export async function welcome(ctx: Ctx, { name, email, phone }: Welcomed): Promi
   const isClaimed = (await taken(ctx, { phone })).phone
   const names = { name, email, phone: isClaimed ? null : phone }
   const userId = await registerUser(ctx, { ...names, password, roles: ['customer'], profile })
+  await doubtEmail(ctx, userId)
   const body = textsFor(ctx.org.locale).welcome(ctx.org.name, email, password)
   await queueMessage(ctx, { channel: 'sms', recipient: phone, body, secret: true })
   return userId

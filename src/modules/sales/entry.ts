@@ -1,7 +1,7 @@
 /** Letting a buyer in who has no password: by his identity number, and by what else his organisation asks for. */
 import { refuse } from '#domain/refusal.ts'
 import { spellingsOf, typedNumberOfLoan } from '#domain/sales/contract-number.ts'
-import { holderOfIdNumber, loginFor } from '#modules/customers/customers.ts'
+import { holderOfIdNumber, loginFor, requireSettledContact } from '#modules/customers/customers.ts'
 import { customerById, customerForLoan } from '#modules/customers/views.ts'
 import { isActivatedWith } from '#modules/devices/views.ts'
 import {
@@ -15,6 +15,7 @@ import {
   sendLoginCode,
   useLoginCode,
 } from '#modules/identity/identity.ts'
+import { userById } from '#modules/identity/views.ts'
 import { listLoans } from '#modules/loans/views.ts'
 import { salesOfCustomer } from '#modules/sales/views.ts'
 import { type Ctx, type Door, type Organisation, reachingCustomer, transact } from '#platform/context.ts'
@@ -49,7 +50,8 @@ const PATIENCE = { account: 10, address: 30 }
 /**
  * Lets a buyer in. Nobody learns whether the number, the contract or the loan was not there: the same refusal after the same
  * reads. Failures alone are counted, in a transaction of their own. Refuses credentials_invalid, too_many_attempts,
- * account_disabled, second_factor_needed (the code has then been sent), phone_missing (no code can be sent).
+ * account_disabled, second_factor_needed (the code has then been sent), phone_missing and contact_changed_lately (no code can
+ * be sent).
  */
 export async function enter(door: Door, attempt: EntryAttempt): Promise<Entered> {
   const factor = secondFactorOf(door.org)
@@ -107,10 +109,21 @@ async function secondProof(
   { code, deviceToken }: EntryAttempt,
 ): Promise<'proved' | 'code_sent' | 'code_wrong'> {
   if (deviceToken !== null && (await isActivatedWith(ctx, customerId, deviceToken))) return 'proved'
-  const phone = (await customerById(ctx, customerId))?.phone ?? refuse('phone_missing')
+  const phone = await phoneForCodes(ctx, customerId)
   if (code !== null) return (await useLoginCode(ctx, { userId, phone }, code)) ? 'proved' : 'code_wrong'
   await sendLoginCode(ctx, { userId, phone })
   return 'code_sent'
+}
+
+/** Where a code opens the door: not to a phone that nobody has proved, or that came into the record within a day. */
+async function phoneForCodes(ctx: Ctx, customerId: number): Promise<string> {
+  const customer = (await customerById(ctx, customerId)) ?? refuse('phone_missing')
+  const { phone, phoneDoubtful, userId } = customer
+  const login = phoneDoubtful && userId !== null ? await userById(ctx, userId) : null
+  const isProved = !phoneDoubtful || (login?.phone === phone && login?.phoneVerifiedAt !== null)
+  if (phone === null || !isProved) refuse('phone_missing')
+  requireSettledContact(ctx, customer)
+  return phone
 }
 
 async function stateEntry(ctx: Ctx, { customerId, userId }: Entered, loanId: number | null): Promise<void> {
