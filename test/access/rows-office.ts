@@ -80,6 +80,11 @@ const OFFICE_CUSTOMERS: Rows = {
     ask: (there) => [{ params: { id: there.customer, type: 'id_front' } }],
     open: found,
   },
+  'POST /office/v1/customers/:id/contact-confirmations': {
+    ask: (there) => [{ params: { id: there.customer }, body: { approval_id: 1, code: '123456' } }],
+    open: treated,
+    unproved: 'no change of contact details waits there',
+  },
   'POST /office/v1/customers/:id/login': with_(about('customer', { body: { email: 'taken@example.com' } }), treated),
   'POST /office/v1/customers/:id/end-sessions': with_(about('customer', why), treated),
 }
