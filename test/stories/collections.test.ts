@@ -255,7 +255,7 @@ describe('work', () => {
       comment: 'Late call',
       disposition: 'called',
     })
-    const { interactions, status } = (await ask('jane', `GET /loans/${loan}`)).body
+    const { interactions, status } = (await ask('root', `GET /loans/${loan}`)).body
     expect({ status, interactions }).toMatchObject({
       status: 'active',
       interactions: [{ outside_hours: true, comment: 'Late call' }],
