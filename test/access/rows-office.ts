@@ -37,6 +37,7 @@ const with_ = (row: Row, open: NonNullable<Exclude<Row, { none: string }>['open'
 const SESSION = { none: 'it is about the session of whoever asks' }
 const PRODUCT = { none: 'products are the organisation’s, nobody’s own' }
 const SETTINGS = { none: 'settings of the organisation' }
+const PERIOD = { none: 'until when the organisation’s books are closed' }
 
 const WITHOUT_ADDRESS = 'a code cannot be sent to somebody without an address'
 
@@ -169,6 +170,9 @@ const OFFICE_MONEY: Rows = {
   'GET /office/v1/ledger/trial-balance': list(),
   'GET /office/v1/ledger/accounts/:code/statement': { ask: () => [{ params: { code: 1100 } }] },
   'GET /office/v1/ledger/verify': list(),
+  'GET /office/v1/ledger/closing': PERIOD,
+  'POST /office/v1/ledger/close': PERIOD,
+  'POST /office/v1/ledger/reopen': PERIOD,
   'GET /office/v1/portfolio': list(),
   'GET /office/v1/portfolio/late-loans': with_(list(), { agent: CALLED }),
   'GET /office/v1/portfolio/business-days': list(),

@@ -157,7 +157,7 @@ const MESSAGES: readonly (readonly [change: object, field: string, message: stri
   [{ numberOfRepayments: 2.5 }, 'numberOfRepayments', 'Give 1 to 1200 instalments.'],
   [{ repaymentEvery: 0 }, 'repaymentEvery', 'Give 1 to 366 units between instalments.'],
   [{ principal: '12345678901234567' }, 'principal', 'Give an amount of at most 10000000000000.00.'],
-  [{ principal: 99_999_999_999_999_999 }, 'principal', 'Give an amount of at most 10000000000000.00.'],
+  [{ principal: 99_999_999_999_999_984 }, 'principal', 'Give an amount of at most 10000000000000.00.'],
   [{ principal: '1000.001' }, 'principal', 'Give an amount with at most 2 decimals.'],
   [{ principal: '1000.5', decimals: 0 }, 'principal', 'Give an amount without decimals.'],
   [{ principal: '-5' }, 'principal', 'Give an amount of zero or more.'],
