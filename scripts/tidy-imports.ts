@@ -31,6 +31,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
   'third-parties': ['customers'],
   sync: ['customers', 'loans', 'collections', 'payments'],
   automation: ['loans', 'collections', 'notifications'],
+  merging: ['approvals', 'customers', 'identity', 'ledger'],
   reporting: [],
   reconciliation: [],
   assistant: ['reporting'],

@@ -20,6 +20,8 @@ export type EventType =
   | 'customer.created'
   | 'customer.updated'
   | 'customer.deleted'
+  | 'customer.merged' // data: {customer_id, gone_id, merge_id}: the second record went into the first
+  | 'customer.parted' // a merge was undone
   | 'customer.document_uploaded'
   | 'loan_product.created'
   | 'loan_product.updated'

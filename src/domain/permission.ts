@@ -45,6 +45,7 @@ const PERMISSIONS = {
   ],
   'customer.confirm_contact': [...LENDING, 'collection_head'], // asked for by another person
   'customer.end_sessions': OFFICE,
+  'customer.merge': OFFICE, // asks and decides; never on their own record
   'customer.delete': ['platform_admin', 'admin'],
   'file.read': [...LENDING, 'customer'],
   'loan_product.read': EVERYBODY,

@@ -54,6 +54,9 @@ export type RefusalCode =
   | 'profile_exists'
   | 'contact_changed_lately' // data.until; null: the change is not confirmed yet
   | 'customer_has_loans'
+  | 'id_numbers_differ' // two records, two people
+  | 'merge_not_found'
+  | 'merge_not_undoable' // data.why
   | 'role_unknown'
   | 'invitation_accepted' // they have a password of their own
   | 'id_number_taken'

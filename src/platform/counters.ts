@@ -19,6 +19,7 @@ export type Series =
   | 'savings_hold'
   | 'payout'
   | 'approval'
+  | 'customer_merge'
   | 'receipt'
   | 'third_party'
   | 'interaction'

@@ -28,17 +28,19 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
   payouts: {
     update: [
       ...['status', 'reason', 'receipt', 'settling_entry_id', 'settled_at', 'sent_at', 'contradicted'],
-      ...['attempts', 'sending_since', 'in_doubt', 'questions', 'next_try', 'conversation_id'],
+      ...['customer_id', 'attempts', 'sending_since', 'in_doubt', 'questions', 'next_try', 'conversation_id'],
       ...['answer', 'answered_at', 'answered', 'debt', 'debt_repaid', 'debt_entry_id'],
     ],
   },
   loans: CHANGED,
+  // Which records were made one, and what was moved, stays; it can be undone.
+  customer_merges: { update: ['undone_by', 'undone_at'] },
   // What was asked for stays as it was asked.
   approvals: { update: ['status', 'decided_by', 'decided_at', 'note', 'outcome'] },
   loan_restructures: { update: ['undone_at'] },
   // The plan of what is owed is laid anew when terms change; what was paid of it stands in loan_transactions.
   instalments: REMOVED,
-  savings_accounts: { update: ['status', 'held', 'movements', 'accrued', 'accrued_until', 'closed_on'] },
+  savings_accounts: { update: ['customer_id', 'status', 'held', 'movements', 'accrued', 'accrued_until', 'closed_on'] },
   savings_holds: { update: ['status', 'captured', 'entry_id', 'settled_at'] },
   loan_products: CHANGED,
   savings_products: CHANGED,
@@ -50,7 +52,7 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
   customers: REMOVED,
   customer_documents: REMOVED,
   // A number that was noted wrong is put right.
-  customer_id_numbers: { update: ['number'] },
+  customer_id_numbers: { update: ['number', 'customer_id'] },
   collection_customers: CHANGED,
   collection_loans: CHANGED,
   consents: CHANGED,
@@ -65,11 +67,20 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
   // A sale: how far it has come; what was agreed on is written once.
   sales: {
     update: [
-      ...['decided_at', 'decided_by', 'decision', 'reasons', 'decision_note', 'activations', 'applied_entry_id'],
+      ...[
+        'customer_id',
+        'decided_at',
+        'decided_by',
+        'decision',
+        'reasons',
+        'decision_note',
+        'activations',
+        'applied_entry_id',
+      ],
       ...['signed_on', 'signed_by', 'signature_file_id', 'cancelled_reason'],
     ],
   },
-  down_payments: { update: ['status', 'decided_by', 'decided_at', 'reason', 'entry_id'] },
+  down_payments: { update: ['customer_id', 'status', 'decided_by', 'decided_at', 'reason', 'entry_id'] },
   sales_staff: REMOVED,
   device_tokens: CHANGED,
   device_commands: {
@@ -95,7 +106,7 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
 /** Tables whose rows are changed, and never removed: by grants, and by triggers against the owner too. */
 export const NEVER_REMOVED: readonly string[] = [
   ...['payments', 'payouts', 'loans', 'loan_restructures', 'savings_accounts', 'savings_holds'],
-  ...['sales', 'down_payments', 'approvals'],
+  ...['sales', 'down_payments', 'approvals', 'customer_merges'],
   ...['ledger_accounts', 'ledger_heads', 'ledger_balances', 'ledger_days'],
 ]
 

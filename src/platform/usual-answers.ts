@@ -50,6 +50,12 @@ export const USUAL_ANSWERS: Readonly<Record<RefusalCode, RefusalAnswer>> = {
     'The phone or e-mail was changed: a login is given by it 24 hours after the change is confirmed.',
   ],
   profile_exists: [409, 'There is a profile already.'],
+  id_numbers_differ: [
+    409,
+    'These records have different identity numbers: put the wrong one right, or they are two people.',
+  ],
+  merge_not_found: [404, 'There is no such merge.'],
+  merge_not_undoable: [409, ({ why }) => `This merge cannot be undone: ${String(why)}.`],
   customer_has_loans: [409, 'A customer with loans cannot be deleted.'],
   role_unknown: [400, 'There is no such role.'],
   invitation_accepted: [409, 'The invitation was accepted already: reset the password instead.'],

@@ -65,7 +65,7 @@ test.each([
   ['payouts', 'amount'],
   ['payouts', 'phone'],
   ['payouts', 'originator_id'],
-  ['savings_accounts', 'customer_id'],
+  ['savings_accounts', 'account_no'],
   ['savings_holds', 'amount'],
   ['loan_restructures', 'before'],
   ['ledger_accounts', 'guard'],

@@ -88,6 +88,17 @@ const OFFICE_CUSTOMERS: Rows = {
   },
   'POST /office/v1/customers/:id/login': with_(about('customer', { body: { email: 'taken@example.com' } }), treated),
   'POST /office/v1/customers/:id/end-sessions': with_(about('customer', why), treated),
+  'GET /office/v1/customers/:id/merges': about('customer'),
+  'POST /office/v1/customers/:id/merges': {
+    ask: (there, here) => [
+      { params: { id: there.customer }, body: { customer_id: here.customer } },
+      { params: { id: here.customer }, body: { customer_id: there.customer } },
+    ],
+  },
+  'POST /office/v1/customer-merges/:id/undo': {
+    ask: () => [{ params: { id: 1 }, ...why }],
+    unproved: 'no records were merged there',
+  },
 }
 
 const OFFICE_LOANS: Rows = {

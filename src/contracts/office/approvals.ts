@@ -8,6 +8,7 @@ import { type AnyApprovable, approve, reject, withdraw } from '#modules/approval
 import { approvalById, type ApprovalRow, type ApprovalScope, listApprovals } from '#modules/approvals/views.ts'
 import { CHANGE_EMAIL, CHANGE_PHONE, type ContactChange } from '#modules/customers/customers.ts'
 import { BACKDATE_REPAYMENT, PAY_WITHOUT_MONEY, type PaidWithoutMoney, type TakenIn } from '#modules/loans/loans.ts'
+import { MERGE_CUSTOMERS, type Merging } from '#modules/merging/merging.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
@@ -38,6 +39,10 @@ const STEPS: readonly Shown[] = [
       ...{ loan_id, amount: moneyText(amount, currency), currency, type: type ?? 'repayment', account },
       ...{ day: day ?? null, reference: reference ?? null },
     }),
+  },
+  {
+    step: MERGE_CUSTOMERS,
+    show: ({ keptId, goneId }: Merging) => ({ kept_customer_id: keptId, merged_customer_id: goneId }),
   },
 ]
 

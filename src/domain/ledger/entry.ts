@@ -43,6 +43,7 @@ export type EntryKind =
   | 'payout_returned'
   | 'payout_paid_after_return'
   | 'payout_debt_repaid'
+  | 'customers_merged'
 
 export interface NewEntry {
   readonly kind: EntryKind

@@ -115,7 +115,9 @@ const PAYMENT_ID = sql`payments.id`
  */
 export function reachesPayment(ctx: Reaching, to: Purpose, id: RawBuilder<unknown> = PAYMENT_ID): RawBuilder<boolean> {
   if (reachesEveryLoan(ctx.scope, to)) return TRUE
-  const claimed = { id: sql`claim.loan_id`, customerId: sql`claim.customer_id` }
+  // A claim keeps the number of a record that went into another since.
+  const claimant = sql`(select coalesce(merged_into, id) from customers where org_id = claim.org_id and id = claim.customer_id)`
+  const claimed = { id: sql`claim.loan_id`, customerId: claimant }
   const paid = { id: sql`loan.id`, customerId: sql`loan.customer_id`, branch: sql`loan.branch_number` }
   return sql<boolean>`(
     exists (select from payment_claims claim

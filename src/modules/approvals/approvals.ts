@@ -55,7 +55,7 @@ export async function requestApproval<Asked>(
   { asked, reason }: { readonly asked: Asked; readonly reason: string },
 ): Promise<number> {
   requirePermitted(ctx, step.permissionToAsk ?? step.permission)
-  await rehearse(ctx, step, asked)
+  await rehearsed(ctx, () => step.carryOut(ctx, asked))
   const subject = step.subject(asked)
   const by = actorLabel(ctx.actor)
   const id = await store.insertApproval(ctx, { kind: step.kind, subject, asked: storable(asked), reason, by })
@@ -144,18 +144,19 @@ function requirePermitted({ actor }: Ctx, permission: Action): void {
   if (!permits(roles, permission)) refuse('not_permitted', { roles, allowed: rolesFor(permission) })
 }
 
-class Rehearsed extends Error {}
-
-/** Does the step and undoes it, for what it would refuse. */
-async function rehearse<Asked>(ctx: Ctx, step: Approvable<Asked>, asked: Asked): Promise<void> {
+/** What a step would come to, or be refused with: it is done and undone. */
+export async function rehearsed<T>(ctx: Ctx, step: () => Promise<T>): Promise<T> {
+  const done: T[] = []
+  const stop = new Error('rehearsed')
   try {
     await attempt(ctx, async () => {
-      await step.carryOut(ctx, asked)
-      throw new Rehearsed()
+      done.push(await step())
+      throw stop
     })
   } catch (error) {
-    if (!(error instanceof Rehearsed)) throw error
+    if (error !== stop) throw error
   }
+  return done[0]!
 }
 
 /** As JSON has it: amounts as strings of digits. */

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { Extent } from '#domain/access.ts'
 import { isColleague, isWithin } from '#modules/access/views.ts'
-import { shownEmail } from '#modules/customers/views.ts'
+import { ofCustomer, shownEmail } from '#modules/customers/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export type Asking = Pick<Ctx, 'org' | 'tx' | 'scope'>
@@ -46,7 +46,7 @@ export async function customersAfter(
 ): Promise<CollectionCustomer[]> {
   const { rows } = await sql<CollectionCustomer>`
     select ${columns} ${fromCustomers}
-     where c.org_id = ${ctx.org.id} and c.id > ${page.after} and f.removed_at is null and ${isWithin(ctx, 'read')}
+     where c.org_id = ${ctx.org.id} and c.id > ${page.after} and c.merged_into is null and f.removed_at is null and ${isWithin(ctx, 'read')}
      order by c.id limit ${page.limit}`.execute(ctx.tx)
   return rows
 }
@@ -60,7 +60,7 @@ export interface Reached {
 export async function customerReached(ctx: Asking, id: number): Promise<(CollectionCustomer & Reached) | null> {
   const { rows } = await sql<CollectionCustomer & Reached>`
     select ${columns}, ${isWithin(ctx, 'read')} as "mayRead", ${isWithin(ctx, 'write')} as "mayWrite" ${fromCustomers}
-     where c.org_id = ${ctx.org.id} and c.id = ${id} and f.removed_at is null`.execute(ctx.tx)
+     where c.org_id = ${ctx.org.id} and c.id = ${id} and c.merged_into is null and f.removed_at is null`.execute(ctx.tx)
   return rows[0] ?? null
 }
 
@@ -106,6 +106,8 @@ export interface AssignmentView {
 export async function assignmentsOf(ctx: Asking, customerId: number, limit: number): Promise<AssignmentView[]> {
   const { rows } = await sql<AssignmentView>`
     select id, customer_id as "customerId", from_user as "fromUser", to_user as "toUser", reason, actor, at from customer_assignments
-     where org_id = ${ctx.org.id} and customer_id = ${customerId} order by id desc limit ${limit}`.execute(ctx.tx)
+     where org_id = ${ctx.org.id} and ${ofCustomer(ctx, sql`customer_id`, customerId)} order by id desc limit ${limit}`.execute(
+    ctx.tx,
+  )
   return rows
 }

@@ -26,6 +26,7 @@ export { CHANGE_EMAIL, CHANGE_PHONE, type ContactChange, requireSettledContact }
 export { confirmContact, resendContactCode } from '#modules/customers/contact-codes.ts'
 export { changeEnrolled, dropCustomer, enrolCustomers, type Enrolled } from '#modules/customers/enrolment.ts'
 export { lockCustomers } from '#modules/customers/enrolment-store.ts'
+export { searchText } from '#modules/customers/search-text.ts'
 export { claimIdNumber, holderOfIdNumber, ID_KIND, idNumberOf, noteIdNumber } from '#modules/customers/id-numbers.ts'
 export { endCustomerSessions, giveLogin, loginFor } from '#modules/customers/login.ts'
 export { openDocument, type OpenedDocument, uploadDocument } from '#modules/customers/documents.ts'

@@ -77,16 +77,28 @@ async function oneWhere(ctx: Reader, condition: RawBuilder<unknown>): Promise<Cu
   return rows[0] ?? null
 }
 
-export const customerById = (ctx: Reader, id: number): Promise<Customer | null> => oneWhere(ctx, sql`c.id = ${id}`)
+/** One customer, or null; a record that went into another is none any more. */
+export const customerById = (ctx: Reader, id: number): Promise<Customer | null> =>
+  oneWhere(ctx, sql`c.id = ${id} and c.merged_into is null`)
 
 /** The customer whose login it is, or null. */
 export const customerOfUser = (ctx: Reader, userId: number): Promise<Customer | null> =>
-  oneWhere(ctx, sql`c.user_id = ${userId}`)
+  oneWhere(ctx, sql`c.user_id = ${userId} and c.merged_into is null`)
+
+/** Whether a fact that nobody changes is a customer's: it keeps the number of a record that went into theirs. */
+export const ofCustomer = (
+  ctx: Pick<Ctx, 'org'>,
+  column: RawBuilder<unknown>,
+  customerId: number,
+): RawBuilder<unknown> =>
+  sql`${column} in (select ${customerId}::integer union all
+                    select id from customers where org_id = ${ctx.org.id} and merged_into = ${customerId})`
 
 /** What a loan needs to know of its borrower, without his documents. */
 export async function customerForLoan(ctx: Reader, id: number): Promise<{ id: number; userId: number | null } | null> {
   const { rows } = await sql<{ id: number; userId: number | null }>`
-    select id, user_id as "userId" from customers where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
+    select id, user_id as "userId" from customers
+     where org_id = ${ctx.org.id} and id = ${id} and merged_into is null`.execute(ctx.tx)
   return rows[0] ?? null
 }
 
@@ -94,7 +106,7 @@ export async function customerForLoan(ctx: Reader, id: number): Promise<{ id: nu
  * Whose phones these are (E.164): the customer whose login has proved the phone, else the one whose record has it, else the
  * one whose login has claimed it from the start: who registers with a stranger's number does not receive the stranger's
  * payments. A phone that a customer put in place of another counts when it is proved; one that two customers have merely
- * claimed is nobody's.
+ * claimed is nobody's. The phone of a record that went into another finds that one.
  */
 export async function customersByPhone(ctx: Reader, phones: readonly string[]): Promise<Map<string, number>> {
   const { rows } = await sql<{ phone: string; id: number | null }>`
@@ -103,19 +115,23 @@ export async function customersByPhone(ctx: Reader, phones: readonly string[]): 
                          else coalesce(c.id, l.id) end as id
       from unnest(${phones}::text[]) as k (phone)
       left join users u on u.org_id = ${ctx.org.id} and u.phone = k.phone and not u.phone_doubtful
-      left join customers l on l.org_id = ${ctx.org.id} and l.user_id = u.id
-      left join customers c on c.org_id = ${ctx.org.id} and c.phone = k.phone and not c.phone_doubtful`.execute(ctx.tx)
+      left join lateral (select coalesce(merged_into, id) as id from customers
+                          where org_id = ${ctx.org.id} and user_id = u.id) l on true
+      left join lateral (select coalesce(merged_into, id) as id, created_by, user_id from customers
+                          where org_id = ${ctx.org.id} and phone = k.phone and not phone_doubtful) c on true`.execute(
+    ctx.tx,
+  )
   return new Map(rows.flatMap(({ phone, id }) => (id === null ? [] : [[phone, id] as const])))
 }
 
 /** Everybody whose phone this is (E.164), by his record or by his login's proof: several may share one. */
 export async function customersSharing(ctx: Reader, phone: string): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
-    select c.id from customers c
+    select distinct coalesce(c.merged_into, c.id) as id from customers c
       left join users u on u.org_id = c.org_id and u.id = c.user_id
      where c.org_id = ${ctx.org.id}
        and (c.phone = ${phone} and not c.phone_doubtful or u.phone = ${phone} and u.phone_verified_at is not null)
-     order by c.id limit 20`.execute(ctx.tx)
+     order by 1 limit 20`.execute(ctx.tx)
   return rows.map((row) => row.id)
 }
 
@@ -133,7 +149,8 @@ function matching(ctx: Reader, filter: CustomerFilter): RawBuilder<unknown> {
   const pattern = searchPattern(filter.search ?? '')
   const conditions = [
     sql`c.org_id = ${ctx.org.id}`,
-    ...(pattern === null ? [] : [sql`c.search_text like ${pattern}`]),
+    // The text of a record that went into another is empty: a search reads its index alone.
+    pattern === null ? sql`c.merged_into is null` : sql`c.search_text like ${pattern}`,
     ...(filter.createdBy === undefined ? [] : [sql`c.created_by = ${filter.createdBy}`]),
     ...(filter.businessName === undefined ? [] : [sql`c.business_name = ${filter.businessName}`]),
     ...(filter.location === undefined ? [] : [sql`c.location = ${filter.location}`]),

@@ -51,12 +51,13 @@ export async function lockClaim(ctx: Ctx, paymentId: number): Promise<ClaimRow |
      where org_id = ${ctx.org.id} and id = ${paymentId} and ${reachesPayment(ctx, 'write')} for update`.execute(ctx.tx)
   if (locked.rows.length === 0) return null
   const { rows } = await sql<ClaimRow>`
-    select p.id, p.provider, p.reference, p.amount, p.currency, p.value_day as "paidOn", p.status, c.customer_id as "customerId",
+    select p.id, p.provider, p.reference, p.amount, p.currency, p.value_day as "paidOn", p.status, u.id as "customerId",
            u.user_id as "borrowerUserId", c.loan_id as "loanId", c.instalment_id as "instalmentId", c.instalment_nr as "instalmentNr",
            c.submitted_by as "submittedBy", c.created_at as "submittedAt"
       from payments p
       join payment_claims c on c.org_id = p.org_id and c.payment_id = p.id
-      join customers u on u.org_id = c.org_id and u.id = c.customer_id
+      join customers h on h.org_id = c.org_id and h.id = c.customer_id
+      join customers u on u.org_id = h.org_id and u.id = coalesce(h.merged_into, h.id)
      where p.org_id = ${ctx.org.id} and p.id = ${paymentId}`.execute(ctx.tx)
   return rows[0] ?? null
 }

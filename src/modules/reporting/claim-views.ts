@@ -60,7 +60,7 @@ export interface Claim {
 export async function claimsOf(ctx: Reader, paymentIds: readonly number[]): Promise<Claim[]> {
   if (paymentIds.length === 0) return []
   const { rows } = await sql<Claim>`
-    select c.payment_id as "paymentId", c.customer_id as "customerId", u.full_name as "customerName", u.phone, c.loan_id as "loanId",
+    select c.payment_id as "paymentId", u.id as "customerId", u.full_name as "customerName", u.phone, c.loan_id as "loanId",
            s.contract_number as "contractNumber", s.branch_number as branch, c.instalment_id as "instalmentId", c.instalment_nr as "instalmentNr",
            c.receipt_file_id is not null as "hasReceipt", c.repeats, d.lock_status as "lockStatus", c.created_at as "waitingSince",
            array(select o.payment_id from files f
@@ -68,7 +68,8 @@ export async function claimsOf(ctx: Reader, paymentIds: readonly number[]): Prom
                    join payment_claims o on o.org_id = g.org_id and o.receipt_file_id = g.id and o.payment_id <> c.payment_id
                   where f.org_id = c.org_id and f.id = c.receipt_file_id order by o.payment_id limit 20) as "sameReceiptAs"
       from payment_claims c
-      join customers u on u.org_id = c.org_id and u.id = c.customer_id
+      join customers h on h.org_id = c.org_id and h.id = c.customer_id
+      join customers u on u.org_id = h.org_id and u.id = coalesce(h.merged_into, h.id)
       left join sales s on s.org_id = c.org_id and s.loan_id = c.loan_id
       left join devices d on d.org_id = c.org_id and d.loan_id = c.loan_id
      where c.org_id = ${ctx.org.id} and c.payment_id = any(${paymentIds}::integer[])`.execute(ctx.tx)

@@ -1,6 +1,7 @@
 /** Receipts as they were handed out, as far as the actor reaches, and who the clients are. Reads only, always bounded. */
 import { sql } from 'kysely'
 import { reachesLoan } from '#modules/access/views.ts'
+import { ofCustomer } from '#modules/customers/views.ts'
 import type { NewReceipt } from '#modules/teller/receipts-store.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -8,7 +9,7 @@ export type { ReceiptChannel, ReceiptKind } from '#modules/teller/receipts-store
 
 type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
 
-const RECEIPT = { id: sql`r.loan_id`, customerId: sql`r.customer_id` }
+const RECEIPT = { id: sql`r.loan_id`, customerId: sql`c.id` }
 
 export interface Receipt extends NewReceipt {
   /** The client's login. */
@@ -20,12 +21,13 @@ export interface Receipt extends NewReceipt {
   readonly payoutStatus: string | null
 }
 
-const columns = sql`r.id, r.code, r.kind, r.customer_id as "customerId", r.amount, r.fee, r.channel, r.savings_account_id as "savingsAccountId",
+const columns = sql`r.id, r.code, r.kind, c.id as "customerId", r.amount, r.fee, r.channel, r.savings_account_id as "savingsAccountId",
   r.loan_id as "loanId", r.payout_id as "payoutId", coalesce(r.provider_reference, p.receipt) as "providerReference", r.account_balance as "accountBalance",
   r.loan_balance as "loanBalance", r.entry_id as "entryId", r.user_id as "byUserId", r.created_at as "createdAt", c.user_id as "clientId",
   p.status as "payoutStatus"`
 
-const sources = sql`from receipts r join customers c on c.org_id = r.org_id and c.id = r.customer_id
+const sources = sql`from receipts r join customers h on h.org_id = r.org_id and h.id = r.customer_id
+  join customers c on c.org_id = h.org_id and c.id = coalesce(h.merged_into, h.id)
   left join payouts p on p.org_id = r.org_id and p.id = r.payout_id`
 
 /** A customer's receipts, newest first. */
@@ -36,7 +38,7 @@ export async function receiptsOf(
 ): Promise<Receipt[]> {
   const before = page.before === undefined ? sql`` : sql`and r.id < ${page.before}`
   const { rows } = await sql<Receipt>`
-    select ${columns} ${sources} where r.org_id = ${ctx.org.id} and r.customer_id = ${customerId} and ${reachesLoan(ctx, 'read', RECEIPT)} ${before}
+    select ${columns} ${sources} where r.org_id = ${ctx.org.id} and ${ofCustomer(ctx, sql`r.customer_id`, customerId)} and ${reachesLoan(ctx, 'read', RECEIPT)} ${before}
      order by r.id desc limit ${page.limit}`.execute(ctx.tx)
   return rows
 }
@@ -55,7 +57,7 @@ export async function disbursementReceipt(
 ): Promise<Receipt | null> {
   const { rows } = await sql<Receipt>`
     select ${columns} ${sources}
-     where r.org_id = ${ctx.org.id} and r.customer_id = ${customerId} and r.loan_id = ${id} and r.kind = 'disbursement'
+     where r.org_id = ${ctx.org.id} and ${ofCustomer(ctx, sql`r.customer_id`, customerId)} and r.loan_id = ${id} and r.kind = 'disbursement'
      order by r.id desc limit 1`.execute(ctx.tx)
   return rows[0] ?? null
 }
