@@ -190,5 +190,5 @@ export async function actorOfSession(
     refuse('not_authenticated', { reason: 'revoked' })
   }
   const { roles, customerId, branch } = owner
-  return { kind: 'user', id: owner.userId, roles, sessionId: id, customerId, branch }
+  return { kind: 'user', id: owner.userId, roles, sessionId: id, customerId, ...(branch !== null && { branch }) }
 }
