@@ -1,6 +1,6 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Role } from '#domain/permission.ts'
-import { changeAccess } from '#modules/identity/identity.ts'
 import { transact } from '#platform/context.ts'
 import { openRepay, type Repay } from '#test/repay.ts'
 
@@ -64,12 +64,14 @@ describe.each([
 })
 
 it('survives managers in a circle', async () => {
-  await transact(repay.world.door('repaysync'), (ctx) =>
-    changeAccess(ctx, repay.idOf('north'), { managerId: repay.idOf('olga') }),
+  const [north, olga] = [repay.idOf('north'), repay.idOf('olga')]
+  // No operation makes a circle; a database from before that rule may hold one.
+  await transact(repay.world.door('repaysync'), ({ tx, orgId }) =>
+    sql`update users set manager_id = ${olga} where org_id = ${orgId} and id = ${north}`.execute(tx),
   )
-  const { status, body } = await repay.ask('olga', 'GET /api/customers/')
+  const { status, body } = await repay.ask('north', 'GET /api/customers/')
   expect({ status, names: body.map((customer: { name: string }) => customer.name) }).toEqual({
     status: 200,
-    names: ['olgas', 'handed', 'teams', 'gone'],
+    names: ['olgas', 'handed', 'teams'],
   })
 })
