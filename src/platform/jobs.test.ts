@@ -139,6 +139,15 @@ describe('a job run by its name', () => {
     expect(await due(job)).toHaveLength(1)
   })
 
+  test('runs each time when several ask in the same millisecond', async () => {
+    let runs = 0
+    const job = nightly(async () => void runs++)
+    announceJobs(world.services, [job])
+    const asked = Array.from({ length: 5 }, () => runJobNow(world.services, world.org('sokocredit'), job.name))
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(['done', 'done', 'done', 'done', 'done'])
+    expect(runs).toBe(5)
+  })
+
   test('an unknown name is refused', async () => {
     await expect(runJobNow(world.services, world.org('sokocredit'), 'nonsense')).rejects.toMatchObject({
       code: 'job_not_found',

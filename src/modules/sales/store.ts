@@ -60,12 +60,13 @@ export async function writeCancelled(ctx: Ctx, loanId: number, reason: string): 
 
 /** Null: he sells for every branch. */
 export async function writeBranchOf(ctx: Ctx, userId: number, branch: string | null): Promise<void> {
-  await sql`delete from sales_staff where org_id = ${ctx.org.id} and user_id = ${userId}`.execute(ctx.tx)
-  if (branch === null) return
-  await sql`
-    insert into sales_staff (org_id, user_id, branch_number) values (${ctx.org.id}, ${userId}, ${branch})`.execute(
-    ctx.tx,
-  )
+  if (branch === null) {
+    await sql`delete from sales_staff where org_id = ${ctx.org.id} and user_id = ${userId}`.execute(ctx.tx)
+  } else {
+    await sql`
+      insert into sales_staff (org_id, user_id, branch_number) values (${ctx.org.id}, ${userId}, ${branch})
+      on conflict (org_id, user_id) do update set branch_number = excluded.branch_number`.execute(ctx.tx)
+  }
 }
 
 /** Notes the customer's loans that would forbid another sale: running, or agreed on and not paid out. */
