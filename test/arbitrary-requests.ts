@@ -84,6 +84,11 @@ const oddities = fc.oneof(
     '0000-00-00',
     '2026-02-30',
   ),
+  // Numbers that no column of a database holds, and cursors that no page gave.
+  fc.constantFrom<unknown>(
+    ...['2147483648', '9223372036854775808', '99999999999999999999', '5:5201900348', '999999:1', '1:9999999999', ':'],
+    ...['0001-01-01', '9999-12-31', '-271821-04-20', '+275760-09-13', '2026-02-15T25:00:00Z', '1.005', '1e400', '-0'],
+  ),
   fc.constantFrom<unknown>([], {}, [[]], { length: 5 }, { toString: 1 }, { constructor: { prototype: 1 } }, [null]),
   fc.string({ unit: 'grapheme' }),
   fc.jsonValue({ maxDepth: 3 }),
@@ -169,7 +174,15 @@ export function requestTo(document: Schema, operation: Operation): fc.Arbitrary<
       headers: fc.record(
         {
           'idempotency-key': fc.string({ minLength: 0, maxLength: 300, unit: 'grapheme-ascii' }),
-          'x-organisation': fc.constantFrom('sokocredit', 'mkopo', 'nowhere', ''),
+          'x-organisation': fc.constantFrom(
+            'sokocredit',
+            'movicuotas',
+            'repaysync',
+            'visionfund',
+            'mkopo',
+            'nowhere',
+            '',
+          ),
         },
         { requiredKeys: [] },
       ),

@@ -46,17 +46,19 @@ export const DEMO_ACTORS: readonly DemoActor[] = [
   { name: 'supervisor', contract: 'office', login: office('movicuotas', 'supervisor@movicuotas.com') },
 ]
 
-/** A token of each actor, by `contract name`. */
+/** A token of the actor, asked for from an address. */
+export async function logIn(server: FastifyInstance, actor: DemoActor, remoteAddress: string): Promise<string> {
+  const { url, body, headers } = actor.login
+  const answer = await server.inject({ method: 'POST', url, payload: body, remoteAddress, headers: { ...headers } })
+  const { access, access_token, token } = answer.json()
+  const given = access ?? access_token ?? token
+  if (typeof given !== 'string') throw new Error(`${actor.contract} ${actor.name}: no session, ${answer.body}`)
+  return given
+}
+
+/** A token of each actor. */
 export async function logInAll(server: FastifyInstance): Promise<ReadonlyMap<DemoActor, string>> {
   const tokens = new Map<DemoActor, string>()
-  for (const [i, actor] of DEMO_ACTORS.entries()) {
-    const { url, body, headers } = actor.login
-    const remoteAddress = `10.200.0.${i + 1}`
-    const answer = await server.inject({ method: 'POST', url, payload: body, remoteAddress, headers: { ...headers } })
-    const { access, access_token, token } = answer.json()
-    const given = access ?? access_token ?? token
-    if (typeof given !== 'string') throw new Error(`${actor.contract} ${actor.name}: no session, ${answer.body}`)
-    tokens.set(actor, given)
-  }
+  for (const [i, actor] of DEMO_ACTORS.entries()) tokens.set(actor, await logIn(server, actor, `10.200.0.${i + 1}`))
   return tokens
 }

@@ -55,7 +55,7 @@ function transactedOnce(door: Door, entry: Entry, route: TransactedRoute, reques
   return transact(door, async (ctx) => {
     if (!(await claim(ctx, entry))) {
       // Whoever held the key has committed, or the insert above would still be waiting for it.
-      return (await keptAnswer(ctx, entry, entry.requestHash)) ?? refuse('unavailable', { retryAfterSeconds: 1 })
+      return (await keptAnswer(ctx, entry)) ?? refuse('unavailable', { retryAfterSeconds: 1 })
     }
     const answer = await route.handle(ctx, request)
     await keep(ctx, { entry, hash: entry.requestHash, answer })
@@ -77,16 +77,21 @@ async function ownOnce(door: Door, entry: Entry, route: OwnTransactionRoute, req
   }
 }
 
+/** A streamed file waits at the door meanwhile: whoever holds the key may yet be refused, and then it is needed. */
 async function waitForAnswer(door: Door, entry: Entry, route: OwnTransactionRoute, request: Request): Promise<Answer> {
-  const hash = await entry.sentHash()
   for (const start = performance.now(); performance.now() - start < WAIT_MS; ) {
-    const state = await transact(door, (ctx) => stateOf(ctx, entry, hash))
-    // A streamed file has been read by now: it has to be sent again.
-    if (state === 'free') return request.streamed ? sendAgain(1) : ownOnce(door, entry, route, request)
-    if (state !== 'in the making') return route.pure ? again(state, await route.handle(door, request)) : state
+    const kept = await transact(door, (ctx) => read(ctx, entry))
+    if (!kept) return ownOnce(door, entry, route, request)
+    if (kept.status !== IN_THE_MAKING) {
+      refuseOther(kept, await entry.sentHash())
+      const answer = answerOf(door, kept)
+      return route.pure ? again(answer, await route.handle(door, request)) : answer
+    }
+    refuseOther(kept, entry.requestHash)
+    if (kept.lapsed) return ownOnce(door, entry, route, request)
     await pause(LOOK_EVERY_MS)
   }
-  return sendAgain(5)
+  return refuse('unavailable', { retryAfterSeconds: 5 })
 }
 
 /** What was worked out anew, said to be a repetition. */
@@ -94,8 +99,6 @@ const again = (kept: Answer, { headers, ...answer }: Answer): Answer => ({
   ...answer,
   headers: { ...headers, ...kept.headers },
 })
-
-const sendAgain = (retryAfterSeconds: number): never => refuse('unavailable', { retryAfterSeconds })
 
 /** Takes the key, also from a holder whose lease has run out; waits for a transaction that is taking it. */
 async function claim(ctx: Ctx, { scope, key, requestHash }: Entry): Promise<boolean> {
@@ -127,21 +130,22 @@ async function read(ctx: Ctx, { scope, key }: Entry): Promise<Kept | undefined> 
 }
 
 /** The answer kept under the key, or null while it is in the making. Refuses idempotency_key_reused. */
-async function keptAnswer(ctx: Ctx, entry: Entry, hash: Buffer): Promise<Answer | null> {
-  const state = await stateOf(ctx, entry, hash)
-  return typeof state === 'string' ? null : state
+async function keptAnswer(ctx: Ctx, entry: Entry): Promise<Answer | null> {
+  const kept = await read(ctx, entry)
+  if (!kept) return null
+  refuseOther(kept, entry.requestHash)
+  return kept.status === IN_THE_MAKING ? null : answerOf(ctx, kept)
 }
 
-async function stateOf(ctx: Ctx, entry: Entry, hash: Buffer): Promise<Answer | 'in the making' | 'free'> {
-  const kept = await read(ctx, entry)
-  if (!kept) return 'free'
-  const isMaking = kept.status === IN_THE_MAKING
-  if (!kept.request_hash.equals(isMaking ? entry.requestHash : hash)) refuse('idempotency_key_reused')
-  if (isMaking) return kept.lapsed ? 'free' : 'in the making'
+function refuseOther(kept: Kept, hash: Buffer): void {
+  if (!kept.request_hash.equals(hash)) refuse('idempotency_key_reused')
+}
+
+function answerOf(door: Door, kept: Kept): Answer {
   const headers = { ...kept.headers, 'idempotent-replay': 'true' }
   return kept.body === ''
     ? { status: kept.status, headers }
-    : { status: kept.status, headers, body: unseal(ctx, kept.body) }
+    : { status: kept.status, headers, body: unseal(door, kept.body) }
 }
 
 interface Keeping {
