@@ -1,6 +1,7 @@
 /** The only reader of process.env: everything the server may be told, validated once. */
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { deflateRawSync } from 'node:zlib'
 import { z } from 'zod'
 import { parseTrustedProxies, type TrustedProxies } from '#platform/trusted-proxies.ts'
 
@@ -39,8 +40,8 @@ const schema = z.object({
       })
       return z.NEVER
     }),
-  /** Requests that one address may make in a minute, over all processes; unset: as many as it likes. */
-  MKOPO_RATE_LIMIT: z.coerce.number().int().min(1).optional(),
+  /** Requests that a user, or an address without a session, may make in a minute, over all processes; off: as many as they like. */
+  MKOPO_RATE_LIMIT: z.union([z.literal('off'), z.coerce.number().int().min(1)]).optional(),
   /** The SMS gateway, spoken to in the manner of Africa's Talking; all three or none. */
   MKOPO_SMS_URL: z.url({ protocol: /^https?$/ }).optional(),
   MKOPO_SMS_USERNAME: z.string().optional(),
@@ -174,7 +175,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     databaseUrl: given.DATABASE_URL,
     dataDir: given.MKOPO_DATA_DIR,
     mode: given.MKOPO_MODE,
-    secret: given.MKOPO_SECRET ?? 'mkopo-demo-secret-never-used-in-production',
+    secret: given.MKOPO_SECRET ?? DEMO_SECRET,
     clock: given.MKOPO_CLOCK ? new Date(given.MKOPO_CLOCK) : undefined,
     logLevel: given.MKOPO_LOG,
     corsOrigins: originsOf(given.MKOPO_CORS_ORIGINS, given.MKOPO_MODE),
@@ -182,7 +183,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     prepareStatements: given.MKOPO_DB_PREPARE,
     webhookSecret: given.MKOPO_WEBHOOK_SECRET,
     trustProxy: given.MKOPO_TRUST_PROXY,
-    requestsPerMinute: given.MKOPO_RATE_LIMIT,
+    requestsPerMinute: limitOf(given),
     sms: smsOf(given),
     mail: mailOf(given),
     push: pushOf(given),
@@ -195,10 +196,34 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   }
 }
 
+/** Published with the sources. */
+const DEMO_SECRET = 'mkopo-demo-secret-never-used-in-production'
+const LEAST_SECRET = 32
+/** Random text does not shrink; repetitions and runs of letters do. */
+const LEAST_COMPRESSED = 28
+
+/** Too short, published, or so regular that it can be guessed. */
+function isGuessable(secret: string): boolean {
+  const steps = new Set([...secret].slice(1).map((char, n) => char.charCodeAt(0) - secret.charCodeAt(n)))
+  return (
+    secret.length < LEAST_SECRET ||
+    secret.includes(DEMO_SECRET) ||
+    steps.size < 10 ||
+    deflateRawSync(secret, { level: 9 }).length < LEAST_COMPRESSED
+  )
+}
+
+const USUAL_LIMIT = 600
+
+function limitOf({ MKOPO_RATE_LIMIT: limit, MKOPO_MODE: mode }: z.infer<typeof schema>): number | undefined {
+  if (limit === 'off') return undefined
+  return limit ?? (mode === 'production' ? USUAL_LIMIT : undefined)
+}
+
 function requireForProduction(given: z.infer<typeof schema>): void {
   const wrong: string[] = []
   if (!given.DATABASE_URL) wrong.push('DATABASE_URL: production needs a PostgreSQL of yours')
-  if (!given.MKOPO_SECRET || given.MKOPO_SECRET.length < 32 || new Set(given.MKOPO_SECRET).size < 10) {
+  if (!given.MKOPO_SECRET || isGuessable(given.MKOPO_SECRET)) {
     wrong.push('MKOPO_SECRET: production needs at least 32 characters that nobody can guess (openssl rand -base64 48)')
   }
   if (given.MKOPO_CLOCK) wrong.push('MKOPO_CLOCK: the clock can be set in demo mode only')

@@ -51,7 +51,7 @@ describe('MKOPO_MPESA_ACCOUNTS', () => {
   })
 
   test('in production M-Pesa serves the organisation that has an account, and no other', () => {
-    const production = { DATABASE_URL: 'postgres://a@b/c', MKOPO_SECRET: 'abcdefghijklmnopqrstuvwxyz0123456789' }
+    const production = { DATABASE_URL: 'postgres://a@b/c', MKOPO_SECRET: 'z4V9-kq2P-77ab-Lmno-0pqr-stuv-5678' }
     const more = { ...production, MKOPO_MODE: 'production', MKOPO_PUBLIC_URL: 'https://loans.example' }
     const services = { config: readConfig(env({ visionfund: OWN }, more)) }
     const serves = (slug: string) => mpesaServes({ services, org: { slug } })

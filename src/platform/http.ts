@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Refusal, refuse } from '#domain/refusal.ts'
 import { type BodyRoom, bodyRoom } from '#platform/body-room.ts'
+import { type CallerLimits, limitCallers, limitPages } from '#platform/caller-limits.ts'
 import { type Actor, type Door, type Services, transact } from '#platform/context.ts'
 import { answerClientError } from '#platform/http-client-errors.ts'
 import { bearerToken, doorkeeper } from '#platform/http-door.ts'
@@ -84,9 +85,12 @@ export async function buildServer(
   app.decorateRequest('leaveRoom', null)
   addBodyParsers(app)
   addObservers(app, { services, guard, onResponse: options.onResponse })
+  const limits = limitCallers(services.db, services.config.requestsPerMinute)
+  app.addHook('onClose', () => limits.close())
+  limitPages(app, limits)
   addErrorAnswers(app, { services, ownerOf })
   logRequests(app, services, ownerOf)
-  mountRoutes(app, { services, mounted, guard })
+  mountRoutes(app, { services, mounted, guard, limits })
   mountLanding(app, services, { contracts, accounts: options.demoAccounts ?? [] })
   mountReferences(app, contracts)
   await options.mount?.(app)
@@ -281,10 +285,11 @@ interface Mounting {
   readonly services: Services
   readonly mounted: readonly Mounted[]
   readonly guard: OverloadGuard
+  readonly limits: CallerLimits
 }
 
-function mountRoutes(app: FastifyInstance, { services, mounted, guard }: Mounting): void {
-  const openDoor = doorkeeper(app, services)
+function mountRoutes(app: FastifyInstance, { services, mounted, guard, limits }: Mounting): void {
+  const openDoor = doorkeeper(services, limits)
   const room = bodyRoom(ROOM_BYTES, ROOM_WAIT_MS)
   for (const place of mounted) {
     app.route({

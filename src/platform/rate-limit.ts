@@ -1,5 +1,5 @@
 /**
- * How many requests an address may make in a minute, over all processes together. Each counts for itself and tells the
+ * How many requests one caller may make in a minute, over all processes together. Each counts for itself and tells the
  * database every second, so a request costs nothing more and the limit is kept within about a second's worth of requests.
  */
 import { sql } from 'kysely'
@@ -7,16 +7,18 @@ import { refuse } from '#domain/refusal.ts'
 import type { Database } from '#platform/db.ts'
 
 export interface RateLimiter {
-  /** Counts a request. Refuses rate_limited with the seconds until the next minute. */
-  count(orgId: number, address: string): void
+  /** Counts a request; null: of whoever belongs to no organisation. Refuses rate_limited with the seconds until the next minute. */
+  count(orgId: number | null, caller: string): void
+  /** Refuses as `count` does, and counts nothing. */
+  check(orgId: number | null, caller: string): void
   /** Tells the database what was counted and learns what others have. */
   share(): Promise<void>
   close(): void
 }
 
 interface Tally {
-  readonly orgId: number
-  readonly address: string
+  readonly orgId: number | null
+  readonly caller: string
   /** By all processes, as last heard. */
   known: number
   /** Here, since then. */
@@ -26,14 +28,36 @@ interface Tally {
 const MINUTE_MS = 60_000
 const SHARE_EVERY_MS = 1_000
 
+/** Callers of a minute that are told apart; those beyond are counted as one. */
+const MOST_CALLERS = 50_000
+
 /** Starts counting. */
 export function limitRate(db: Database, perMinute: number): RateLimiter {
   let minute = thisMinute()
   let tallies = new Map<string, Tally>()
+  const tallyOf = (orgId: number | null, caller: string): Tally => {
+    if (thisMinute() !== minute) {
+      minute = thisMinute()
+      tallies = new Map()
+    }
+    const key = `${orgId} ${caller}`
+    const found = tallies.get(key)
+    if (found) return found
+    if (tallies.size >= MOST_CALLERS && caller !== OTHERS) return tallyOf(null, OTHERS)
+    const tally = { orgId, caller, known: 0, fresh: 0 }
+    tallies.set(key, tally)
+    return tally
+  }
+  const refuseBeyond = ({ known, fresh }: Tally): void => {
+    if (known + fresh >= perMinute) refuse('rate_limited', { retryAfterSeconds: secondsLeft(minute) })
+  }
   const share = async (): Promise<void> => {
     const fresh = [...tallies.values()].filter((tally) => tally.fresh > 0)
+    const home = fresh.some(({ orgId }) => orgId === null) ? await firstOrganisation(db) : undefined
     for (const orgId of new Set(fresh.map((tally) => tally.orgId))) {
-      await shareOf(db, { orgId, minute, tallies: fresh.filter((tally) => tally.orgId === orgId) })
+      const keptIn = orgId ?? home
+      if (keptIn === undefined) continue
+      await shareOf(db, { orgId: keptIn, minute, tallies: fresh.filter((tally) => tally.orgId === orgId) })
     }
   }
   // What could not be shared now is shared with the next second's.
@@ -42,18 +66,21 @@ export function limitRate(db: Database, perMinute: number): RateLimiter {
   return {
     share,
     close: () => clearInterval(timer),
-    count(orgId, address) {
-      if (thisMinute() !== minute) {
-        minute = thisMinute()
-        tallies = new Map()
-      }
-      const key = `${orgId} ${address}`
-      const tally = tallies.get(key) ?? { orgId, address, known: 0, fresh: 0 }
-      tallies.set(key, tally)
-      if (tally.known + tally.fresh >= perMinute) refuse('rate_limited', { retryAfterSeconds: secondsLeft(minute) })
+    check: (orgId, caller) => refuseBeyond(tallyOf(orgId, caller)),
+    count(orgId, caller) {
+      const tally = tallyOf(orgId, caller)
+      refuseBeyond(tally)
       tally.fresh++
     },
   }
+}
+
+const OTHERS = 'others'
+
+/** Where the counts of those are kept who belong to no organisation. */
+async function firstOrganisation(db: Database): Promise<number | undefined> {
+  const { rows } = await sql<{ id: number | null }>`select min(id) as id from organisations`.execute(db.global)
+  return rows[0]?.id ?? undefined
 }
 
 const thisMinute = (): number => Math.floor(Date.now() / MINUTE_MS)
@@ -86,4 +113,4 @@ async function shareOf(db: Database, { orgId, minute, tallies }: Sharing): Promi
   })
 }
 
-const keyOf = ({ address }: Tally): string => `requests ${address}`
+const keyOf = ({ orgId, caller }: Tally): string => `requests ${orgId === null ? 'from' : 'of'} ${caller}`

@@ -61,6 +61,8 @@ export interface RouteShape {
   readonly description?: string
   /** 'open': no token looked at; 'optional': anonymous or a valid token; otherwise the action that the actor must be permitted. */
   readonly permission: Action | 'open' | 'optional'
+  /** Providers send it, with a secret of their own: as many as come are taken, and only wrong ones are counted. */
+  readonly fromProvider?: boolean
   /** Where the token may stand besides the Authorization header; it is taken out before anything else sees it. */
   readonly tokenIn?: TokenPlaces
   readonly params?: z.ZodType

@@ -41,6 +41,7 @@ export async function layWalls(client: pg.Client, options: { appLogsIn: boolean 
     for (const table of tables) await layTable(client, table, appRole)
     await layOrganisationWall(client)
     const triggers = await layTriggers(client)
+    const superuser = !options.appLogsIn && (await isSuperuser(client))
     const bypassing = appRole === undefined && (await bypassesRowSecurity(client))
     return {
       appRole,
@@ -51,10 +52,22 @@ export async function layWalls(client: pg.Client, options: { appLogsIn: boolean 
         ...(bypassing
           ? ['the database user bypasses row-level security: organisations are kept apart by the code alone']
           : []),
+        ...(superuser
+          ? [
+              'the database user is a superuser: whoever takes over Mkopo takes over the whole server. Give DATABASE_URL a login without that right',
+            ]
+          : []),
         ...(triggers ? [] : ['no triggers here: the books are append-only by grants alone']),
       ],
     }
   })
+}
+
+async function isSuperuser(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ rolsuper: boolean }>(
+    'select rolsuper from pg_roles where rolname = current_user',
+  )
+  return rows[0]?.rolsuper === true
 }
 
 async function layRole(client: pg.Client, appLogsIn: boolean): Promise<string | undefined> {

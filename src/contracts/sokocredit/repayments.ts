@@ -59,6 +59,7 @@ export const mpesaWebhook: Operation = {
   description:
     'Money that arrives is never refused: an unknown phone or nothing due is answered 404 as documented, and the payment waits in suspense for a person. Money that cannot be applied for another reason waits there too and is answered as recorded. The same mpesa_code delivered again answers the first result with 200.',
   transaction: 'own',
+  fromProvider: true,
   body: webhookSchema,
   exampleBody: { phone_number: '0712345678', amount_paid: 2000, mpesa_code: 'MPESA123ABC' },
   answers: {
