@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Services } from '#platform/context.ts'
 import type { Metrics } from '#platform/metrics.ts'
 import { getEitherWay } from '#platform/plain-routes.ts'
+import { openWriteProbe, type WriteProbe } from '#platform/write-probe.ts'
 
 export interface Health {
   /** Names of the migrations that this version needs. */
@@ -17,8 +18,9 @@ export interface Health {
 export function mountHealth(app: FastifyInstance, services: Services, health: Health): void {
   getEitherWay(app, '/health/live', async (_, reply) => reply.send({ status: 'alive' }))
   getEitherWay(app, '/up', async (_, reply) => reply.send({ status: 'up' }))
+  const probe = openWriteProbe(services)
   getEitherWay(app, '/health/ready', async (_, reply) => {
-    const checks = await readiness(services, health)
+    const checks = await readiness(services, health, probe)
     const ready = Object.values(checks).every((check) => check === 'ok')
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', checks })
   })
@@ -29,12 +31,13 @@ export function mountHealth(app: FastifyInstance, services: Services, health: He
 
 const PATIENCE_MS = 2_000
 
-async function readiness(services: Services, health: Health): Promise<Record<string, string>> {
+async function readiness(services: Services, health: Health, probe: WriteProbe): Promise<Record<string, string>> {
   if (health.stopping()) return { process: 'stopping' }
   try {
     const applied = await withinTime(appliedMigrations(services))
     const missing = health.migrations.filter((name) => !applied.has(name))
-    return { database: 'ok', migrations: missing.length === 0 ? 'ok' : `missing: ${missing.join(', ')}` }
+    const migrations = missing.length === 0 ? 'ok' : `missing: ${missing.join(', ')}`
+    return { database: 'ok', migrations, ...(await withinTime(probe.check())) }
   } catch {
     return { database: 'not reachable' }
   }

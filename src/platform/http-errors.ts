@@ -30,6 +30,7 @@ const OF_THE_FRAMEWORK: Readonly<Record<string, RefusalCode>> = {
 /** The error as a refusal, or null when it is a bug. */
 export function asRefusal(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error
+  if (cannotWrite(error)) return new Refusal('unavailable', { retryAfterSeconds: 30 })
   if (databaseIsAway(error)) return new Refusal('unavailable', { retryAfterSeconds: 1 })
   const { code, statusCode } = error as { code?: string; statusCode?: number }
   const known = code ? OF_THE_FRAMEWORK[code] : undefined
@@ -37,7 +38,15 @@ export function asRefusal(error: unknown): Refusal | null {
   return statusCode && statusCode >= 400 && statusCode < 500 ? new Refusal('invalid_input') : null
 }
 
+/** What was not written is not acknowledged; whoever sent it may send it again when there is room. */
+export function cannotWrite(error: unknown): boolean {
+  return error instanceof Error && CANNOT_WRITE.has(String((error as { code?: unknown }).code))
+}
+
 const AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03', '53300'])
+
+/** No room left, over a quota, broken: on the disk of the database (53100, 58030) or of the files. */
+const CANNOT_WRITE = new Set(['53000', '53100', '53200', '53400', '58030', 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO'])
 
 /** Shut down, restarting, out of connections or out of reach; also a conflict that went on through all retries. */
 function databaseIsAway(error: unknown): boolean {
@@ -53,6 +62,7 @@ function databaseIsAway(error: unknown): boolean {
 /** Answers an error in the contract's shape; bugs are logged with their stack and answered with the request's id only. */
 export function sendError(log: Log, { error, erring, request, reply }: Failure): FastifyReply {
   const refusal = named(asRefusal(error), request)
+  if (cannotWrite(error)) log.error({ err: error, requestId: request.id }, 'nothing can be written: is a disk full?')
   if (!refusal) {
     log.error({ err: error, requestId: request.id, method: request.method, route: erring.route?.path }, 'bug')
   }

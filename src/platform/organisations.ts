@@ -72,3 +72,9 @@ function newMemory(): Memory {
     },
   }
 }
+
+/** The oldest organisation; undefined before any is founded. */
+export async function firstOrganisation(db: Database): Promise<number | undefined> {
+  const { rows } = await sql<{ id: number | null }>`select min(id) as id from organisations`.execute(db.global)
+  return rows[0]?.id ?? undefined
+}

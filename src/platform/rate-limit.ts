@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import { refuse } from '#domain/refusal.ts'
 import type { Database } from '#platform/db.ts'
+import { firstOrganisation } from '#platform/organisations.ts'
 
 export interface RateLimiter {
   /** Counts a request; null: of whoever belongs to no organisation. Refuses rate_limited with the seconds until the next minute. */
@@ -76,12 +77,6 @@ export function limitRate(db: Database, perMinute: number): RateLimiter {
 }
 
 const OTHERS = 'others'
-
-/** Where the counts of those are kept who belong to no organisation. */
-async function firstOrganisation(db: Database): Promise<number | undefined> {
-  const { rows } = await sql<{ id: number | null }>`select min(id) as id from organisations`.execute(db.global)
-  return rows[0]?.id ?? undefined
-}
 
 const thisMinute = (): number => Math.floor(Date.now() / MINUTE_MS)
 const secondsLeft = (minute: number): number => Math.max(1, Math.ceil(((minute + 1) * MINUTE_MS - Date.now()) / 1_000))
