@@ -18,7 +18,7 @@ let server: FastifyInstance
 let port: number
 let tokens: ReadonlyMap<DemoActor, string>
 beforeAll(async () => {
-  world = await openWorld({ env: { MKOPO_LOG: 'error' } })
+  world = await openWorld({ env: { MKOPO_LOG: 'error', MKOPO_TRUST_PROXY: 'on' } })
   await world.demo()
   server = (await openWeb(world.services)).server
   tokens = await logInAll(server)
@@ -152,6 +152,36 @@ describe('an idempotency key stands for the bytes of a file', () => {
     expect(new Set(done.map(({ body }) => body)).size).toBe(1)
     for (const { status } of answers) expect([200, 201, 409]).toContain(status)
   })
+})
+
+it('sixty slow connections of one address keep nobody else waiting', async () => {
+  const place = uploads.find(({ contract }) => contract === 'sokocredit')!
+  const token = tokensOf(place.contract)[1]!
+  const most = place.route.upload!.maxBytes
+  const head = (address: string) =>
+    [
+      ...[`${place.route.method} ${urlOf(place)} HTTP/1.1`, 'host: x', `authorization: Bearer ${token}`],
+      ...[`x-forwarded-for: ${address}`, 'content-type: multipart/form-data; boundary=b', `content-length: ${most}`],
+    ].join('\r\n')
+  const slow = Array.from({ length: 60 }, () => {
+    const socket = createConnection({ host: '127.0.0.1', port })
+    socket.on('error', () => undefined).write(`${head('10.4.4.4')}\r\n\r\n--b\r\n`)
+    return socket
+  })
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  const body = formOf({ bytes: Buffer.alloc(2 * 1_048_576, 'x') })
+  const begun = performance.now()
+  const answer = await fetch(`http://127.0.0.1:${port}${urlOf(place)}`, {
+    method: place.route.method,
+    headers: {
+      ...{ authorization: `Bearer ${token}`, 'x-forwarded-for': '10.5.5.5' },
+      'content-type': 'multipart/form-data; boundary=b',
+    },
+    body: new Uint8Array(body),
+  })
+  for (const socket of slow) socket.destroy()
+  expect(answer.status).toBeLessThan(500)
+  expect(performance.now() - begun).toBeLessThan(10_000)
 })
 
 it('several at once under one key that are refused hear why, each of them', async () => {

@@ -74,7 +74,8 @@ export async function buildServer(
   options: ServerOptions = {},
 ): Promise<FastifyInstance> {
   const mounted = spellings(contracts)
-  const guard = guardOverload({ maxInFlight: options.maxInFlight ?? 1_000, maxLagMs: options.maxLagMs ?? 1_000 })
+  const { maxInFlight = 1_000, maxLagMs = 1_000 } = options
+  const guard = guardOverload({ maxInFlight, maxOfOne: Math.ceil(maxInFlight / 4), maxLagMs })
   const ownerOf = contractByPrefix(contracts)
   const app = newFastify(services, ownerOf)
   app.addHook('onClose', () => guard.close())
@@ -200,7 +201,7 @@ function addObservers(app: FastifyInstance, { services, guard, onResponse }: Obs
     done()
   })
   const leave = (request: FastifyRequest): void => {
-    if (request.entered) guard.leave()
+    if (request.entered) guard.leave(request.ip)
     request.entered = false
     request.leaveRoom?.()
     request.leaveRoom = null
@@ -290,7 +291,7 @@ interface Mounting {
 
 function mountRoutes(app: FastifyInstance, { services, mounted, guard, limits }: Mounting): void {
   const openDoor = doorkeeper(services, limits)
-  const room = bodyRoom(ROOM_BYTES, ROOM_WAIT_MS)
+  const room = bodyRoom({ totalBytes: ROOM_BYTES, shareBytes: ROOM_BYTES / 4, waitMs: ROOM_WAIT_MS })
   for (const place of mounted) {
     app.route({
       method: place.route.method,
@@ -298,7 +299,7 @@ function mountRoutes(app: FastifyInstance, { services, mounted, guard, limits }:
       bodyLimit: mostBodyBytes(place.route),
       config: { mounted: place },
       onRequest: async (request) => {
-        guard.enter()
+        guard.enter(request.ip)
         request.entered = true
         if (!place.route.tokenIn) request.door = await openDoor(place, request)
         await waitForRoom(room, place.route, request)
@@ -319,7 +320,7 @@ async function waitForRoom(room: BodyRoom, route: Route, request: FastifyRequest
   const most = route.maxBodyBytes ?? (route.upload && !route.upload.streamed ? route.upload.maxBytes : 0)
   const bytes = Math.min(most, Number(request.headers['content-length'] ?? most))
   if (bytes <= JSON_BYTES) return
-  const leave = await room.take(bytes)
+  const leave = await room.take(bytes, request.ip)
   if (request.raw.destroyed) leave()
   else request.leaveRoom = leave
 }
