@@ -57,6 +57,8 @@ describe('payments with verification', () => {
     [{ ...valid, installment_id: 99_999_999_999 }, 404, 'Installment not found'],
     [{ ...valid, amount: 1e-9 }, 422, 'Amount must be greater than 0'],
     [{ ...valid, amount: 0.004 }, 422, 'Amount must be greater than 0'],
+    [{ ...valid, amount: 1.005 }, 422, 'Amount must have at most 2 decimals'],
+    [{ ...valid, amount: '1166.6667' }, 422, 'Amount must have at most 2 decimals'],
     [{ ...valid, amount: 1e22 }, 422, 'Amount is too large'],
     [{ ...valid, amount: 1e20 }, 422, 'Amount is too large'],
     [{ ...valid, amount: ' ' }, 422, "Amount can't be blank"],
@@ -111,7 +113,7 @@ describe('payments with verification', () => {
 
   it('rejects with a reason that the customer is told, and never twice', async () => {
     const before = await books()
-    const { body } = await pay({ ...valid, installment_id: 4, amount: '1166.674' })
+    const { body } = await pay({ ...valid, installment_id: 4, amount: '1166.67' })
     const reason = 'Comprobante inválido o ilegible'
     expect((await movi.office('supervisor', `POST /payments/${body.id}/reject`, { reason })).status).toBe(200)
     expect((await movi.office('supervisor', `POST /payments/${body.id}/verify`)).status).toBe(409)

@@ -1,7 +1,7 @@
 /** 4. Payments: what a customer says he has paid, with a picture of the receipt. */
 import { z } from 'zod'
 import { type Day, parseDay } from '#domain/day.ts'
-import { divide, MAX_MINOR } from '#domain/money.ts'
+import { type Currency, decimalsOf, MAX_MINOR } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { me } from '#contracts/movicuotas/auth.ts'
 import { loansOf } from '#contracts/movicuotas/current-loan.ts'
@@ -61,7 +61,7 @@ export const submitPayment: Operation = {
     const given = payment as Given
     if (Object.keys(given).length === 0) refuse('invalid_input')
     const instalment = await ownInstalment(door, given.installment_id)
-    const claim = { ...instalment, ...readPayment(given) }
+    const claim = { ...instalment, ...readPayment(given, door.org.currency) }
     const receipt = readReceipt(given.receipt_image)
     const id = receipt
       ? await saveFile(door, receipt, (ctx, receiptFileId) => submitClaim(ctx, { ...claim, receiptFileId }))
@@ -86,8 +86,8 @@ interface ReadPayment {
   readonly method: ClaimMethod
 }
 
-function readPayment(given: Given): ReadPayment {
-  const amount = readAmount(given.amount)
+function readPayment(given: Given, currency: Currency): ReadPayment {
+  const amount = readAmount(given.amount, currency)
   const date = given.payment_date
   const paidOn = typeof date === 'string' ? parseDay(date.trim().slice(0, 10)) : null
   if (paidOn === null) refuse('amount_invalid', { text: "Payment date can't be blank" })
@@ -98,8 +98,8 @@ function readPayment(given: Given): ReadPayment {
 
 const isMethod = (method: unknown): method is ClaimMethod => (CLAIM_METHODS as readonly unknown[]).includes(method)
 
-/** Minor units of a number or its text; parts of a cent are rounded to the nearest, halves up. Refuses amount_invalid. */
-function readAmount(given: unknown): bigint {
+/** Minor units of a number or its text. Refuses amount_invalid, also for more decimals than the currency has: nobody paid them. */
+function readAmount(given: unknown, currency: Currency): bigint {
   const text = typeof given === 'number' ? String(given) : typeof given === 'string' ? given.trim() : given
   if (text === undefined || text === null || text === '') refuse('amount_invalid', { text: "Amount can't be blank" })
   if (typeof given === 'number' && String(given).includes('e')) {
@@ -109,9 +109,12 @@ function readAmount(given: unknown): bigint {
   const match = typeof text === 'string' ? /^(-?)(\d{1,22})(?:\.(\d{1,20}))?$/.exec(text) : null
   if (!match) refuse('amount_invalid', { text: 'Amount is not a number' })
   const [, sign, whole, fraction = ''] = match
-  const exact = BigInt(whole! + fraction) * 100n
-  const minor = divide(exact, 10n ** BigInt(fraction.length), 'HALF_UP')
+  const decimals = decimalsOf(currency)
+  const minor = BigInt(whole! + fraction.slice(0, decimals).padEnd(decimals, '0'))
   if (sign || minor <= 0n) refuse('amount_invalid', { text: 'Amount must be greater than 0' })
+  if (/[1-9]/.test(fraction.slice(decimals))) {
+    refuse('amount_invalid', { text: `Amount must have at most ${decimals} decimals` })
+  }
   if (minor > MAX_MINOR) refuse('amount_invalid', { text: 'Amount is too large' })
   return minor
 }
