@@ -26,6 +26,11 @@ const STRUCK = [
   'national_id',
   'receipt',
   'file',
+  'phone',
+  'phone_number',
+  'payer_phone',
+  'payerPhone',
+  'email',
 ]
 
 /** What PostgreSQL tells of the row that it refused. */

@@ -98,7 +98,14 @@ it.each([
   ['{"refresh": "abc', '{"refresh": "***"'],
   ['username=u&password=p&x=1', 'username=u&password=***&x=1'],
   ['PAN ABCDE1234F', 'PAN ***'],
-  ['{"pincode":"700001","phone":"+919876543210"}', '{"pincode":"700001","phone":"+919876543210"}'],
+  ['{"pincode":"700001","phone":"+919876543210"}', '{"pincode":"700001","phone":"***210"}'],
+  ['{"phone": 9876543210, "amount": 98765.43}', '{"phone": "***210", "amount": 98765.43}'],
+  ['{"errors":["+919876543210 is in use"]}', '{"errors":["***210 is in use"]}'],
+  ['name=Asha&phone=%2B919876543210&city=Kolkata', 'name=Asha&phone=***210&city=Kolkata'],
+  [
+    '{"phone":null,"due":"2026-02-15","loan_account_no":"1234567890"}',
+    '{"phone":null,"due":"2026-02-15","loan_account_no":"1234567890"}',
+  ],
   ['{"token":123,"a":1}', '{"token":"***","a":1}'],
 ])('%s is kept as %s', (text, kept) => {
   expect(redacted(text)).toBe(kept)

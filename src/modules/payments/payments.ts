@@ -22,6 +22,7 @@ import { takeNumbers } from '#platform/counters.ts'
 import { sqlState, violatedKey } from '#platform/db.ts'
 import { emit } from '#platform/events.ts'
 import { metricsOf } from '#platform/metrics.ts'
+import { maskedPhone } from '#platform/redaction.ts'
 
 /** A payment as a provider told us of it. */
 export interface Incoming {
@@ -261,7 +262,8 @@ function emitSuspended(ctx: Ctx, row: store.NewPayment): void {
       reason: row.reason,
       amount: String(row.amount),
       currency: ctx.org.currency,
-      payer_phone: row.payerPhone,
+      // Facts are kept for ever: the whole number stands with the payment.
+      payer_phone: row.payerPhone === null ? null : maskedPhone(row.payerPhone),
     },
   })
 }
