@@ -66,8 +66,8 @@ describe.each([
 it('survives managers in a circle', async () => {
   const [north, olga] = [repay.idOf('north'), repay.idOf('olga')]
   // No operation makes a circle; a database from before that rule may hold one.
-  await transact(repay.world.door('repaysync'), ({ tx, orgId }) =>
-    sql`update users set manager_id = ${olga} where org_id = ${orgId} and id = ${north}`.execute(tx),
+  await transact(repay.world.door('repaysync'), ({ tx, org }) =>
+    sql`update users set manager_id = ${olga} where org_id = ${org.id} and id = ${north}`.execute(tx),
   )
   const { status, body } = await repay.ask('north', 'GET /api/customers/')
   expect({ status, names: body.map((customer: { name: string }) => customer.name) }).toEqual({
