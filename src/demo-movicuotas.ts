@@ -144,10 +144,13 @@ interface Sold {
 
 /** A phone of 15,000.00 with a fifth paid down; the contract prints twelve instalments of 1,166.67. */
 async function sellTo(at: (day: Day) => Door, shop: Shop, { buyer, on, imei, branch }: Sold): Promise<void> {
+  const { identity, ...known } = buyer
+  const customerId = await transact(at(on), async (ctx) => {
+    const created = await createCustomer(ctx, known)
+    await claimIdNumber(ctx, created, { kind: 'national', number: identity })
+    return created
+  })
   await transact(at(on), async (ctx) => {
-    const { identity, ...known } = buyer
-    const customerId = await createCustomer(ctx, known)
-    await claimIdNumber(ctx, customerId, { kind: 'national', number: identity })
     const contractualInstalments = Array.from({ length: 12 }, () => '116667')
     const loanId = await agreeSale(ctx, {
       ...{ customerId, officerId: shop.officerId, productId: shop.product.id, imei, phoneModelId: shop.phoneModelId },

@@ -14,13 +14,16 @@ export interface Buyer {
 }
 
 /** Registers a customer with a login, under his identity number; answers his id. */
-export const register = (movi: Movi, { identity, ...known }: Buyer): Promise<number> =>
-  transact(movi.world.door('movicuotas'), async (ctx) => {
-    const id = await createCustomer(ctx, { email: null, location: null, profile: {}, ...known })
-    await claimIdNumber(ctx, id, { kind: 'national', number: identity })
-    await loginFor(ctx, id)
-    return id
+export async function register(movi: Movi, { identity, ...known }: Buyer): Promise<number> {
+  const door = movi.world.door('movicuotas')
+  const id = await transact(door, async (ctx) => {
+    const created = await createCustomer(ctx, { email: null, location: null, profile: {}, ...known })
+    await claimIdNumber(ctx, created, { kind: 'national', number: identity })
+    return created
   })
+  await transact(door, (ctx) => loginFor(ctx, id))
+  return id
+}
 
 export interface Phone {
   readonly customerId: number

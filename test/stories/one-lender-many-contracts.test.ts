@@ -14,7 +14,7 @@ let customer: number
 let loan: Record<string, unknown> & { readonly id: number }
 
 beforeAll(async () => {
-  repay = await openRepay({ now: '2026-03-02T05:00:00Z' })
+  repay = await openRepay({ lockOrder: true, now: '2026-03-02T05:00:00Z' })
   for (const contract of ['sokocredit', 'visionfund']) await repay.serveAlso(contract)
   await repay.hire('jane', 'collection_officer')
   await repay.hire('john', 'calling_agent')

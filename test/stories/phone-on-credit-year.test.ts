@@ -22,7 +22,7 @@ let loanId: number
 let deviceId: number
 let today: Day = '2026-01-05' as Day
 beforeAll(async () => {
-  movi = await openMovi({ now: '2026-01-05T16:00:00Z' })
+  movi = await openMovi({ lockOrder: true, now: '2026-01-05T16:00:00Z' })
 })
 afterAll(() => movi?.close())
 

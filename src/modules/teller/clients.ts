@@ -5,8 +5,8 @@ import { accountNumber } from '#domain/savings/account-number.ts'
 import { borrowerProfile, claimIdNumber } from '#modules/customers/customers.ts'
 import { registerUser } from '#modules/identity/identity.ts'
 import { adminIds, firstOfficer } from '#modules/identity/views.ts'
-import { openAccount } from '#modules/savings/savings.ts'
-import { type SavingsAccount, savingsAccountsOf } from '#modules/savings/views.ts'
+import { lockedAccount, type LockedAccount, openAccount } from '#modules/savings/savings.ts'
+import { savingsAccountsOf } from '#modules/savings/views.ts'
 import { type Client, clientOfUser } from '#modules/teller/views.ts'
 import { actingAs, type Ctx } from '#platform/context.ts'
 import { randomToken } from '#platform/crypto.ts'
@@ -71,28 +71,25 @@ async function register(ctx: Ctx, person: NewPerson, role: 'customer' | 'loan_of
   return { userId, temporaryPassword }
 }
 
-export interface ServedClient extends Client {
-  /** His first account that is not closed. */
-  readonly account: Pick<SavingsAccount, 'id'>
-}
-
 /** A client as he is known here. Refuses customer_not_found. */
 export const knownClient = async (ctx: Pick<Ctx, 'org' | 'tx'>, userId: number): Promise<Client> =>
   (await clientOfUser(ctx, userId)) ?? refuse('customer_not_found')
 
-/** A client with his account; one who came another way, and has none yet, gets one. Refuses customer_not_found. */
-export async function servedClient(ctx: Ctx, userId: number): Promise<ServedClient> {
-  const client = await knownClient(ctx, userId)
+/** The client, if it is he who asks: nobody else moves his money. Refuses not_yours, customer_not_found. */
+export async function clientHimself(ctx: Ctx, userId: number): Promise<Client> {
+  if (ctx.actor.kind !== 'user' || ctx.actor.id !== userId) refuse('not_yours')
+  return knownClient(ctx, userId)
+}
+
+/**
+ * The first account of a client that is not closed, locked; one who came another way, and has none yet, gets one. Lock his
+ * loans before (docs/ARCHITECTURE.md, Lock order).
+ */
+export async function accountOf(ctx: Ctx, client: Client): Promise<LockedAccount> {
   const [account] = await savingsAccountsOf(ctx, client.customerId)
-  return { ...client, account: account ?? { id: await openUnnumbered(ctx, client) } }
+  return lockedAccount(ctx, account?.id ?? (await openUnnumbered(ctx, client)))
 }
 
 /** Without an identity number the customer's own number makes the account's; the dash keeps it apart from the others. */
 const openUnnumbered = (ctx: Ctx, { name, customerId }: Client): Promise<number> =>
   openAccount(ctx, { customerId, accountNo: accountNumber(name, `-${customerId}`) })
-
-/** The client, if it is he who asks: nobody else moves his money. Refuses not_yours, customer_not_found. */
-export async function clientHimself(ctx: Ctx, userId: number): Promise<ServedClient> {
-  if (ctx.actor.kind !== 'user' || ctx.actor.id !== userId) refuse('not_yours')
-  return servedClient(ctx, userId)
-}

@@ -22,11 +22,11 @@ import {
 } from '#modules/loans/loans.ts'
 import { listLoans } from '#modules/loans/views.ts'
 import { payoutPlace, recipientOf, reservePayout } from '#modules/payouts/payouts.ts'
-import { deposit, lockedAccount, type LockedAccount, nextKey, recordMovements } from '#modules/savings/savings.ts'
-import { clientHimself, type ServedClient, servedClient } from '#modules/teller/clients.ts'
+import { deposit, type LockedAccount, nextKey, recordMovements } from '#modules/savings/savings.ts'
+import { accountOf, clientHimself, knownClient } from '#modules/teller/clients.ts'
 import { collectFromPhone } from '#modules/teller/collections.ts'
 import { handOut } from '#modules/teller/receipts.ts'
-import type { Receipt } from '#modules/teller/views.ts'
+import type { Client, Receipt } from '#modules/teller/views.ts'
 import { actingAs, type Ctx } from '#platform/context.ts'
 
 export const REPAYMENT_SCHEDULES = ['weekly', 'monthly', 'yearly'] as const
@@ -47,11 +47,11 @@ export interface Lending {
  * own_request to staff who lend to themselves, phone_missing, payout_not_payable, mobile_money_off.
  */
 export async function lend(ctx: Ctx, lending: Lending): Promise<Receipt> {
-  const client = await servedClient(ctx, lending.clientId)
+  const client = await knownClient(ctx, lending.clientId)
   const { amount, destination } = lending
   const recipient = destination === 'mpesa' ? recipientOf(ctx, client.phone, { amount, channel: 'mpesa' }) : null
   const agreed = await approvedLoan(ctx, client, amount)
-  const account = await lockedAccount(ctx, client.account.id)
+  const account = await accountOf(ctx, client)
   const payout = recipient ? await payoutPlace(ctx) : null
   const loanId = agreed ?? (await grant(ctx, client, lending))
   const { amount: lent } = await disburse(ctx, loanId, IN_PASSAGE)
@@ -102,7 +102,7 @@ const passOn = (
   })
 
 /** A loan agreed on and not paid out yet, of just this amount, locked: of two who are lent to at once each gets their own. */
-async function approvedLoan(ctx: Ctx, { customerId }: ServedClient, amount: bigint): Promise<number | null> {
+async function approvedLoan(ctx: Ctx, { customerId }: Client, amount: bigint): Promise<number | null> {
   const approved = await listLoans(ctx, { customerId, status: 'approved', limit: 100 })
   for (const { id } of approved.filter((loan) => loan.principal === amount)) {
     if ((await lockLoan(ctx, id))?.status === 'approved') return id
@@ -111,7 +111,7 @@ async function approvedLoan(ctx: Ctx, { customerId }: ServedClient, amount: bigi
 }
 
 /** The client asks, staff agree. */
-async function grant(ctx: Ctx, { userId, customerId }: ServedClient, { amount, schedule }: Lending): Promise<number> {
+async function grant(ctx: Ctx, { userId, customerId }: Client, { amount, schedule }: Lending): Promise<number> {
   const product = await firstProductFor(ctx, amount)
   const officerId = (ctx.actor.kind === 'user' ? ctx.actor.id : await firstOfficer(ctx)) ?? refuse('no_officer')
   const client = { kind: 'user', id: userId, roles: ['customer'], sessionId: '', customerId } as const
@@ -152,7 +152,7 @@ export async function repayFor(ctx: Ctx, { clientId, source, amount }: Repaying)
   const client = await clientHimself(ctx, clientId)
   const { customerId } = client
   const repayments = await settleOldestFirst(ctx, customerId, amount)
-  const account = await lockedAccount(ctx, client.account.id)
+  const account = await accountOf(ctx, client)
   const from = source === 'account' ? fromAccount(account, amount) : await fromPhone(ctx, client)
   const { reference } = from
   const entryId = await postOne(ctx, {
@@ -191,7 +191,7 @@ function fromAccount(account: LockedAccount, amount: bigint): Source {
   return { account: SAVINGS, owner: account.id, reference: account.accountNo, idemKey: nextKey(account) }
 }
 
-async function fromPhone(ctx: Ctx, client: ServedClient): Promise<Source> {
+async function fromPhone(ctx: Ctx, client: Client): Promise<Source> {
   const reference = await collectFromPhone(ctx, client)
   return { account: MOBILE_MONEY, owner: 0, reference, idemKey: `mpesa:${reference}` }
 }

@@ -1,8 +1,8 @@
 /** The counter: what a client may do with his money, each time with a receipt. Composed of accounts, loans and payouts. */
 import { MOBILE_MONEY } from '#domain/ledger/chart.ts'
 import { payoutPlace, type PayoutChannel, recipientOf, reservePayout } from '#modules/payouts/payouts.ts'
-import { deposit, lockedAccount, withdraw } from '#modules/savings/savings.ts'
-import { clientHimself } from '#modules/teller/clients.ts'
+import { deposit, withdraw } from '#modules/savings/savings.ts'
+import { accountOf, clientHimself } from '#modules/teller/clients.ts'
 import { collectFromPhone } from '#modules/teller/collections.ts'
 import { handOut } from '#modules/teller/receipts.ts'
 import type { Receipt } from '#modules/teller/views.ts'
@@ -18,8 +18,9 @@ export async function depositFor(
   { clientId, amount }: { clientId: number; amount: bigint },
 ): Promise<Receipt> {
   const client = await clientHimself(ctx, clientId)
-  const { customerId, account } = client
+  const { customerId } = client
   const reference = await collectFromPhone(ctx, client)
+  const account = await accountOf(ctx, client)
   const from = { account: MOBILE_MONEY, owner: 0 }
   const { entryId, balance } = await deposit(ctx, { accountId: account.id, amount, from, reference })
   return handOut(ctx, {
@@ -37,10 +38,10 @@ export interface WithdrawalWish {
 
 /** A client draws money: it leaves his account now and is paid out by the worker, or fetched at the counter. Refuses not_yours, customer_not_found, and what `withdraw` and `recipientOf` refuse. */
 export async function withdrawFor(ctx: Ctx, { clientId, amount, channel }: WithdrawalWish): Promise<Receipt> {
-  const { customerId, account, phone } = await clientHimself(ctx, clientId)
-  const recipient = recipientOf(ctx, phone, { amount, ...(channel && { channel }) })
-  // Rows are locked before numbers are taken (docs/ARCHITECTURE.md, Lock order).
-  await lockedAccount(ctx, account.id)
+  const client = await clientHimself(ctx, clientId)
+  const { customerId } = client
+  const recipient = recipientOf(ctx, client.phone, { amount, ...(channel && { channel }) })
+  const account = await accountOf(ctx, client)
   const payout = await payoutPlace(ctx)
   const reference = `payout ${payout.id}`
   const { entryId, fee, balance } = await withdraw(ctx, { accountId: account.id, amount, to: payout.place, reference })
