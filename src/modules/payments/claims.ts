@@ -17,7 +17,7 @@ import {
 } from '#modules/loans/loans.ts'
 import { loanById } from '#modules/loans/views.ts'
 import * as claims from '#modules/payments/claims-store.ts'
-import { type ClaimMethod, moneyAccountOf } from '#modules/payments/money-accounts.ts'
+import { type ClaimMethod, moneyAccountOf } from '#domain/ledger/money-accounts.ts'
 import * as store from '#modules/payments/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'

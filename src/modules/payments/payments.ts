@@ -270,5 +270,5 @@ function emitSuspended(ctx: Ctx, row: store.NewPayment): void {
 
 export { match, reject, takeBack } from '#modules/payments/decisions.ts'
 export { type NewClaim, rejectClaim, submitClaim, type Verification, verifyClaim } from '#modules/payments/claims.ts'
-export { CLAIM_METHODS, type ClaimMethod } from '#modules/payments/money-accounts.ts'
+export { CLAIM_METHODS, type ClaimMethod } from '#domain/ledger/money-accounts.ts'
 export { keepInSuspense, type Unapplied } from '#modules/payments/unapplied.ts'
