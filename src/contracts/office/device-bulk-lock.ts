@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { id, reason } from '#contracts/office/asked.ts'
 import { type BulkRow, lockInBulk } from '#modules/devices/devices.ts'
-import { loanIdsOfBranch } from '#modules/sales/views.ts'
+import { loansAtBranch } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
@@ -38,8 +38,8 @@ export const lockDevicesInBulk: Operation = {
   },
   async handle(ctx: Ctx, { body }: { body: z.output<typeof bulkBody> }): Promise<Answer> {
     const { device_ids: deviceIds, min_days_past_due: minDaysPastDue, branch, reason: why, dry_run: dryRun } = body
-    const loanIds = branch === undefined ? undefined : new Set(await loanIdsOfBranch(ctx, branch))
-    const { rows, more } = await lockInBulk(ctx, { deviceIds, minDaysPastDue, loanIds, reason: why, dryRun })
+    const among = branch === undefined ? undefined : (ids: readonly number[]) => loansAtBranch(ctx, branch, ids)
+    const { rows, more } = await lockInBulk(ctx, { deviceIds, minDaysPastDue, among, reason: why, dryRun })
     const counts: Record<string, number> = {}
     for (const { outcome } of rows) counts[outcome] = (counts[outcome] ?? 0) + 1
     return { status: 200, body: { dry_run: dryRun, devices: rows.map(rowJson), counts, more } }

@@ -1,5 +1,6 @@
 /** Phones for the office: what they were told, codes for those without a network, many locks at once; who may do what. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withClient } from '#platform/postgres-connection.ts'
 import { type Movi, openMovi } from '#test/movi.ts'
 
 const JUANS = '123456789012345'
@@ -116,5 +117,22 @@ describe('devices for the office', () => {
     // One of them waits for a claim that would cure it: it is spared.
     expect(both.map(({ body }) => body.counts.claim_waiting)).toEqual([1, 1])
     expect(locked[0] + locked[1]).toBe(ids.length - 1)
+  })
+
+  it('finds a branch’s phones behind however many later sales', async () => {
+    const sale = (await movi.office('admin', 'GET /sales?limit=200')).body.sales.at(-1)
+    await withClient(movi.world.owner, async (client) => {
+      await client.query("set session_replication_role = 'replica'")
+      await client.query(
+        `insert into sales (org_id, loan_id, customer_id, contract_number, branch_contract_code, branch_number, price, approved_amount,
+                            down_payment, rate_shown, created_at)
+         select $1, 1000000 + n, 1, 'LATER-' || n, 'LATER-' || n, $2, 1, 1, 0, '0', now() from generate_series(1, 20001) n`,
+        [movi.world.org('movicuotas').id, sale.branch_number],
+      )
+    })
+    const [phone] = await find(`loan_id=${sale.loan_id}`)
+    const body = { device_ids: [phone.id], branch: sale.branch_number, reason: 'Pago vencido', dry_run: true }
+    const { devices } = (await movi.office('supervisor', 'POST /devices/bulk-lock', body)).body
+    expect(devices[0].outcome).not.toBe('of_another_branch')
   })
 })

@@ -14,8 +14,8 @@ export interface BulkLock {
   /** Absent: every phone that is not locked, of those below. */
   readonly deviceIds?: readonly number[] | undefined
   readonly minDaysPastDue?: number | undefined
-  /** Only phones on these loans. */
-  readonly loanIds?: ReadonlySet<number> | undefined
+  /** Which of some loans are meant; all where left out. */
+  readonly among?: ((loanIds: readonly number[]) => Promise<ReadonlySet<number>>) | undefined
   readonly reason: string
   /** Says what would happen, and does nothing. */
   readonly dryRun: boolean
@@ -61,7 +61,7 @@ export async function lockInBulk(ctx: Ctx, asked: BulkLock): Promise<BulkAnswer>
   const chosen = found.slice(0, BULK_AT_MOST)
   // How late a loan is counts as it stands once its phone is held.
   const devices = await (asked.dryRun ? devicesByIds(ctx, chosen) : store.lockDevices(ctx, chosen))
-  const byId = new Map((await seen(ctx, devices)).map((one) => [one.device.id, one]))
+  const byId = new Map((await seen(ctx, asked, devices)).map((one) => [one.device.id, one]))
   const rows: BulkRow[] = []
   for (const id of chosen) rows.push(await lockOne(ctx, asked, { id, seen: byId.get(id) }))
   return { rows, more: found.length > BULK_AT_MOST }
@@ -69,13 +69,15 @@ export async function lockInBulk(ctx: Ctx, asked: BulkLock): Promise<BulkAnswer>
 
 interface Seen {
   readonly device: Device
+  readonly isMeant: boolean
   readonly daysPastDue: number
   /** Payments that would cure its arrears wait to be verified. */
   readonly isHeldOff: boolean
 }
 
-async function seen(ctx: Ctx, devices: readonly Device[]): Promise<Seen[]> {
+async function seen(ctx: Ctx, { among }: BulkLock, devices: readonly Device[]): Promise<Seen[]> {
   const ids = devices.map(({ loanId }) => loanId)
+  const meant = await among?.(ids)
   const loans = ids.length === 0 ? [] : await loanSummaries(ctx, { ids, limit: ids.length })
   const claims = await claimsWaiting(
     ctx,
@@ -87,7 +89,8 @@ async function seen(ctx: Ctx, devices: readonly Device[]): Promise<Seen[]> {
     const loan = byId.get(device.loanId)
     const daysPastDue = loan ? lateness(loan) : 0
     const held = { claims: claims.get(device.loanId), overdue: loan?.overdueAmount ?? 0n, today: ctx.today }
-    return { device, daysPastDue, isHeldOff: daysPastDue > 0 && claimsHoldOff(policy, held) }
+    const isMeant = meant?.has(device.loanId) ?? true
+    return { device, isMeant, daysPastDue, isHeldOff: daysPastDue > 0 && claimsHoldOff(policy, held) }
   })
 }
 
@@ -101,14 +104,13 @@ async function lateOnes(ctx: Ctx, asked: BulkLock): Promise<number[]> {
     const last = devices.at(-1)
     if (!last) break
     after = last.id
-    const free = devices.filter(({ lockStatus, loanId }) => lockStatus === 'unlocked' && isOfBranch(asked, loanId))
-    const those = (await seen(ctx, free)).filter((one) => isLate(asked, one))
+    const free = devices.filter(({ lockStatus }) => lockStatus === 'unlocked')
+    const those = (await seen(ctx, asked, free)).filter((one) => one.isMeant && isLate(asked, one))
     late.push(...those.map(({ device }) => device.id))
   }
   return late.slice(0, BULK_AT_MOST + 1)
 }
 
-const isOfBranch = ({ loanIds }: BulkLock, loanId: number): boolean => loanIds?.has(loanId) ?? true
 const isLate = ({ minDaysPastDue = 0 }: BulkLock, { daysPastDue }: Seen): boolean => daysPastDue >= minDaysPastDue
 
 interface One {
@@ -120,7 +122,7 @@ async function lockOne(ctx: Ctx, asked: BulkLock, { id, seen: found }: One): Pro
   if (!found) return { deviceId: id, device: null, daysPastDue: 0, outcome: 'not_found' }
   const { device } = found
   const row = { deviceId: id, device, daysPastDue: found.daysPastDue }
-  if (!isOfBranch(asked, device.loanId)) return { ...row, outcome: 'of_another_branch' }
+  if (!found.isMeant) return { ...row, outcome: 'of_another_branch' }
   if (!isLate(asked, found)) return { ...row, outcome: 'not_late_enough' }
   if (device.releasedOn !== null) return { ...row, outcome: 'released' }
   if (afterStep(device.lockStatus, 'request') === null) return { ...row, outcome: 'locked_already' }

@@ -86,13 +86,19 @@ export const salesOfCustomer = (ctx: Reader, customerId: number): Promise<Sale[]
 export const salesOfLoans = (ctx: Reader, loanIds: readonly number[]): Promise<Sale[]> =>
   salesWhere(ctx, sql`s.loan_id = any(${loanIds}::integer[])`)
 
-/** The loans that pay for what a branch has sold, the latest twenty thousand; none of a branch beyond the actor's reach. */
-export async function loanIdsOfBranch(ctx: Reader, branchNumber: string): Promise<number[]> {
-  if (!coversBranch(ctx.scope, branchNumber)) return []
+/** Which of these loans pay for what a branch has sold; none where the branch is beyond the actor's reach. */
+export async function loansAtBranch(
+  ctx: Reader,
+  branchNumber: string,
+  loanIds: readonly number[],
+): Promise<ReadonlySet<number>> {
+  if (!coversBranch(ctx.scope, branchNumber)) return new Set()
   const { rows } = await sql<{ loanId: number }>`
-    select loan_id as "loanId" from sales where org_id = ${ctx.org.id} and branch_number = ${branchNumber}
-     order by loan_id desc limit 20000`.execute(ctx.tx)
-  return rows.map(({ loanId }) => loanId)
+    select loan_id as "loanId" from sales
+     where org_id = ${ctx.org.id} and branch_number = ${branchNumber} and loan_id = any(${loanIds}::integer[])`.execute(
+    ctx.tx,
+  )
+  return new Set(rows.map(({ loanId }) => loanId))
 }
 
 export interface SaleFilter {
