@@ -131,11 +131,14 @@ export interface LockChange {
   readonly at: Date
 }
 
-/** Every change of these phones' locks, oldest first. */
+/** The latest changes of these phones' locks, two hundred of each, oldest first. */
 export async function lockHistory(ctx: Reader, deviceIds: readonly number[]): Promise<LockChange[]> {
   const { rows } = await sql<LockChange>`
-    select device_id as "deviceId", status, cause, reason, actor, created_at as at from device_lock_changes
-     where org_id = ${ctx.org.id} and device_id = any(${deviceIds}::integer[]) order by id limit 5000`.execute(ctx.tx)
+    select c.device_id as "deviceId", c.status, c.cause, c.reason, c.actor, c.created_at as at
+      from unnest(${deviceIds}::integer[]) as d (id)
+     cross join lateral (
+       select * from device_lock_changes where org_id = ${ctx.org.id} and device_id = d.id order by id desc limit 200) c
+     order by c.id`.execute(ctx.tx)
   return rows
 }
 
