@@ -150,7 +150,7 @@ describe('a loan of 12,000.00 at 24 % a year on the declining balance', () => {
 
   test('the statement says what stands', async () => {
     const { body } = await office.ask(`GET /loans/${loanId}/statement`, 'customer')
-    expect(body.lines.map((line: { kind: string }) => line.kind)).toEqual(['disbursement', 'repayment'])
+    expect(body.lines.map((line: { kind: string }) => line.kind)).toEqual(['disbursement', 'interest', 'repayment'])
     expect(body).toMatchObject({ loan_id: loanId, currency: 'KES', status: 'active' })
     expect((await office.ask(`GET /loans/${loanId}/schedule`, 'customer')).body.instalments.length).toBeGreaterThan(1)
   })

@@ -5,7 +5,8 @@ import type { Day } from '#domain/day.ts'
 import type { Reckoned } from '#domain/loans/course.ts'
 import { instalmentsOf, type Schedule } from '#domain/loans/schedule.ts'
 import { sum } from '#domain/money.ts'
-import { outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
+import { addParts, NOTHING, outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
+import { statementOf } from '#domain/loans/statement.ts'
 import type { InstalmentView, LoanSummary, LoanView, TransactionView } from '#modules/loans/views.ts'
 
 const snake = (word: string): string => word.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
@@ -108,38 +109,16 @@ export function transactionJson(one: TransactionView, currency: string): Record<
   }
 }
 
-/** What of a transaction raises, and what lowers, the debt that the customer sees. */
-function sidesOf(one: TransactionView): { debit: bigint; credit: bigint } {
-  switch (one.kind) {
-    case 'disbursement':
-    case 'fee':
-    case 'penalty':
-    case 'credit_refund':
-      return { debit: one.amount, credit: 0n }
-    case 'repayment':
-    case 'recovery':
-    case 'waiver':
-      return { debit: 0n, credit: one.amount }
-    default:
-      return { debit: 0n, credit: 0n }
-  }
-}
-
-/** A statement for the customer: what stands, by day, with the balance after each line. Interest is charged as agreed. */
+/** A statement for the customer: what stands, by day, with what is owed after each line; the lines add up to balance less credit. */
 export function statementJson(loan: LoanView, all: readonly TransactionView[], today: Day): Record<string, unknown> {
   const money = (minor: bigint): string => moneyText(minor, loan.currency)
-  const standing = all.filter((one) => !one.reversed && one.kind !== 'reversal')
-  const ordered = standing.toSorted((a, b) =>
-    a.valueDay < b.valueDay ? -1 : a.valueDay > b.valueDay ? 1 : a.id - b.id,
-  )
+  const transactions = all.filter((one) => !one.reversed && one.kind !== 'reversal')
+  const due = loan.instalments.reduce((sum, row) => addParts(sum, row.due), NOTHING)
   let paid = 0n
-  const lines = ordered.map((one) => {
-    const { debit, credit } = sidesOf(one)
-    paid += credit
-    const about = { day: one.valueDay, kind: one.kind, reference: one.reference }
-    return { ...about, debit: money(debit), credit: money(credit), paid_so_far: money(paid) }
+  const lines = statementOf({ transactions, due }).map(({ debit, credit, balance, ...about }) => {
+    if (about.kind !== 'fee_kept_back') paid += credit
+    return { ...about, debit: money(debit), credit: money(credit), paid_so_far: money(paid), balance: money(balance) }
   })
-  const due = loan.instalments.reduce((sum, row) => sum + totalOf(row.due), 0n)
   return {
     loan_id: loan.id,
     as_of: today,
@@ -147,7 +126,7 @@ export function statementJson(loan: LoanView, all: readonly TransactionView[], t
     status: loan.status,
     lines,
     totals: {
-      due: money(due),
+      due: money(totalOf(due)),
       balance: money(loan.balance),
       overdue: money(loan.overdueAmount),
       credit: money(loan.credit),
