@@ -1,6 +1,7 @@
 /** One funnel for everything that goes wrong in a request: refusals, the framework's errors, lost databases and bugs. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type RefusalCode } from '#domain/refusal.ts'
+import { asSent } from '#platform/field-names.ts'
 import type { Log } from '#platform/log.ts'
 import { PROBLEM_TYPE, problemBody, SERVER_ANSWERS } from '#platform/problem.ts'
 import type { Contract, RefusalAnswer, Route } from '#platform/route.ts'
@@ -61,7 +62,7 @@ function databaseIsAway(error: unknown): boolean {
 
 /** Answers an error in the contract's shape; bugs are logged with their stack and answered with the request's id only. */
 export function sendError(log: Log, { error, erring, request, reply }: Failure): FastifyReply {
-  const refusal = named(asRefusal(error), request)
+  const refusal = inWordsOf(erring.route, named(asRefusal(error), request))
   if (cannotWrite(error)) log.error({ err: error, requestId: request.id }, 'nothing can be written: is a disk full?')
   if (!refusal) {
     log.error({ err: error, requestId: request.id, method: request.method, route: erring.route?.path }, 'bug')
@@ -72,6 +73,13 @@ export function sendError(log: Log, { error, erring, request, reply }: Failure):
     reply.removeHeader('connection')
   }
   return reply.code(status).header('content-type', contentType).send(JSON.stringify(body))
+}
+
+/** With wrong fields by the names that the operation has for them. */
+function inWordsOf(route: Route | null, refusal: Refusal | null): Refusal | null {
+  const fields = refusal?.data.fields
+  if (!route || !refusal || typeof fields !== 'object' || fields === null) return refusal
+  return new Refusal(refusal.code, { ...refusal.data, fields: asSent(fields as Record<string, string>, route) })
 }
 
 /** With what was not taken, where the words may name it. */

@@ -117,7 +117,7 @@ async function insertWithCode(ctx: Ctx, row: Omit<store.NewDeviceRow, 'activatio
   } catch (error) {
     const key = violatedKey(error)
     if (key === 'devices_by_imei') refuse('imei_taken')
-    if (key === 'devices_by_loan') refuse('invalid_input', { fields: { loanId: 'This loan has a device already.' } })
+    if (key === 'devices_by_loan') refuse('invalid_input', { fields: { loan_id: 'This loan has a device already.' } })
     throw error
   }
 }
