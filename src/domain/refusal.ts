@@ -84,7 +84,7 @@ export type RefusalCode =
   | 'no_open_loan'
   | 'amount_above_outstanding'
   | 'value_day_too_early' // data.earliest: before the loan was paid out
-  | 'second_person_needed' // data.earliest: further back than staff may go alone
+  | 'second_person_needed' // data.earliest where a day is further back than staff may go alone
   // savings
   | 'savings_account_not_open'
   | 'savings_account_not_empty'

@@ -84,7 +84,13 @@ export const USUAL_ANSWERS: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   no_open_loan: [409, 'There is no open loan.'],
   amount_above_outstanding: [422, 'The amount is more than what is owed.'],
   value_day_too_early: [422, ({ earliest }) => `Give a day from the disbursement on ${String(earliest)} on.`],
-  second_person_needed: [409, ({ earliest }) => `A second person decides on a day before ${String(earliest)}.`],
+  second_person_needed: [
+    409,
+    ({ earliest }) =>
+      earliest === undefined
+        ? 'A second person must decide on this with you.'
+        : `A second person decides on a day before ${String(earliest)}.`,
+  ],
   // savings
   savings_account_not_open: [409, 'This savings account is not open.'],
   savings_account_not_empty: [409, 'This savings account is not empty.'],

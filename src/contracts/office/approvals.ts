@@ -7,7 +7,15 @@ import { refuse } from '#domain/refusal.ts'
 import { type AnyApprovable, approve, reject, withdraw } from '#modules/approvals/approvals.ts'
 import { approvalById, type ApprovalRow, type ApprovalScope, listApprovals } from '#modules/approvals/views.ts'
 import { CHANGE_EMAIL, CHANGE_PHONE, type ContactChange } from '#modules/customers/customers.ts'
-import { BACKDATE_REPAYMENT, PAY_WITHOUT_MONEY, type PaidWithoutMoney, type TakenIn } from '#modules/loans/loans.ts'
+import {
+  BACKDATE_REPAYMENT,
+  CHARGE_OFF,
+  type Loses,
+  PAY_WITHOUT_MONEY,
+  type PaidWithoutMoney,
+  type TakenIn,
+  WRITE_OFF,
+} from '#modules/loans/loans.ts'
 import { MERGE_CUSTOMERS, type Merging } from '#modules/merging/merging.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
@@ -44,6 +52,7 @@ const STEPS: readonly Shown[] = [
     step: MERGE_CUSTOMERS,
     show: ({ keptId, goneId }: Merging) => ({ kept_customer_id: keptId, merged_customer_id: goneId }),
   },
+  ...[WRITE_OFF, CHARGE_OFF].map((step) => ({ step, show: ({ loanId: loan_id }: Loses) => ({ loan_id }) })),
 ]
 
 const steps = STEPS.map(({ step }) => step)

@@ -1,17 +1,22 @@
 /** What changes a running loan without money: charges, waivers, agreements made anew with a preview, losses. */
 import { z } from 'zod'
+import { answerWaiting, waitingAnswer } from '#contracts/office/approvals.ts'
 import { amount, byId, minorOf, reason, reasonBody } from '#contracts/office/asked.ts'
 import { daySchema } from '#contracts/office/ledger.ts'
 import { answerWithLoan, loanAnswer, type OfLoan, section, visibleLoan } from '#contracts/office/loans.ts'
 import { instalmentJson } from '#contracts/office/present-loans.ts'
 import { parseRate } from '#domain/rate.ts'
+import { requestApproval } from '#modules/approvals/approvals.ts'
 import {
   type Agreement,
+  CHARGE_OFF,
   charge,
   chargeOff,
+  lossNeedsSecondPerson,
   previewRestructure,
   restructure,
   undoRestructure,
+  WRITE_OFF,
   waive,
   writeOff,
 } from '#modules/loans/loans.ts'
@@ -159,13 +164,35 @@ export const undoLoanRestructure = byReason(
   'While nothing has been paid or charged since.',
   undoRestructure,
 )
-export const writeOffLoan = byReason(
-  'Write a loan off',
-  'Everything owed leaves the books; what is still paid is a recovery. Not by the borrower, nor by who applied for it.',
+/** A step that gives a loan up: for who paid it out themselves it waits for a second person. */
+const byReasonOfTwo = (
+  texts: readonly [summary: string, description: string],
+  act: typeof writeOff,
+  step: typeof WRITE_OFF,
+): Operation => ({
+  ...byReason(...texts, act),
+  description: `${texts[1]} Not by the borrower, nor by who applied for it; asked by who paid it out it waits for a second person at /office/v1/approvals.`,
+  answers: { ...loanAnswer, ...waitingAnswer },
+  async handle(ctx: Ctx, { params, body: { reason: why } }: OfLoan<{ reason: string }>): Promise<Answer> {
+    if (await lossNeedsSecondPerson(ctx, params.id)) {
+      const asked = { loanId: params.id, reason: why }
+      return answerWaiting(ctx, await requestApproval(ctx, step, { asked, reason: why }))
+    }
+    await act(ctx, params.id, why)
+    return answerWithLoan(ctx, params.id)
+  },
+})
+
+export const writeOffLoan = byReasonOfTwo(
+  ['Write a loan off', 'Everything owed leaves the books; what is still paid is a recovery.'],
   writeOff,
+  WRITE_OFF,
 )
-export const chargeOffLoan = byReason(
-  'Charge a loan off',
-  'Everything owed leaves the books, the customer is still asked for it and what he pays is a recovery.',
+export const chargeOffLoan = byReasonOfTwo(
+  [
+    'Charge a loan off',
+    'Everything owed leaves the books, the customer is still asked for it and what they pay is a recovery.',
+  ],
   chargeOff,
+  CHARGE_OFF,
 )

@@ -1,11 +1,13 @@
 /** What changes a debt without money moving: fees and penalties, waivers, write-off and charge-off. */
+import { z } from 'zod'
 import { type Loss, lossOf, transactionLines } from '#domain/loans/entries.ts'
 import { addParts, type Component, NOTHING, outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
 import { min, sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
+import type { Approvable } from '#modules/approvals/approvals.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { booksOf, isPlain } from '#modules/loans/agreed-terms.ts'
-import { emitLoan, refuseOwn } from '#modules/loans/facts.ts'
+import { emitLoan, refuseOwn, userId } from '#modules/loans/facts.ts'
 import { replay } from '#modules/loans/corrections.ts'
 import * as history from '#modules/loans/history-store.ts'
 import * as store from '#modules/loans/store.ts'
@@ -111,11 +113,53 @@ function waivedFrom(
 const unearnedOf = (waived: readonly WaivedPart[]): bigint =>
   sum(waived.map(({ instalment: i, part }) => min(part, i.due.interest - i.waived.interest - i.interestEarned)))
 
+/** A loan that is given up, or charged off, and why. */
+export interface Loses {
+  readonly loanId: number
+  readonly reason: string
+}
+
 /**
  * Gives the loan up as lost: everything owed leaves the books. The customer still owes it; what they pay later is a
- * recovery. Returns the number of the transaction. Refuses loan_not_found, loan_not_active, own_request.
+ * recovery. Returns the number of the transaction. Refuses loan_not_found, loan_not_active, own_request,
+ * second_person_needed to who paid it out.
  */
 export async function writeOff(ctx: Ctx, loanId: number, reason: string): Promise<number> {
+  await requireAnother(ctx, loanId)
+  return bookWriteOff(ctx, { loanId, reason })
+}
+
+/** A loan written off by two people: for who paid it out themselves. Refuses what `writeOff` refuses. */
+export const WRITE_OFF = lossBy('write_off', (ctx, loses) => bookWriteOff(ctx, loses))
+
+/** The same of a loan that is charged off. */
+export const CHARGE_OFF = lossBy('charge_off', (ctx, loses) => bookChargeOff(ctx, loses))
+
+function lossBy(
+  what: 'write_off' | 'charge_off',
+  book: (ctx: Ctx, loses: Loses) => Promise<number>,
+): Approvable<Loses> {
+  return {
+    kind: `loan.${what}`,
+    permission: `loan.${what}`,
+    asked: z.object({ loanId: z.int(), reason: z.string() }),
+    subject: ({ loanId }) => `loan:${loanId}`,
+    carryOut: async (ctx, loses) => ({ loan_id: loses.loanId, transaction_id: await book(ctx, loses) }),
+  }
+}
+
+/** Whether the actor paid the loan out, and so needs a second person to give it up. Refuses loan_not_found. */
+export async function lossNeedsSecondPerson(ctx: Ctx, loanId: number): Promise<boolean> {
+  const loan = (await store.readLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+  return userId(ctx) !== null && userId(ctx) === loan.disbursedBy
+}
+
+async function requireAnother(ctx: Ctx, loanId: number): Promise<void> {
+  await store.lockLoan(ctx, loanId)
+  if (await lossNeedsSecondPerson(ctx, loanId)) refuse('second_person_needed', { loanId })
+}
+
+async function bookWriteOff(ctx: Ctx, { loanId, reason }: Loses): Promise<number> {
   const { loan, loss } = await lockForLoss(ctx, loanId)
   const change = { loan, kind: 'write_off' as const, reason, ...loss }
   const id = await record(ctx, change)
@@ -133,9 +177,14 @@ export async function writeOff(ctx: Ctx, loanId: number, reason: string): Promis
 /**
  * Takes a doubtful loan out of the books while the customer is still asked for it: it stays active, bears no further
  * interest in the books, and what is paid on it is a recovery. Returns the number of the transaction. Refuses
- * loan_not_found, loan_not_active, loan_charged_off, own_request.
+ * loan_not_found, loan_not_active, loan_charged_off, own_request, second_person_needed to who paid it out.
  */
 export async function chargeOff(ctx: Ctx, loanId: number, reason: string): Promise<number> {
+  await requireAnother(ctx, loanId)
+  return bookChargeOff(ctx, { loanId, reason })
+}
+
+async function bookChargeOff(ctx: Ctx, { loanId, reason }: Loses): Promise<number> {
   const { loan, loss } = await lockForLoss(ctx, loanId)
   if (loan.chargedOffOn !== null) refuse('loan_charged_off', { loanId })
   const change = { loan, kind: 'charge_off' as const, reason, ...loss }

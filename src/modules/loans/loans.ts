@@ -9,7 +9,18 @@ import { emitLoan, type LoanAsked, lockAsked, refuseOwn, userId } from '#modules
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
-export { type Charge, charge, chargeOff, type Waiver, waive, writeOff } from '#modules/loans/adjustments.ts'
+export {
+  CHARGE_OFF,
+  type Charge,
+  charge,
+  chargeOff,
+  type Loses,
+  lossNeedsSecondPerson,
+  type Waiver,
+  WRITE_OFF,
+  waive,
+  writeOff,
+} from '#modules/loans/adjustments.ts'
 export { type Refund, refundCredit } from '#modules/loans/credit.ts'
 export { disburse, undoApproval, undoDisbursement, withdraw } from '#modules/loans/disbursement.ts'
 export { ageOverdueLoans } from '#modules/loans/overdue.ts'

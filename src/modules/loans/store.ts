@@ -31,6 +31,8 @@ export interface LoanRow {
   readonly status: LoanStatus
   readonly appliedBy: number | null
   readonly approvedBy: number | null
+  /** Who paid it out; null: the system, a provider, or nobody yet. */
+  readonly disbursedBy: number | null
   readonly disbursedOn: Day | null
   /** What was agreed on after the disbursement. */
   readonly plan: StoredPlan | null
@@ -57,7 +59,7 @@ export type StoredPlan = {
 
 const loanColumns = sql`l.id, l.customer_id as "customerId", c.user_id as "borrowerUserId", l.product_id as "productId",
   l.officer_id as "officerId", l.principal, l.currency, l.terms, l.status, l.applied_by as "appliedBy", l.approved_by as "approvedBy",
-  l.disbursed_on as "disbursedOn", l.plan, l.charged_off_on as "chargedOffOn",
+  l.disbursed_by as "disbursedBy", l.disbursed_on as "disbursedOn", l.plan, l.charged_off_on as "chargedOffOn",
   l.written_off_on as "writtenOffOn", l.tops_up as "topsUp", l.against_sale as "againstSale"`
 
 export interface NewLoan {

@@ -1,0 +1,59 @@
+/** Who paid a loan out does not give it up alone. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chargeOff, writeOff } from '#modules/loans/loans.ts'
+import { refusalOf } from '#test/asking.ts'
+import { type Office, openOffice, type Who } from '#test/office.ts'
+
+let office: Office
+let productId: number
+beforeAll(async () => {
+  office = await openOffice('2026-01-15T09:00:00Z')
+  const terms = { rate_percent: '10', months: 6, charges: [KEPT_BACK, EACH] }
+  const product = { name: 'Market', max_amount: '50000.00', terms }
+  productId = (await office.ask('POST /loan-products', 'officer', product)).body.id
+})
+afterAll(() => office.close())
+
+const KEPT_BACK = { name: 'Opening', time: 'disbursement', basis: 'flat', amount: '30.00' }
+const EACH = { name: 'Service', time: 'instalment', basis: 'flat', amount: '2.00' }
+
+/** A loan of 1,000.00 that one of the staff has paid out. */
+async function lend(disburser: Who = 'manager'): Promise<number> {
+  const body = { customer_id: office.customerId, loan_product_id: productId, amount: '1000.00' }
+  const { id } = (await office.ask('POST /loans', 'officer', body)).body
+  await office.ask(`POST /loans/${id}/approve`, 'manager')
+  expect((await office.ask(`POST /loans/${id}/disburse`, disburser)).status).toBe(200)
+  return id
+}
+const loan = async (id: number) => (await office.ask(`GET /loans/${id}`, 'manager')).body
+
+describe.each([
+  ['write-off', 'written_off', writeOff],
+  ['charge-off', 'active', chargeOff],
+] as const)('a %s', (what, after, act) => {
+  const give = (who: Who, id: number) => office.ask(`POST /loans/${id}/${what}`, who, { reason: 'Moved away' })
+
+  it('asked by who paid the loan out waits for another, who decides it', async () => {
+    const id = await lend()
+    const asked = await give('manager', id)
+    expect([asked.status, asked.body]).toMatchObject([202, { about: `loan:${id}`, asked: { loan_id: id } }])
+    expect(await loan(id)).toMatchObject({ status: 'active', charged_off_on: null })
+    expect((await office.ask(`POST /approvals/${asked.body.id}/approve`, 'manager', {})).body.code).toBe('own_request')
+    expect((await office.ask(`POST /approvals/${asked.body.id}/approve`, 'platform', {})).status).toBe(200)
+    expect((await loan(id)).status).toBe(after)
+    await office.lender.expectAgreement()
+  })
+
+  it('by anybody else happens at once; in the core nobody who paid it out does it alone', async () => {
+    const id = await lend()
+    const manager = { ...office.lender.officer, id: await managerId(), roles: ['manager'] as const }
+    expect(await refusalOf(office.lender.as(manager, (ctx) => act(ctx, id, 'mine')))).toBe('second_person_needed')
+    expect((await give('platform', id)).status).toBe(200)
+    expect((await loan(id)).status).toBe(after)
+  })
+})
+
+const managerId = async (): Promise<number> =>
+  (await office.ask('GET /users?limit=100', 'platform')).body.users.find(
+    ({ email }: { email: string }) => email === 'manager@office.test',
+  ).id
