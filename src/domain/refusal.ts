@@ -85,6 +85,7 @@ export type RefusalCode =
   | 'amount_above_outstanding'
   | 'value_day_too_early' // data.earliest: before the loan was paid out
   | 'second_person_needed' // data.earliest where a day is further back than staff may go alone
+  | 'reference_repeated' // data.transactionId: has it already
   // savings
   | 'savings_account_not_open'
   | 'savings_account_not_empty'

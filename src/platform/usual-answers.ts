@@ -83,6 +83,7 @@ export const USUAL_ANSWERS: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   top_up_too_small: [422, 'The new loan is less than what settles the old one.'],
   no_open_loan: [409, 'There is no open loan.'],
   amount_above_outstanding: [422, 'The amount is more than what is owed.'],
+  reference_repeated: [409, 'A repayment of this loan has this reference: send confirm_duplicate to take in another.'],
   value_day_too_early: [422, ({ earliest }) => `Give a day from the disbursement on ${String(earliest)} on.`],
   second_person_needed: [
     409,

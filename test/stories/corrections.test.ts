@@ -316,7 +316,7 @@ test('money for a completed loan is the customer’s credit, or waits in suspens
   expect(await lender.loan(loanId)).toMatchObject({ status: 'completed', completedOn, credit: 7_000n })
   const { customerId } = wanjiku
   await as((ctx) =>
-    keepInSuspense(ctx, { customerId, amount: 3_000n, day: ctx.today, account: 1000, reference: 'R-9' }),
+    keepInSuspense(ctx, { customerId, loanId, amount: 3_000n, day: ctx.today, account: 1000, reference: 'R-9' }),
   )
   await as((ctx) => refundCredit(ctx, { loanId, account: 1000, reason: 'asked for it' }))
   expect(await lender.loan(loanId)).toMatchObject({ credit: 0n })

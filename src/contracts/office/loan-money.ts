@@ -41,6 +41,11 @@ const reference = z
   .max(100)
   .regex(/^\P{Cc}*$/u, 'Remove the control characters.')
 
+const confirmDuplicate = z.boolean().default(false).meta({
+  description:
+    'It is another repayment, although one taken into the same account has the same reference (409 reference_repeated)',
+})
+
 /** Brings the customer's money. */
 const MONEY = { repayment: 'repayment', down_payment: 'downPayment' } as const
 
@@ -59,6 +64,7 @@ const repayment = z.object({
   type: z.enum(TYPES).default('repayment'),
   account: moneyAccount.default(1000),
   reference: reference.optional(),
+  confirm_duplicate: confirmDuplicate,
   reason: reason.optional().meta({ description: 'Why the debt is lowered, for the second person' }),
   when_settled: z.enum(['credit', 'suspense']).default('credit').meta({
     description:
@@ -82,7 +88,10 @@ export const repayLoan: Operation = {
   answers: { ...loanAnswer, ...waitingAnswer },
   async handle(ctx: Ctx, { params, body }: OfLoan<z.output<typeof repayment>>): Promise<Answer> {
     const { day, account, reference, type } = body
-    const paid = { loanId: params.id, amount: minorOf(ctx, body.amount), day, account, reference }
+    const paid = {
+      ...{ loanId: params.id, amount: minorOf(ctx, body.amount), day, account, reference },
+      confirmDuplicate: body.confirm_duplicate,
+    }
     if (type in MONEY) {
       const taken = { ...paid, type: MONEY[type as keyof typeof MONEY] }
       const { status, customerId } = await visibleLoan(ctx, params.id)
@@ -125,7 +134,11 @@ export const quotePayOff: Operation = {
   },
 }
 
-const payOffBody = z.object({ account: moneyAccount.default(1000), reference: reference.optional() })
+const payOffBody = z.object({
+  account: moneyAccount.default(1000),
+  reference: reference.optional(),
+  confirm_duplicate: confirmDuplicate,
+})
 
 export const payOffLoan: Operation = {
   section,
@@ -135,7 +148,8 @@ export const payOffLoan: Operation = {
   exampleBody: { account: 1020, reference: 'Transfer 77' },
   answers: loanAnswer,
   async handle(ctx: Ctx, { params, body }: OfLoan<z.output<typeof payOffBody>>): Promise<Answer> {
-    await payOff(ctx, { loanId: params.id, ...body })
+    const { account, reference, confirm_duplicate } = body
+    await payOff(ctx, { loanId: params.id, account, reference, confirmDuplicate: confirm_duplicate })
     return answerWithLoan(ctx, params.id)
   },
 }

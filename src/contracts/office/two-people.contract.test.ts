@@ -1,4 +1,4 @@
-/** Who paid a loan out does not give it up alone. */
+/** Who paid a loan out does not give it up alone; one receipt is not taken in twice by mistake. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chargeOff, writeOff } from '#modules/loans/loans.ts'
 import { refusalOf } from '#test/asking.ts'
@@ -57,3 +57,65 @@ const managerId = async (): Promise<number> =>
   (await office.ask('GET /users?limit=100', 'platform')).body.users.find(
     ({ email }: { email: string }) => email === 'manager@office.test',
   ).id
+
+describe('a reference', () => {
+  const pay = (id: number, body: object) =>
+    office.ask(`POST /loans/${id}/repayments`, 'manager', { amount: '50.00', reference: 'Receipt 118', ...body })
+
+  it('that a repayment of the loan has already must be confirmed', async () => {
+    const id = await lend()
+    expect((await pay(id, {})).status).toBe(200)
+    const again = await pay(id, { reference: ' receipt 118' })
+    expect([again.status, again.body.code, again.body.errors[0].field]).toEqual([
+      409,
+      'reference_repeated',
+      'reference',
+    ])
+    expect(again.body.errors[0].detail).toMatch(/Transaction \d+ of 2026-01-15/)
+    expect((await pay(id, { confirm_duplicate: true })).status).toBe(200)
+  })
+
+  it('is another’s where it came another way, on another loan, or after it was taken back', async () => {
+    const id = await lend()
+    expect((await pay(id, {})).status).toBe(200)
+    expect((await pay(id, { account: 1020 })).status).toBe(200)
+    expect((await pay(await lend(), {})).status).toBe(200)
+    const { transactions } = (await office.ask(`GET /loans/${id}/transactions`, 'manager')).body
+    const taken = transactions.find(
+      ({ kind, account }: { kind: string; account: number }) => kind === 'repayment' && account === 1000,
+    )
+    await office.ask(`POST /loans/${id}/transactions/${taken.id}/reverse`, 'platform', { reason: 'wrong' })
+    expect((await pay(id, {})).status).toBe(200)
+  })
+
+  it('that a provider told us of must be confirmed by staff, in any spelling', async () => {
+    const amina = await office.lender.borrower('amina')
+    const id = await office.lender.lend(amina, 100_000n)
+    await office.lender.pay(amina.phone, 1_000n, 'QTWICE1')
+    const typed = { reference: 'qtwice1', account: 1010 }
+    expect((await pay(id, typed)).body.code).toBe('reference_repeated')
+    expect((await pay(id, { ...typed, account: 1000 })).status).toBe(200)
+  })
+
+  it('is asked about when a loan is paid off too', async () => {
+    const id = await lend()
+    await pay(id, {})
+    const close = (more: object) =>
+      office.ask(`POST /loans/${id}/pay-off`, 'officer', { account: 1000, reference: 'Receipt 118', ...more })
+    expect((await close({})).body.code).toBe('reference_repeated')
+    expect((await close({ confirm_duplicate: true })).body.status).toBe('completed')
+    const late = { amount: '10.00', when_settled: 'suspense' }
+    expect((await pay(id, late)).body.code).toBe('reference_repeated')
+    expect((await pay(id, { ...late, confirm_duplicate: true })).status).toBe(200)
+  })
+
+  it('that is confirmed stays confirmed until a second person approves the payment', async () => {
+    const id = await lend()
+    const goodwill = { type: 'goodwill_credit', reason: 'Flood' }
+    const approveIt = (one: { id: number }) => office.ask(`POST /approvals/${one.id}/approve`, 'platform', {})
+    const asAsked = (more: object) => pay(id, { reference: 'R 1', ...goodwill, ...more })
+    expect((await approveIt((await asAsked({})).body)).status).toBe(200)
+    expect((await asAsked({})).body.code).toBe('reference_repeated')
+    expect((await approveIt((await asAsked({ confirm_duplicate: true })).body)).status).toBe(200)
+  })
+})

@@ -1,6 +1,7 @@
 /** What has happened to loans and still stands, read under their locks, and the instalments that follow from it. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
+import { moneyAccountOf } from '#domain/ledger/money-accounts.ts'
 import type { AllocationLine } from '#domain/loans/allocation.ts'
 import type { Reckoned } from '#domain/loans/course.ts'
 import type { Parts } from '#domain/loans/instalment.ts'
@@ -61,6 +62,26 @@ export const readHistory = (ctx: Ctx, loanIds: readonly number[]): Promise<Stand
 export async function standingTransaction(ctx: Ctx, loanId: number, id: number): Promise<Standing | null> {
   const [found] = await standingOf(ctx, sql`t.loan_id = ${loanId} and t.id = ${id}`, sql`t.id`)
   return found ?? null
+}
+
+/**
+ * The latest repayment of the loan that stands, taken in by staff or told by a provider, whose money is in the account and whose
+ * reference is this one in any spelling; null where there is none.
+ */
+export async function repaidUnder(
+  ctx: Ctx,
+  { loanId, account, reference }: { readonly loanId: number; readonly account: number; readonly reference: string },
+): Promise<{ id: number; valueDay: Day } | null> {
+  const { rows } = await sql<{ id: number; valueDay: Day; account: number | null; provider: string | null }>`
+    select t.id, t.value_day as "valueDay", t.account, p.provider
+      from loan_transactions t left join payments p on p.org_id = t.org_id and p.id = t.payment_id
+     where t.org_id = ${ctx.org.id} and t.loan_id = ${loanId} and t.kind in ('repayment', 'recovery')
+       and lower(btrim(${reference}::text)) =
+           lower(btrim(coalesce(t.reference, case when p.reference like 'staff-%' then p.account_ref else p.reference end)))
+       and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)
+     order by t.id desc`.execute(ctx.tx)
+  const accountOf = (row: (typeof rows)[number]) => (row.provider === null ? row.account : moneyAccountOf(row.provider))
+  return rows.find((row) => accountOf(row) === account) ?? null
 }
 
 /** Whether the loan has a transaction of this number at all. */

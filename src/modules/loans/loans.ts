@@ -41,6 +41,7 @@ export {
   type PaidWithoutMoney,
   repay,
   requireAlone,
+  requireNewReference,
   requireMoneyAccount,
   requireSinceDisbursement,
   type TakenIn,

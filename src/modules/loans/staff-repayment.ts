@@ -9,7 +9,7 @@ import { refuse } from '#domain/refusal.ts'
 import { type Approvable, minorUnits } from '#modules/approvals/approvals.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import { userId } from '#modules/loans/facts.ts'
-import { countTransactions, readHistory } from '#modules/loans/history-store.ts'
+import { countTransactions, readHistory, repaidUnder } from '#modules/loans/history-store.ts'
 import { lockedLoan, lockedOpenLoan, postRepayments, recordRepayments, settle } from '#modules/loans/repayments.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -36,6 +36,8 @@ interface Paid<Type extends LoanPaymentType> {
   readonly account: number
   /** The number of the receipt, the transfer … */
   readonly reference?: string | null | undefined
+  /** The caller knows that a repayment into the same account has the same reference, and that this is another one. */
+  readonly confirmDuplicate?: boolean | undefined
   /** Of a pay-off: the transaction that gave up the interest it does not ask for. */
   readonly waiverId?: number | null
 }
@@ -44,9 +46,9 @@ export type TakenIn = Paid<Exclude<LoanPaymentType, MoneylessType>>
 
 /**
  * Takes a repayment in: money that has arrived. On a completed loan it is the customer's credit. Returns the number of the
- * transaction. Refuses loan_not_found,
- * loan_not_active, nothing_due, amount_invalid, account_unknown, own_request to the borrower, invalid_input for a day to
- * come, value_day_too_early before the disbursement, second_person_needed further back than staff may go alone, period_closed.
+ * transaction. Refuses loan_not_found, loan_not_active, nothing_due, amount_invalid, account_unknown, own_request to the borrower, invalid_input for a day to
+ * come, value_day_too_early before the disbursement, second_person_needed further back than staff may go alone,
+ * period_closed, reference_repeated where it may be the same money.
  */
 export async function repay(ctx: Ctx, taken: TakenIn): Promise<number> {
   requireAlone(ctx, taken.day)
@@ -84,6 +86,7 @@ export const BACKDATE_REPAYMENT: Approvable<TakenIn> = {
     type: z.enum(['repayment', 'downPayment']).optional(),
     account: z.int(),
     reference: z.string().nullish(),
+    confirmDuplicate: z.boolean().optional(),
   }),
   subject: ({ loanId }) => `loan:${loanId}`,
   carryOut: async (ctx, taken) => ({ loan_id: taken.loanId, transaction_id: await takeIn(ctx, taken) }),
@@ -106,6 +109,7 @@ export const PAY_WITHOUT_MONEY: Approvable<PaidWithoutMoney> = {
     type: z.enum(MONEYLESS_TYPES),
     account: z.int(),
     reference: z.string().nullish(),
+    confirmDuplicate: z.boolean().optional(),
   }),
   subject: ({ loanId }) => `loan:${loanId}`,
   async carryOut(ctx, paid) {
@@ -132,9 +136,10 @@ async function takeIn(ctx: Ctx, taken: Paid<LoanPaymentType>): Promise<number> {
   const loan = await (type === 'repayment' ? lockedLoan : lockedOpenLoan)(ctx, loanId, day)
   requireSinceDisbursement(loan.row, day)
   if (userId(ctx) !== null && userId(ctx) === loan.row.borrowerUserId) refuse('own_request', { loanId })
+  const into = type === 'goodwillCredit' ? WAIVER_EXPENSE : account
+  await requireNewReference(ctx, { ...taken, account: into })
   const repayments = settle([loan], { amount, day, type })
   if (repayments.length === 0) refuse('nothing_due', { loanId })
-  const into = type === 'goodwillCredit' ? WAIVER_EXPENSE : account
   const entry = {
     kind:
       repayments[0]!.entered?.kind ??
@@ -150,6 +155,26 @@ async function takeIn(ctx: Ctx, taken: Paid<LoanPaymentType>): Promise<number> {
     ctx,
     repayments.map((repayment) => ({ ...repayment, ...of })),
   )
+}
+
+/**
+ * Refuses reference_repeated where a repayment of the loan that was not taken back has the same reference in the same
+ * account, unless the caller confirms that it is another. The loan is locked, or completed.
+ */
+export async function requireNewReference(
+  ctx: Ctx,
+  {
+    loanId,
+    account,
+    reference,
+    confirmDuplicate,
+  }: Pick<TakenIn, 'loanId' | 'account' | 'reference' | 'confirmDuplicate'>,
+): Promise<void> {
+  if (!reference || confirmDuplicate) return
+  const before = await repaidUnder(ctx, { loanId, account, reference })
+  if (!before) return
+  const advice = `Transaction ${before.id} of ${before.valueDay} has this reference: send confirm_duplicate if this is another payment.`
+  refuse('reference_repeated', { transactionId: before.id, fields: { reference: advice } })
 }
 
 /** Refuses value_day_too_early for a day before the loan was paid out. */

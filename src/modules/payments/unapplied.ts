@@ -4,15 +4,16 @@ import { BANK, CASH, MOBILE_MONEY, SUSPENSE } from '#domain/ledger/chart.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
-import { requireAlone } from '#modules/loans/loans.ts'
+import { requireAlone, requireNewReference } from '#modules/loans/loans.ts'
 import * as store from '#modules/payments/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { emit } from '#platform/events.ts'
 
 export interface Unapplied {
-  /** Whose it may be. */
+  /** Whose it may be, and the settled loan that it came for. */
   readonly customerId: number
+  readonly loanId: number
   /** Minor units, positive. */
   readonly amount: bigint
   /** The day it came in. */
@@ -21,6 +22,8 @@ export interface Unapplied {
   readonly account: number
   /** The number of the receipt, the transfer … */
   readonly reference?: string | null | undefined
+  /** The caller knows that a repayment of the loan into the same account has the same reference, and that this is another one. */
+  readonly confirmDuplicate?: boolean | undefined
 }
 
 /** Under which name a payment lies in each account; `moneyAccountOf` answers the account again. */
@@ -30,16 +33,18 @@ const PROVIDERS: ReadonlyMap<number, string> = new Map([
   [MOBILE_MONEY, 'mobile_money'],
 ])
 
-/** Keeps money in suspense for a person to match. Returns the number of the payment. Refuses amount_invalid, account_unknown, invalid_input for a day to come, second_person_needed, period_closed. */
-export async function keepInSuspense(
-  ctx: Ctx,
-  { customerId, amount, day, account, reference }: Unapplied,
-): Promise<number> {
+/**
+ * Keeps money in suspense for a person to match. Returns the number of the payment. Refuses amount_invalid, account_unknown,
+ * invalid_input for a day to come, second_person_needed, period_closed, reference_repeated.
+ */
+export async function keepInSuspense(ctx: Ctx, unapplied: Unapplied): Promise<number> {
+  const { customerId, amount, day, account, reference } = unapplied
   if (amount <= 0n) refuse('amount_invalid', { fields: { amount: 'Give a positive amount.' } })
   if (day > ctx.today) refuse('invalid_input', { fields: { day: 'Give a day until today.' } })
   // Matched later, it counts from this day.
   requireAlone(ctx, day)
   const provider = PROVIDERS.get(account) ?? refuse('account_unknown', { account })
+  await requireNewReference(ctx, unapplied)
   const id = await takeNumbers(ctx, 'payment')
   const shown = reference ?? `payment ${id}`
   const lines = [debit(account, amount), credit(SUSPENSE, amount, id)]
