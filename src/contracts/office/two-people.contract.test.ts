@@ -1,4 +1,4 @@
-/** Who paid a loan out does not give it up alone; one receipt is not taken in twice by mistake. */
+/** Who paid a loan out does not give it up alone; one receipt is not taken in twice by mistake; statements add up. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chargeOff, writeOff } from '#modules/loans/loans.ts'
 import { refusalOf } from '#test/asking.ts'
@@ -118,4 +118,22 @@ describe('a reference', () => {
     expect((await asAsked({})).body.code).toBe('reference_repeated')
     expect((await approveIt((await asAsked({ confirm_duplicate: true })).body)).status).toBe(200)
   })
+})
+
+it('a statement adds up to the balance, with interest, fees and what was kept back', async () => {
+  const id = await lend()
+  await office.ask(`POST /loans/${id}/charges`, 'officer', { component: 'fee', amount: '5.00', reason: 'Letter' })
+  await office.ask(`POST /loans/${id}/repayments`, 'officer', { amount: '200.00' })
+  const { body } = await office.ask(`GET /loans/${id}/statement`, 'officer')
+  expect(
+    body.lines.map(({ kind, debit, credit, balance }: Record<string, string>) => [kind, debit, credit, balance]),
+  ).toEqual([
+    ['disbursement', '1000.00', '0.00', '1000.00'],
+    ['fee_kept_back', '30.00', '30.00', '1000.00'],
+    ['interest', '100.00', '0.00', '1100.00'],
+    ['fee', '12.00', '0.00', '1112.00'],
+    ['fee', '5.00', '0.00', '1117.00'],
+    ['repayment', '0.00', '200.00', '917.00'],
+  ])
+  expect(body.totals.balance).toBe('917.00')
 })
