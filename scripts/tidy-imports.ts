@@ -32,6 +32,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
   sync: ['customers', 'loans', 'collections', 'payments'],
   automation: ['loans', 'collections', 'notifications'],
   merging: ['approvals', 'customers', 'identity', 'ledger'],
+  erasure: ['approvals', 'customers', 'files', 'identity', 'savings'],
   reporting: [],
   reconciliation: [],
   assistant: ['reporting'],

@@ -22,6 +22,7 @@ export type EventType =
   | 'customer.deleted'
   | 'customer.merged' // data: {customer_id, gone_id, merge_id}: the second record went into the first
   | 'customer.parted' // a merge was undone
+  | 'customer.erased' // data: {user_id}: nothing personal of them is kept; never what it was
   | 'customer.document_uploaded'
   | 'loan_product.created'
   | 'loan_product.updated'

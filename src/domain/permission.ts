@@ -46,6 +46,8 @@ const PERMISSIONS = {
   'customer.confirm_contact': [...LENDING, 'collection_head'], // asked for by another person
   'customer.end_sessions': OFFICE,
   'customer.merge': OFFICE, // asks and decides; never on their own record
+  'customer.ask_erasure': OFFICE, // of everything personal; decided by another person, never by the customer
+  'customer.erase': ['platform_admin', 'admin'],
   'customer.delete': ['platform_admin', 'admin'],
   'file.read': [...LENDING, 'customer'],
   'loan_product.read': EVERYBODY,

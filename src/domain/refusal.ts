@@ -57,6 +57,7 @@ export type RefusalCode =
   | 'id_numbers_differ' // two records, two people
   | 'merge_not_found'
   | 'merge_not_undoable' // data.why
+  | 'customer_not_erasable' // data.why
   | 'role_unknown'
   | 'invitation_accepted' // they have a password of their own
   | 'id_number_taken'

@@ -33,10 +33,10 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
     ],
   },
   loans: CHANGED,
-  // Which records were made one, and what was moved, stays; it can be undone.
-  customer_merges: { update: ['undone_by', 'undone_at'] },
-  // What was asked for stays as it was asked.
-  approvals: { update: ['status', 'decided_by', 'decided_at', 'note', 'outcome'] },
+  // Which records were made one, and what was moved, stays or is erased; it can be undone.
+  customer_merges: { update: ['undone_by', 'undone_at', 'before', 'moved'] },
+  // What was asked for stays as it was asked, or is erased.
+  approvals: { update: ['status', 'decided_by', 'decided_at', 'note', 'outcome', 'asked'] },
   loan_restructures: { update: ['undone_at'] },
   // The plan of what is owed is laid anew when terms change; what was paid of it stands in loan_transactions.
   instalments: REMOVED,
@@ -51,8 +51,8 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
   users: CHANGED,
   customers: REMOVED,
   customer_documents: REMOVED,
-  // A number that was noted wrong is put right.
-  customer_id_numbers: { update: ['number', 'customer_id'] },
+  // A number that was noted wrong is put right; a customer's may be erased.
+  customer_id_numbers: { update: ['number', 'customer_id'], remove: true },
   collection_customers: CHANGED,
   collection_loans: CHANGED,
   consents: CHANGED,
@@ -80,7 +80,12 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
       ...['signed_on', 'signed_by', 'signature_file_id', 'cancelled_reason'],
     ],
   },
-  down_payments: { update: ['customer_id', 'status', 'decided_by', 'decided_at', 'reason', 'entry_id'] },
+  down_payments: {
+    update: ['customer_id', 'status', 'decided_by', 'decided_at', 'reason', 'entry_id', 'receipt_file_id'],
+  },
+  // Facts of which what is personal can be erased, and nothing else (ERASABLE in wall-triggers.ts).
+  interaction_revisions: { update: ['comment'] },
+  payment_claims: { update: ['receipt_file_id'] },
   sales_staff: REMOVED,
   device_tokens: CHANGED,
   device_commands: {
@@ -106,7 +111,7 @@ export const CHANGES: Readonly<Record<string, Changes>> = {
 /** Tables whose rows are changed, and never removed: by grants, and by triggers against the owner too. */
 export const NEVER_REMOVED: readonly string[] = [
   ...['payments', 'payouts', 'loans', 'loan_restructures', 'savings_accounts', 'savings_holds'],
-  ...['sales', 'down_payments', 'approvals', 'customer_merges'],
+  ...['sales', 'down_payments', 'approvals', 'customer_merges', 'interaction_revisions', 'payment_claims'],
   ...['ledger_accounts', 'ledger_heads', 'ledger_balances', 'ledger_days'],
 ]
 

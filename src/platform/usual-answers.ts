@@ -56,6 +56,7 @@ export const USUAL_ANSWERS: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   ],
   merge_not_found: [404, 'There is no such merge.'],
   merge_not_undoable: [409, ({ why }) => `This merge cannot be undone: ${String(why)}.`],
+  customer_not_erasable: [409, ({ why }) => `This customer cannot be erased: ${String(why)}.`],
   customer_has_loans: [409, 'A customer with loans cannot be deleted.'],
   role_unknown: [400, 'There is no such role.'],
   invitation_accepted: [409, 'The invitation was accepted already: reset the password instead.'],

@@ -1,4 +1,5 @@
 /** The second wall around the books, for whoever is not held by grants: the owner, and servers with one role only. */
+import { ERASED } from '#domain/erasure.ts'
 import { NEVER_REMOVED } from '#platform/table-rights.ts'
 
 /** Written once: neither the application nor (by triggers) the owner changes or removes a row. */
@@ -9,12 +10,20 @@ export const APPEND_ONLY: readonly string[] = [
   'ledger_blocks',
   'loan_transactions',
   'customer_assignments',
-  'interaction_revisions',
   'savings_transactions',
   'receipts',
   'device_lock_changes',
-  'payment_claims',
 ]
+
+/** Columns that are written once and may be erased afterwards: emptied, or set to the mark of what was erased. */
+export const ERASABLE: Readonly<Record<string, { readonly columns: readonly string[]; readonly rest?: 'fixed' }>> = {
+  approvals: { columns: ['asked'] },
+  customer_merges: { columns: ['before', 'moved'] },
+  down_payments: { columns: ['receipt_file_id'] },
+  // Nothing else of these is ever changed.
+  interaction_revisions: { columns: ['comment'], rest: 'fixed' },
+  payment_claims: { columns: ['receipt_file_id'], rest: 'fixed' },
+}
 
 interface WallFunction {
   readonly name: string
@@ -68,6 +77,25 @@ begin
   return null;
 end`
 
+/** Its arguments: whether the rest of the row is fixed, then the columns. */
+const ONLY_ERASED_BODY = `
+declare
+  was jsonb := to_jsonb(old);
+  becomes jsonb := to_jsonb(new);
+  erasable text[] := tg_argv[1:];
+  name text;
+begin
+  if tg_argv[0] = 'fixed' and becomes - erasable is distinct from was - erasable then
+    raise exception '% is append-only: update refused', tg_table_name using errcode = 'restrict_violation';
+  end if;
+  foreach name in array erasable loop
+    if becomes -> name is distinct from was -> name and coalesce(becomes ->> name, '${ERASED}') <> '${ERASED}' then
+      raise exception '%.% can only be erased', tg_table_name, name using errcode = 'restrict_violation';
+    end if;
+  end loop;
+  return new;
+end`
+
 /** The settings hold inside the function only: nobody's temporary table stands in for ours, and the lookup is by key. */
 const define = (name: string, body: string): WallFunction => ({
   name,
@@ -78,6 +106,7 @@ const define = (name: string, body: string): WallFunction => ({
 
 export const WALL_FUNCTIONS: readonly WallFunction[] = [
   define('mkopo_append_only', APPEND_ONLY_BODY),
+  define('mkopo_only_erased', ONLY_ERASED_BODY),
   define('mkopo_balanced', BALANCED_BODY),
   define('mkopo_whole', WHOLE_BODY),
 ]
@@ -96,9 +125,17 @@ const neverRemoved = (on: string): WallTrigger => ({
     for each statement execute function mkopo_append_only()`,
 })
 
+const onlyErased = ([on, { columns, rest }]: [string, (typeof ERASABLE)[string]]): WallTrigger => ({
+  name: 'only_erased',
+  on,
+  create: `create or replace trigger only_erased before update ${rest ? '' : `of ${columns.join(', ')}`} on ${on}
+    for each row execute function mkopo_only_erased('${rest ?? 'free'}', ${columns.map((column) => `'${column}'`).join(', ')})`,
+})
+
 export const WALL_TRIGGERS: readonly WallTrigger[] = [
   ...APPEND_ONLY.map(appendOnly),
   ...NEVER_REMOVED.map(neverRemoved),
+  ...Object.entries(ERASABLE).map(onlyErased),
   {
     name: 'balanced',
     on: 'journal_lines',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sqlState } from '#platform/db.ts'
 import { withClient } from '#platform/postgres-connection.ts'
 import { CHANGES, NEVER_REMOVED } from '#platform/table-rights.ts'
-import { APPEND_ONLY } from '#platform/wall-triggers.ts'
+import { APPEND_ONLY, ERASABLE } from '#platform/wall-triggers.ts'
 import { layWalls } from '#platform/walls.ts'
 import { openWorld, type World } from '#test/world.ts'
 
@@ -246,8 +246,10 @@ test('a user who may not create roles, on a server without our role, still gets 
     try {
       await client.query(`set session authorization ${user}; set search_path = ${user}`)
       await client.query('create table schema_lock (id integer primary key); insert into schema_lock values (1)')
-      for (const table of [...APPEND_ONLY, ...NEVER_REMOVED])
-        await client.query(`create table ${table} (org_id integer not null)`)
+      for (const table of [...APPEND_ONLY, ...NEVER_REMOVED]) {
+        const columns = (ERASABLE[table]?.columns ?? []).map((column) => `, ${column} text`).join('')
+        await client.query(`create table ${table} (org_id integer not null${columns})`)
+      }
       const walls = await layWalls(client, { appLogsIn: false })
       expect(walls).toMatchObject({ appRole: undefined, triggers: true, rowSecurity: true })
       expect(walls.warnings).toHaveLength(1)

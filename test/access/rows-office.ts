@@ -95,6 +95,10 @@ const OFFICE_CUSTOMERS: Rows = {
       { params: { id: here.customer }, body: { customer_id: there.customer } },
     ],
   },
+  'POST /office/v1/customers/:id/erasure': {
+    ...about('customer', why),
+    unproved: 'the customer has a running loan',
+  } as Row,
   'POST /office/v1/customer-merges/:id/undo': {
     ask: () => [{ params: { id: 1 }, ...why }],
     unproved: 'no records were merged there',

@@ -2,11 +2,13 @@
 import { z } from 'zod'
 import { byId, nextOf, page, pathId, reason, reasonBody } from '#contracts/office/asked.ts'
 import { moneyText } from '#contracts/office/present.ts'
+import { ERASED } from '#domain/erasure.ts'
 import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import { type AnyApprovable, approve, reject, withdraw } from '#modules/approvals/approvals.ts'
 import { approvalById, type ApprovalRow, type ApprovalScope, listApprovals } from '#modules/approvals/views.ts'
 import { CHANGE_EMAIL, CHANGE_PHONE, type ContactChange } from '#modules/customers/customers.ts'
+import { ERASE_CUSTOMER, type Erasing } from '#modules/erasure/erasure.ts'
 import {
   BACKDATE_REPAYMENT,
   CHARGE_OFF,
@@ -53,6 +55,7 @@ const STEPS: readonly Shown[] = [
     show: ({ keptId, goneId }: Merging) => ({ kept_customer_id: keptId, merged_customer_id: goneId }),
   },
   ...[WRITE_OFF, CHARGE_OFF].map((step) => ({ step, show: ({ loanId: loan_id }: Loses) => ({ loan_id }) })),
+  { step: ERASE_CUSTOMER, show: ({ customerId }: Erasing) => ({ customer_id: customerId }) },
 ]
 
 const steps = STEPS.map(({ step }) => step)
@@ -69,7 +72,8 @@ const approvalAnswer = { 200: { description: 'The request as it now stands', exa
 export const waitingAnswer = { 202: { description: 'It waits for a second person to approve it', example } }
 
 function approvalJson(row: ApprovalRow, currency: string): Record<string, unknown> {
-  const shown = STEPS.find(({ step }) => step.kind === row.kind)
+  // What was asked may have been erased since.
+  const shown = row.asked === ERASED ? undefined : STEPS.find(({ step }) => step.kind === row.kind)
   return {
     ...{ id: row.id, kind: row.kind, about: row.subject, reason: row.reason, status: row.status },
     asked: shown ? shown.show(shown.step.asked.parse(row.asked) as never, currency) : row.asked,

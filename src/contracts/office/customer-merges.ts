@@ -24,7 +24,8 @@ const previewExample = {
 }
 
 function mergeJson(row: MergeRow): Record<string, unknown> {
-  const counts = Object.entries(row.moved.rows).map(([table, keys]) => [table, keys.length] as const)
+  const moved = row.erased ? {} : row.moved.rows
+  const counts = Object.entries(moved).map(([table, keys]) => [table, keys.length] as const)
   return {
     ...{ id: row.id, kept_customer_id: row.keptId, merged_customer_id: row.goneId, merged_by: row.mergedBy },
     merged_at: row.mergedAt.toISOString(),

@@ -41,6 +41,7 @@ import {
   resetDeviceActivation,
   unlockDevice,
 } from '#contracts/office/devices.ts'
+import { askForErasure } from '#contracts/office/customer-erasure.ts'
 import { listOfMerges, mergeIntoCustomer, undoCustomerMerge } from '#contracts/office/customer-merges.ts'
 import { putDocument, readDocument } from '#contracts/office/customer-documents.ts'
 import { listEvents } from '#contracts/office/events.ts'
@@ -183,6 +184,7 @@ export const routes: readonly Route[] = [
   route('POST', '/office/v1/customers/:id/contact-confirmations', 'customer.list', confirmCustomerContact),
   route('GET', '/office/v1/customers/:id/merges', 'customer.merge', listOfMerges),
   route('POST', '/office/v1/customers/:id/merges', 'customer.merge', mergeIntoCustomer),
+  route('POST', '/office/v1/customers/:id/erasure', 'customer.ask_erasure', askForErasure),
   route('POST', '/office/v1/customer-merges/:id/undo', 'customer.merge', undoCustomerMerge),
   route('POST', '/office/v1/customers/:id/login', 'user.register_customer', giveCustomerLogin),
   route('POST', '/office/v1/customers/:id/end-sessions', 'customer.end_sessions', endSessionsOfCustomer),

@@ -30,12 +30,11 @@ export async function insertCustomer(ctx: Ctx, id: number, row: CustomerRow & Li
   )
 }
 
-/** The customer, locked until the transaction ends, so that two changes or uploads never mix; null when there is none. */
+/** The customer, locked until the transaction ends, so that two changes or uploads never mix; null when there is none, or they were erased. */
 export async function lockCustomer(ctx: Ctx, id: number): Promise<Customer | null> {
   const { rows: locked } = await sql`
-    select from customers where org_id = ${ctx.org.id} and id = ${id} and merged_into is null for no key update`.execute(
-    ctx.tx,
-  )
+    select from customers where org_id = ${ctx.org.id} and id = ${id} and merged_into is null and erased_at is null
+       for no key update`.execute(ctx.tx)
   if (locked.length === 0) return null
   // Read after the lock is held: documents too are then as the transaction before left them.
   const { rows } = await sql<Customer>`

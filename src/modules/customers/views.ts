@@ -94,11 +94,11 @@ export const ofCustomer = (
   sql`${column} in (select ${customerId}::integer union all
                     select id from customers where org_id = ${ctx.org.id} and merged_into = ${customerId})`
 
-/** What a loan needs to know of its borrower, without his documents. */
+/** What a loan needs to know of its borrower, without their documents; null for one that was erased. */
 export async function customerForLoan(ctx: Reader, id: number): Promise<{ id: number; userId: number | null } | null> {
   const { rows } = await sql<{ id: number; userId: number | null }>`
     select id, user_id as "userId" from customers
-     where org_id = ${ctx.org.id} and id = ${id} and merged_into is null`.execute(ctx.tx)
+     where org_id = ${ctx.org.id} and id = ${id} and merged_into is null and erased_at is null`.execute(ctx.tx)
   return rows[0] ?? null
 }
 

@@ -167,6 +167,7 @@ async function moveBalances(
 export async function undoMerge(ctx: Ctx, id: number, reason: string): Promise<number> {
   const merged = (await store.lockMerge(ctx, id)) ?? refuse('merge_not_found')
   const { keptId, goneId, before, moved } = merged
+  if (merged.erased) refuse('merge_not_undoable', { why: 'the customer was erased' })
   if (merged.undoneAt !== null) refuse('merge_not_undoable', { why: 'it was undone before' })
   const records = await store.lockRecords(ctx, [keptId, goneId])
   if (await store.mergedSince(ctx, merged)) refuse('merge_not_undoable', { why: 'the record was merged again since' })

@@ -102,9 +102,8 @@ export interface RecordImage {
 export async function lockRecords(ctx: Ctx, ids: readonly number[]): Promise<Map<number, RecordImage>> {
   const { rows } = await sql<RecordImage>`
     select id, full_name, phone, phone_doubtful, email, business_name, location, user_id, profile, search_text, has_documents, merged_into
-      from customers where org_id = ${ctx.org.id} and id = any(${ids}::integer[]) order by id for update`.execute(
-    ctx.tx,
-  )
+      from customers where org_id = ${ctx.org.id} and id = any(${ids}::integer[]) and erased_at is null
+     order by id for update`.execute(ctx.tx)
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -160,14 +159,16 @@ export interface MergeRow {
   readonly mergedAt: Date
   readonly undoneBy: string | null
   readonly undoneAt: Date | null
+  /** What was moved, and both records as they were, are erased: it is not undone any more. */
+  readonly erased: boolean
 }
 
-export const mergeColumns = sql`id, kept_id as "keptId", gone_id as "goneId", moved, before, closed_login as "closedLogin", entry_id as "entryId",
+export const mergeColumns = sql`jsonb_typeof(before) = 'string' as erased, id, kept_id as "keptId", gone_id as "goneId", moved, before, closed_login as "closedLogin", entry_id as "entryId",
   last_entry as "lastEntry", merged_by as "mergedBy", merged_at as "mergedAt", undone_by as "undoneBy", undone_at as "undoneAt"`
 
 export const takeMergeNumber = (ctx: Ctx): Promise<number> => takeNumbers(ctx, 'customer_merge')
 
-export type NewMerge = Omit<MergeRow, 'mergedBy' | 'mergedAt' | 'undoneBy' | 'undoneAt'>
+export type NewMerge = Omit<MergeRow, 'mergedBy' | 'mergedAt' | 'undoneBy' | 'undoneAt' | 'erased'>
 
 export async function insertMerge(ctx: Ctx, m: NewMerge): Promise<void> {
   await sql`
