@@ -4,7 +4,7 @@ import { type Day, parseDay } from '#domain/day.ts'
 import { type Currency, decimalsOf, MAX_MINOR } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { me } from '#contracts/movicuotas/auth.ts'
-import { loansOf } from '#contracts/movicuotas/current-loan.ts'
+import { allLoansOf } from '#modules/loans/views.ts'
 import { MAX_FILE_BYTES, saveFile, type Upload } from '#modules/files/files.ts'
 import { CLAIM_METHODS, type ClaimMethod, submitClaim } from '#modules/payments/payments.ts'
 import { type Door, transact } from '#platform/context.ts'
@@ -75,7 +75,7 @@ export const submitPayment: Operation = {
 async function ownInstalment(door: Door, given: unknown): Promise<{ loanId: number; instalmentId: number }> {
   const isId = (typeof given === 'number' || typeof given === 'string') && /^\d{1,10}$/.test(String(given))
   const id = isId ? Number(given) : refuse('instalment_not_found')
-  const loans = await transact(door, (ctx) => loansOf(ctx, me(ctx).customerId), true)
+  const loans = await transact(door, (ctx) => allLoansOf(ctx, me(ctx).customerId), true)
   const loan = loans.find(({ instalments }) => instalments.some((instalment) => instalment.id === id))
   return loan ? { loanId: loan.id, instalmentId: id } : refuse('instalment_not_found')
 }

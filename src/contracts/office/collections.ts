@@ -182,7 +182,7 @@ export const readCollectionLoan: Operation = {
   summary:
     'How a loan stands, with what was tried and promised: visits for those who visit, calls for those who may read calls',
   params: byId,
-  answers: { 200: { description: 'Standing, interactions and promises, latest first' } },
+  answers: { 200: { description: 'Standing, and the latest 200 interactions and promises, latest first' } },
   async handle(ctx: Ctx, { params }: Asked): Promise<Answer> {
     const loan = await loanWithin(ctx, params.id)
     const standing = (await standingsOf(ctx, [loan.id])).get(loan.id)

@@ -155,6 +155,7 @@ const patchOf = (body: z.output<typeof patch>): InteractionPatch => ({
 const listing = (kind: Channel): Operation => ({
   section,
   summary: `List ${kind} interactions for a loan`,
+  description: `At most the latest ${MOST_OF_A_LOAN}.`,
   params: z.object({ loan_id: idParam }),
   answers: {
     200: { description: 'A bare array, latest first', schema: z.array(interactionSchema), example: [example(kind)] },

@@ -16,7 +16,6 @@ const section = '💸 Loan Routes (/loans)'
 const MOST_LOANS = 200
 /** Instalments and transactions of all loans of a page. */
 const ROWS_OF_A_PAGE = 20_000
-const MOST_ROWS = 2_000
 const MOST_MONTHS = 120
 
 const loanId = z.object({ id: idText })
@@ -193,7 +192,7 @@ export const viewSchedules: Operation = {
   },
   async handle(ctx: Ctx): Promise<Answer> {
     if (ctx.actor.kind !== 'user') refuse('not_authenticated')
-    const rows = await scheduleOfBorrower(ctx, ctx.actor.id, MOST_ROWS)
+    const rows = await scheduleOfBorrower(ctx, ctx.actor.id)
     return { status: 200, body: rows.map((row) => scheduleJson(row, ctx.org.currency)) }
   },
 }

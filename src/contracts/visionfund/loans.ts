@@ -2,14 +2,13 @@
 import { z } from 'zod'
 import { clientToken } from '#contracts/visionfund/auth.ts'
 import { loanDetailsJson, statusWord } from '#contracts/visionfund/present.ts'
-import { listLoans, type LoanView } from '#modules/loans/views.ts'
+import { allLoansOf, type LoanView } from '#modules/loans/views.ts'
 import { knownClient } from '#modules/teller/teller.ts'
 import { lookUp } from '#modules/third-parties/third-parties.ts'
 import { idText } from '#platform/asked-numbers.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/route.ts'
 
-const MOST_LOANS = 500
 const params = z.object({ user_id: idText })
 const query = z.object({
   status: z.enum(['all', 'pending', 'previous', 'approved', 'paid'], 'Give all, pending or previous.').optional(),
@@ -52,7 +51,7 @@ export const loanDetails: Operation = {
 async function loansOf(ctx: Ctx, userId: number, { status = 'all' }: Query): Promise<readonly LoanView[]> {
   const { customerId } = await knownClient(ctx, userId)
   const looking = await lookUp(ctx, customerId, 'loans')
-  const loans = await listLoans(looking, { customerId, limit: MOST_LOANS })
+  const loans = await allLoansOf(looking, customerId)
   return loans.filter((loan) => matches(loan, status))
 }
 

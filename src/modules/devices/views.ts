@@ -177,9 +177,7 @@ export interface DeviceToken {
 export async function activeTokensOf(ctx: Reader, userIds: readonly number[]): Promise<DeviceToken[]> {
   const { rows } = await sql<DeviceToken>`
     select id, token, user_id as "userId", platform, active, created_at as "createdAt" from device_tokens
-     where org_id = ${ctx.org.id} and user_id = any(${userIds}::integer[]) and active order by id limit 5000`.execute(
-    ctx.tx,
-  )
+     where org_id = ${ctx.org.id} and user_id = any(${userIds}::integer[]) and active order by id`.execute(ctx.tx)
   return rows
 }
 

@@ -148,6 +148,8 @@ export interface ListedUser extends User {
 export interface UserFilter {
   readonly role?: Role
   readonly managerId?: number
+  /** Everybody who is more than a customer. */
+  readonly staff?: true
   /** Part of a name, e-mail, phone or username. */
   readonly search?: string
   readonly limit: number
@@ -163,6 +165,7 @@ export async function listUsers(ctx: Reading, filter: UserFilter): Promise<{ use
   const conditions = [sql`u.org_id = ${ctx.org.id}`]
   if (filter.role) conditions.push(sql`u.roles && array[${filter.role}]::text[]`)
   if (filter.managerId !== undefined) conditions.push(sql`u.manager_id = ${filter.managerId}`)
+  if (filter.staff) conditions.push(sql`u.roles <> array['customer']::text[]`)
   if (filter.search) conditions.push(named(filter.search))
   const where = sql.join(conditions, sql` and `)
   const { rows } = await sql<ListedUser>`

@@ -51,6 +51,14 @@ export async function listLoanProducts(ctx: Reader, { limit, after, status }: Pr
   return rows
 }
 
+/** The product on offer of a name, the first of several; null: none. */
+export async function activeProductNamed(ctx: Reader, name: string): Promise<LoanProduct | null> {
+  const { rows } = await sql<LoanProduct>`
+    select ${productColumns} from loan_products
+     where org_id = ${ctx.org.id} and status = 'active' and name = ${name} order by id limit 1`.execute(ctx.tx)
+  return rows[0] ?? null
+}
+
 /** The first product on offer whose bounds hold the amount (minor units), or null. */
 export async function firstCovering(ctx: Reader, amount: bigint): Promise<LoanProduct | null> {
   const { rows } = await sql<LoanProduct>`

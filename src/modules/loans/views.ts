@@ -83,7 +83,8 @@ export interface LoanFilter {
   readonly productId?: number | undefined
   /** Active loans that are late, or the others. */
   readonly overdue?: boolean | undefined
-  readonly limit: number
+  /** null: all; only of one customer, whose life of borrowing is the bound. */
+  readonly limit: number | null
   /** Loans with a smaller id than this one: the page before it. */
   readonly before?: number | undefined
 }
@@ -111,6 +112,14 @@ export async function listLoans(ctx: Reader, filter: FullLoanFilter): Promise<Lo
     instalments: (instalments.get(loan.id) ?? []).map((row) => ({ ...row, repayments: paidOn(row) })),
   }))
 }
+
+/** All loans of a customer, or those of a status, in order of their ids, with schedules and standing repayments. */
+export const allLoansOf = (ctx: Reader, customerId: number, status?: LoanStatus): Promise<LoanView[]> =>
+  listLoans(ctx, { customerId, status, limit: null })
+
+/** The same without their schedules, latest first. */
+export const allSummariesOf = (ctx: Reader, customerId: number): Promise<LoanSummary[]> =>
+  loanSummaries(ctx, { customerId, limit: null })
 
 /** As many of the loans, newest first, as have at most so many rows of their own; the newest in any case. */
 async function newestWithin<T extends { readonly id: number }>(
@@ -238,14 +247,14 @@ const partsOf = ([penalty, fee, interest, principal]: readonly string[]): Parts 
   principal: BigInt(principal!),
 })
 
-/** A borrower's instalments of loans that are running or agreed on, in order of due day: the next ones first. */
-export async function scheduleOfBorrower(ctx: Reader, userId: number, limit: number): Promise<InstalmentView[]> {
+/** All of a borrower's instalments of loans that are running, agreed on or paid, in order of due day. */
+export async function scheduleOfBorrower(ctx: Reader, userId: number): Promise<InstalmentView[]> {
   const { rows } = await sql<InstalmentColumns>`
     select ${instalmentColumns} from instalments i
       join loans l on l.org_id = i.org_id and l.id = i.loan_id
       join customers c on c.org_id = l.org_id and c.id = l.customer_id
      where i.org_id = ${ctx.org.id} and c.user_id = ${userId} and ${reachesLoan(ctx, 'read', LOAN)} and l.status in ('approved', 'active', 'completed')
-     order by i.due_day, i.loan_id, i.nr limit ${limit}`.execute(ctx.tx)
+     order by i.due_day, i.loan_id, i.nr`.execute(ctx.tx)
   const loanIds = [...new Set(rows.map((row) => row.loanId))]
   const paidOn = byInstalment(await repaymentsOfLoans(ctx, loanIds))
   return rows.map((row) => ({ ...withParts(row), repayments: paidOn(row) }))
@@ -324,9 +333,7 @@ export interface TransactionView {
   readonly createdAt: Date
 }
 
-const MOST_TRANSACTIONS = 5_000
-
-/** Everything that happened to a loan within reach, in order of entry; those after a number where one is given. */
+/** Everything that happened to a loan within reach, in order of entry; a page of it where one is asked for. */
 export async function transactionsOfLoan(
   ctx: Reader,
   loanId: number,
@@ -341,7 +348,7 @@ export async function transactionsOfLoan(
       from loan_transactions t join loans l on l.org_id = t.org_id and l.id = t.loan_id
       left join payments p on p.org_id = t.org_id and p.id = t.payment_id
      where t.org_id = ${ctx.org.id} and t.loan_id = ${loanId} and ${reachesLoan(ctx, 'read', LOAN)} and t.id > ${page.after ?? 0}
-     order by t.id limit ${page.limit ?? MOST_TRANSACTIONS}`.execute(ctx.tx)
+     order by t.id limit ${page.limit ?? null}`.execute(ctx.tx)
   return rows.map(({ principal, interest, fee, penalty, ...row }) => ({
     ...row,
     parts: { principal, interest, fee, penalty },

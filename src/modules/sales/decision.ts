@@ -14,7 +14,7 @@ import { ID_KIND, idNumberOf } from '#modules/customers/customers.ts'
 import { customerById } from '#modules/customers/views.ts'
 import { unbindDevice } from '#modules/devices/devices.ts'
 import { approve, reject } from '#modules/loans/loans.ts'
-import { type LoanSummary, loanById, loanSummaries } from '#modules/loans/views.ts'
+import { allSummariesOf, type LoanSummary, loanById } from '#modules/loans/views.ts'
 import { creditOf } from '#modules/sales/credit-terms.ts'
 import { emitSale, lockForStep, visibleSale } from '#modules/sales/steps.ts'
 import * as store from '#modules/sales/store.ts'
@@ -59,15 +59,11 @@ function textOf(ctx: Ctx, reasons: readonly SaleReason[], note: string | null | 
   return [...told, ...(note ? [note] : [])].join(' ')
 }
 
-const MOST_LOANS = 200
-
 async function factsOf(ctx: Ctx, sale: Sale): Promise<SaleFacts> {
   const { customerId, loanId } = sale
   const customer = (await customerById(ctx, customerId)) ?? refuse('customer_not_found')
   const loan = (await loanById(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
-  const others = (await loanSummaries(regardless(ctx), { customerId, limit: MOST_LOANS })).filter(
-    ({ id }) => id !== loanId,
-  )
+  const others = (await allSummariesOf(regardless(ctx), customerId)).filter(({ id }) => id !== loanId)
   const { documents, incomeShare } = salePolicyOf(ctx.org.policies.sales)
   const given = new Set(customer.documents.map(({ docType }) => docType))
   const { amounts, periodsAYear } = creditOf(loan)

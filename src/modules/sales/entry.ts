@@ -16,7 +16,7 @@ import {
   useLoginCode,
 } from '#modules/identity/identity.ts'
 import { userById } from '#modules/identity/views.ts'
-import { listLoans } from '#modules/loans/views.ts'
+import { allSummariesOf } from '#modules/loans/views.ts'
 import { salesOfCustomer } from '#modules/sales/views.ts'
 import { type Ctx, type Door, type Organisation, reachingCustomer, transact } from '#platform/context.ts'
 import { sha256 } from '#platform/crypto.ts'
@@ -92,7 +92,7 @@ async function lookUp(ctx: Ctx, { identity, contractNumber }: EntryAttempt) {
   const customerId = await holderOfIdNumber(ctx, identity)
   const named = reachingCustomer(ctx, customerId ?? 0)
   const sales = await salesOfCustomer(named, customerId ?? 0)
-  const loans = await listLoans(named, { customerId: customerId ?? 0, limit: 50 })
+  const loans = await allSummariesOf(named, customerId ?? 0)
   const login = await customerForLoan(ctx, customerId ?? 0)
   const known = await hasLoggedInFromHere(ctx, login?.userId ?? undefined)
   const given = contractNumber?.trim().toUpperCase()

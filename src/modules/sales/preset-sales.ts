@@ -10,7 +10,7 @@ import {
 import { refuse } from '#domain/refusal.ts'
 import { customerById } from '#modules/customers/views.ts'
 import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
-import { activeProducts } from '#modules/loan-products/views.ts'
+import { activeProductNamed } from '#modules/loan-products/views.ts'
 import { agreeSale, type NewSale } from '#modules/sales/sales.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -57,8 +57,7 @@ export async function sellByPreset(ctx: Ctx, sale: PresetSale): Promise<number> 
   const born = parseDay(String(customer.profile.dateOfBirth ?? ''))
   if (born === null) refuse('invalid_input', { fields: { customer_id: 'Note the customer’s date of birth first.' } })
   const quote = quoteByPreset(ctx, { ...sale, born })
-  const products = await activeProducts(ctx, { limit: 200 })
-  const product = products.find(({ name }) => name === sale.preset) ?? refuse('no_loan_product')
+  const product = (await activeProductNamed(ctx, sale.preset)) ?? refuse('no_loan_product')
   const { downPayment, instalment, rateShown } = quote
   const contractualInstalments = quote.dueDays.map(() => String(instalment))
   const agreed = { ...termsOf(presetOf(sale.preset), rateShown), instalments: sale.instalments, contractualInstalments }

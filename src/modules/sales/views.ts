@@ -60,7 +60,7 @@ const saleColumns = sql`s.loan_id as "loanId", s.customer_id as "customerId", c.
   s.cancelled_reason as "cancelledReason", s.activations, s.applied_entry_id as "appliedEntryId", s.created_at as "createdAt",
   l.status as "loanStatus", l.disbursed_on as "activeSince", ${paidDown} as "paidDown"`
 
-async function salesWhere(ctx: Reader, condition: RawBuilder<unknown>, limit = 1000): Promise<Sale[]> {
+async function salesWhere(ctx: Reader, condition: RawBuilder<unknown>, limit: number | null = null): Promise<Sale[]> {
   const { rows } = await sql<SaleColumns>`
     select ${saleColumns} from sales s
       join loans l on l.org_id = s.org_id and l.id = s.loan_id

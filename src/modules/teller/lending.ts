@@ -20,7 +20,7 @@ import {
   repaymentEntryLines,
   settle,
 } from '#modules/loans/loans.ts'
-import { listLoans } from '#modules/loans/views.ts'
+import { allLoansOf } from '#modules/loans/views.ts'
 import { payoutPlace, recipientOf, reservePayout } from '#modules/payouts/payouts.ts'
 import { deposit, type LockedAccount, nextKey, recordMovements } from '#modules/savings/savings.ts'
 import { accountOf, clientHimself, knownClient } from '#modules/teller/clients.ts'
@@ -103,7 +103,7 @@ const passOn = (
 
 /** A loan agreed on and not paid out yet, of just this amount, locked: of two who are lent to at once each gets their own. */
 async function approvedLoan(ctx: Ctx, { customerId }: Client, amount: bigint): Promise<number | null> {
-  const approved = await listLoans(ctx, { customerId, status: 'approved', limit: 100 })
+  const approved = await allLoansOf(ctx, customerId, 'approved')
   for (const { id } of approved.filter((loan) => loan.principal === amount)) {
     if ((await lockLoan(ctx, id))?.status === 'approved') return id
   }
@@ -200,7 +200,7 @@ const owed = ({ instalments }: OpenLoan): bigint =>
   sum(instalments.map((instalment) => totalOf(outstandingOf(instalment))))
 
 async function settleOldestFirst(ctx: Ctx, customerId: number, amount: bigint): Promise<Repayment[]> {
-  const running = await listLoans(ctx, { customerId, status: 'active', limit: 100 })
+  const running = await allLoansOf(ctx, customerId, 'active')
   if (running.length === 0) refuse('no_open_loan')
   const open: OpenLoan[] = []
   for (const { id } of running) {
@@ -219,6 +219,6 @@ async function settleOldestFirst(ctx: Ctx, customerId: number, amount: bigint): 
 
 /** What a customer still owes on all their running loans that the actor sees. */
 export async function owedBy(ctx: Ctx, customerId: number): Promise<bigint> {
-  const loans = await listLoans(ctx, { customerId, status: 'active', limit: 100 })
+  const loans = await allLoansOf(ctx, customerId, 'active')
   return sum(loans.map(({ balance }) => balance))
 }
