@@ -87,12 +87,28 @@ export async function insertLoan(ctx: Ctx, loan: NewLoan): Promise<number> {
 
 /** The loan, locked until the transaction ends, so two payments never allocate the same debt; null beyond the actor's reach. */
 export async function lockLoan(ctx: Ctx, id: number): Promise<LoanRow | null> {
+  const [loan] = await lockLoans(ctx, sql`l.id = ${id}`, { within: reachesLoan(ctx, 'write', LOAN) })
+  return loan ?? null
+}
+
+interface Locking {
+  readonly limit?: number
+  /** What is asked of the loans (`l`) once they are locked. */
+  readonly within?: RawBuilder<unknown>
+}
+
+/**
+ * Loans of a kind, locked in the order of their ids. Their customers are read once they are locked: a loan that has passed
+ * to another record while we waited is found all the same.
+ */
+async function lockLoans(ctx: Ctx, which: RawBuilder<unknown>, { limit, within }: Locking = {}): Promise<LoanRow[]> {
   const { rows } = await sql<LoanRow>`
-    select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where l.org_id = ${ctx.org.id} and l.id = ${id} and ${reachesLoan(ctx, 'write', LOAN)} for no key update of l`.execute(
-    ctx.tx,
-  )
-  return rows[0] ?? null
+    with locked as materialized (
+      select * from loans l where l.org_id = ${ctx.org.id} and ${which} order by l.id ${limit === undefined ? sql`` : sql`limit ${limit}`} for no key update
+    )
+    select ${loanColumns} from locked l join customers c on c.org_id = ${ctx.org.id} and c.id = l.customer_id
+     where ${within ?? sql`true`} order by l.id`.execute(ctx.tx)
+  return rows
 }
 
 /** The loan as it stands, not locked; null beyond the actor's reach. */
@@ -104,21 +120,12 @@ export async function readLoan(ctx: Ctx, id: number): Promise<LoanRow | null> {
 }
 
 /** The active and the written-off loans of the customers, locked in the order of their ids so that two batches never wait for each other in a circle. */
-export async function lockActiveLoans(ctx: Ctx, customerIds: readonly number[]): Promise<LoanRow[]> {
-  const { rows } = await sql<LoanRow>`
-    select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where l.org_id = ${ctx.org.id} and l.customer_id = any(${customerIds}::integer[]) and l.status in ('active', 'written_off')
-     order by l.id for no key update of l`.execute(ctx.tx)
-  return rows
-}
+export const lockActiveLoans = (ctx: Ctx, customerIds: readonly number[]): Promise<LoanRow[]> =>
+  lockLoans(ctx, sql`l.customer_id = any(${customerIds}::integer[]) and l.status in ('active', 'written_off')`)
 
 /** So many loans of a kind (`l`), locked in the order of their ids. */
-export async function lockLoansWhere(ctx: Ctx, which: RawBuilder<unknown>, limit: number): Promise<LoanRow[]> {
-  const { rows } = await sql<LoanRow>`
-    select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where l.org_id = ${ctx.org.id} and ${which} order by l.id limit ${limit} for no key update of l`.execute(ctx.tx)
-  return rows
-}
+export const lockLoansWhere = (ctx: Ctx, which: RawBuilder<unknown>, limit: number): Promise<LoanRow[]> =>
+  lockLoans(ctx, which, { limit })
 
 export interface StoredInstalment extends Instalment {
   readonly id: number
@@ -389,11 +396,8 @@ export async function markDisbursed(ctx: Ctx, id: number, by: number | null, tot
 }
 
 /** The loans a payment was applied to, locked in the order of their ids. */
-export async function lockLoansOfPayment(ctx: Ctx, paymentId: number): Promise<LoanRow[]> {
-  const { rows } = await sql<LoanRow>`
-    select ${loanColumns} from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
-     where l.org_id = ${ctx.org.id}
-       and l.id in (select t.loan_id from loan_transactions t where t.org_id = ${ctx.org.id} and t.payment_id = ${paymentId})
-     order by l.id for no key update of l`.execute(ctx.tx)
-  return rows
-}
+export const lockLoansOfPayment = (ctx: Ctx, paymentId: number): Promise<LoanRow[]> =>
+  lockLoans(
+    ctx,
+    sql`l.id in (select t.loan_id from loan_transactions t where t.org_id = ${ctx.org.id} and t.payment_id = ${paymentId})`,
+  )

@@ -70,8 +70,10 @@ export async function insertAccount(ctx: Ctx, account: NewAccount): Promise<void
 /** The accounts, locked in the order of their ids until the transaction ends: whatever moves money on one waits its turn. */
 export async function lockAccounts(ctx: Ctx, ids: readonly number[]): Promise<AccountRow[]> {
   const { rows } = await sql<AccountRow>`
-    select ${accountColumns} from savings_accounts a join savings_products p on p.org_id = a.org_id and p.id = a.product_id
-     where a.org_id = ${ctx.org.id} and a.id = any(${ids}::integer[]) order by a.id for no key update of a`.execute(
+    with locked as materialized (
+      select * from savings_accounts where org_id = ${ctx.org.id} and id = any(${ids}::integer[]) order by id for no key update
+    )
+    select ${accountColumns} from locked a join savings_products p on p.org_id = ${ctx.org.id} and p.id = a.product_id order by a.id`.execute(
     ctx.tx,
   )
   return rows
