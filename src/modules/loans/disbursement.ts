@@ -21,6 +21,7 @@ import {
   settle,
 } from '#modules/loans/repayments.ts'
 import { requireMoneyAccount } from '#modules/loans/staff-repayment.ts'
+import * as steps from '#modules/loans/steps-store.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -48,7 +49,7 @@ export async function disburse(ctx: Ctx, asked: LoanAsked, paidFrom: number = MO
   const planned = fullScheduleFor(loan.terms, lent)
   const rows = instalmentsOf(planned)
   await store.writeSchedule(ctx, loanId, rows)
-  await store.markDisbursed(ctx, loanId, userId(ctx), interestOf(rows))
+  await steps.markDisbursed(ctx, loanId, userId(ctx), interestOf(rows))
   const paidOut = await book(ctx, loan, { rows, kept: feeAtSource(planned), paidFrom })
   emitLoan(ctx, 'loan.disbursed', loan)
   return paidOut
@@ -170,7 +171,7 @@ export async function undoDisbursement(ctx: Ctx, asked: LoanAsked, reason: strin
   })
   const taken = { ...disbursementOf(ctx, loan, disbursed.parts.fee), kind: 'reversal' as const, account, reason }
   await store.insertTransactions(ctx, [{ ...taken, entryId, reversesId: disbursed.id }])
-  await store.markUndone(ctx, loanId, 'approved')
+  await steps.markUndone(ctx, loanId, 'approved')
   emitLoan(ctx, 'loan.disbursement_undone', loan, { reason })
 }
 
@@ -211,7 +212,7 @@ export async function undoApproval(ctx: Ctx, asked: LoanAsked, reason: string): 
   const { id: loanId } = loan
   refuseOwn(ctx, loan)
   if (loan.status !== 'approved') refuse('loan_not_approved', { loanId })
-  await store.markUndone(ctx, loanId, 'pending')
+  await steps.markUndone(ctx, loanId, 'pending')
   emitLoan(ctx, 'loan.approval_undone', loan, { reason })
 }
 

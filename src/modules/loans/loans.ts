@@ -6,6 +6,7 @@ import { customerForLoan } from '#modules/customers/views.ts'
 import { officerExists } from '#modules/identity/views.ts'
 import { type AgreedTerms, scheduleFor } from '#modules/loans/agreed-terms.ts'
 import { emitLoan, type LoanAsked, lockAsked, refuseOwn, userId } from '#modules/loans/facts.ts'
+import * as steps from '#modules/loans/steps-store.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -125,7 +126,7 @@ export async function approve(ctx: Ctx, asked: LoanAsked): Promise<void> {
   if (loan.status !== 'pending') refuse('loan_not_pending', { loanId })
   const rows = scheduleFor(loan.terms, { principal: loan.principal, currency: loan.currency, startDay: ctx.today })
   await store.writeSchedule(ctx, loanId, rows)
-  await store.markApproved(ctx, loanId, userId(ctx), interestOf(rows))
+  await steps.markApproved(ctx, loanId, userId(ctx), interestOf(rows))
   emitLoan(ctx, 'loan.approved', loan)
 }
 
@@ -134,7 +135,7 @@ export async function reject(ctx: Ctx, asked: LoanAsked, reason: string): Promis
   const loan = await lockForDecision(ctx, asked)
   const { id: loanId } = loan
   if (loan.status !== 'pending') refuse('loan_not_pending', { loanId })
-  await store.markRejected(ctx, loanId, reason)
+  await steps.markRejected(ctx, loanId, reason)
   emitLoan(ctx, 'loan.rejected', loan, { reason })
 }
 

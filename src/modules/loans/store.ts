@@ -349,7 +349,7 @@ export async function writePlan(ctx: Ctx, id: number, plan: StoredPlan | null): 
   `.execute(ctx.tx)
 }
 
-export interface Standing {
+export interface LoanProgress {
   readonly status: LoanStatus
   readonly completedOn: Day | null
   /** Since when its debts are out of the books; null: they are in them. */
@@ -358,40 +358,9 @@ export interface Standing {
 }
 
 /** How far the loan has come, and whether its debts are in the books. */
-export async function writeStanding(ctx: Ctx, id: number, to: Standing): Promise<void> {
+export async function writeStanding(ctx: Ctx, id: number, to: LoanProgress): Promise<void> {
   await sql`
     update loans set status = ${to.status}, completed_on = ${to.completedOn}, charged_off_on = ${to.chargedOffOn}, written_off_on = ${to.writtenOffOn}
-     where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
-}
-
-/** Back to an application, agreed on or not: no schedule where it is not. */
-export async function markUndone(ctx: Ctx, id: number, status: 'approved' | 'pending'): Promise<void> {
-  const approval = status === 'pending' ? sql`, approved_by = null, approved_at = null, total_interest = 0` : sql``
-  await sql`
-    update loans set status = ${status}, disbursed_by = null, disbursed_at = null, disbursed_on = null, completed_on = null ${approval}
-     where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
-  const planned = status === 'pending' ? sql`true` : sql`false`
-  await sql`delete from instalments where org_id = ${ctx.org.id} and loan_id = ${id} and ${planned}`.execute(ctx.tx)
-  await sql`
-    update instalments set interest_earned = 0, reminded_on = null, overdue_told_on = null, late_fee_on = null
-     where org_id = ${ctx.org.id} and loan_id = ${id}`.execute(ctx.tx)
-}
-
-export async function markApproved(ctx: Ctx, id: number, by: number | null, totalInterest: bigint): Promise<void> {
-  await sql`
-    update loans set status = 'approved', approved_by = ${by}, approved_at = ${ctx.now}, total_interest = ${totalInterest}
-     where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
-}
-
-export async function markRejected(ctx: Ctx, id: number, reason: string): Promise<void> {
-  await sql`update loans set status = 'rejected', rejected_reason = ${reason} where org_id = ${ctx.org.id} and id = ${id}`.execute(
-    ctx.tx,
-  )
-}
-
-export async function markDisbursed(ctx: Ctx, id: number, by: number | null, totalInterest: bigint): Promise<void> {
-  await sql`
-    update loans set status = 'active', disbursed_by = ${by}, disbursed_at = ${ctx.now}, disbursed_on = ${ctx.today}, total_interest = ${totalInterest}
      where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
 }
 
