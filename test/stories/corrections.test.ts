@@ -131,6 +131,30 @@ test('money of a day before the write-off is the repayment that it was on that d
   expect(await standing(loanId, 'recovery')).toMatchObject({ amount: 7_000n })
 })
 
+test.each([
+  ['written off', writeOff, 'write_off', 'written_off'],
+  ['charged off', chargeOff, 'charge_off', 'active'],
+] as const)(
+  '%s although everything had been paid before: nothing was lost, and what bounces later is lost as it was decided',
+  async (_, lose, kind, status) => {
+    const loanId = await lender.lend(wanjiku, 1_200_000n)
+    const { balance: owed } = await lender.loan(loanId)
+    lender.goTo('2026-02-20')
+    await as((ctx) => lose(ctx, loanId, 'gone'))
+    lender.goTo('2026-02-25')
+    await cash(loanId, owed, 10)
+    expect(await standing(loanId, kind)).toBeUndefined()
+    expect(await lender.loan(loanId)).toMatchObject({ status: 'completed', balance: 0n })
+    await undo(loanId, 'repayment')
+    expect(await standing(loanId, kind)).toMatchObject({ amount: owed, reason: 'gone', valueDay: '2026-02-20' })
+    expect(await lender.loan(loanId)).toMatchObject({ status, balance: owed })
+    await lender.expectAgreement()
+    await undo(loanId, kind)
+    expect(await lender.loan(loanId)).toMatchObject({ status: 'active', balance: owed })
+    expect(await balances(WRITE_OFF_EXPENSE, RECOVERY_INCOME)).toEqual([0n, 0n])
+  },
+)
+
 test('a charged-off loan is paid off for what was quoted, although interest for the time to come is left', async () => {
   const loanId = await lender.lend(wanjiku, 1_200_000n, PERCENT)
   await as((ctx) => chargeOff(ctx, loanId, 'doubtful'))

@@ -314,9 +314,10 @@ const endReached = (rule: AllocationRule): 'fromFirst' | 'fromLast' =>
     ? 'fromLast'
     : 'fromFirst'
 
-/** Its dues stay as they are on that day. */
+/** Its dues stay as they are on that day. Where nothing is owed, nothing is lost and the loan stays in the books. */
 function lose(loan: Working, event: LossHappening): void {
   reckonAnew(loan, { day: event.day, settling: null })
+  if (loan.rows.every(({ instalment }) => totalOf(outstandingOf(instalment)) === 0n)) return
   loan.reckon = null
   loan.losses.set(event.id, loan.rows)
 }

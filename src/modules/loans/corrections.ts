@@ -159,9 +159,15 @@ async function writeStanding(ctx: Ctx, loan: store.LoanRow, { rows, items }: Wri
   const status = writtenOffOn !== null ? 'written_off' : isSettled ? 'completed' : 'active'
   const completedOn = status === 'completed' ? lastOf(rows) : null
   await store.writeStanding(ctx, loan.id, { status, completedOn, chargedOffOn, writtenOffOn })
-  if (status === loan.status || status === 'written_off') return
-  if (status === 'completed') emitLoan(ctx, 'loan.completed', loan)
+  if (status === loan.status) return
+  if (status === 'written_off') emitLostAgain(ctx, loan, items)
+  else if (status === 'completed') emitLoan(ctx, 'loan.completed', loan)
   else if (loan.status === 'completed') emitLoan(ctx, 'loan.reopened', loan)
+}
+
+function emitLostAgain(ctx: Ctx, loan: store.LoanRow, items: Written['items']): void {
+  const { kind, amount, reason } = items.find((one) => one.kind === 'write_off')!
+  emitLoan(ctx, 'loan.written_off', loan, { kind, amount: String(amount), reason })
 }
 
 const lastOf = (rows: Written['rows']): Day => rows.map((row) => row.completedOn!).reduce((a, b) => (a > b ? a : b))

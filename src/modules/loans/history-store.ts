@@ -92,13 +92,13 @@ export async function hasTransaction(ctx: Ctx, loanId: number, id: number): Prom
 }
 
 /**
- * Late fees that a replay took back, as they were written last, in order of entry: what happens later may make them due
- * again. Those that a person took back stay so.
+ * Late fees and losses that a replay took back, as they were written last, in order of entry: what happens later may bring
+ * them back. Those that a person took back stay so.
  */
-export const lateFeesTakenBack = (ctx: Ctx, loanIds: readonly number[]): Promise<Standing[]> =>
+export const takenBackByReplay = (ctx: Ctx, loanIds: readonly number[]): Promise<Standing[]> =>
   readTransactions(
     ctx,
-    sql`t.loan_id = any(${loanIds}::integer[]) and t.origin = 'late_fee' and t.kind = 'penalty'
+    sql`t.loan_id = any(${loanIds}::integer[]) and (t.origin = 'late_fee' and t.kind = 'penalty' or t.kind in ('write_off', 'charge_off'))
       and exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id and r.origin = 'replay')
       and not exists (select from loan_transactions n
                        where n.org_id = t.org_id and n.loan_id = t.loan_id and n.id > t.id and n.kind <> 'reversal'

@@ -47,6 +47,8 @@ export interface Course {
   readonly written: Map<number, Pick<Standing, 'id' | 'rootId'>>
   /** Late fees that an earlier replay took back. */
   readonly lateFeesTakenBack: readonly Standing[]
+  /** Losses of nothing, which an earlier replay took back: what was decided still holds for debts that come back. */
+  readonly lossesOfNothing: readonly Standing[]
   /** What the late fees before the last agreement came to: they count towards the most that the loan may bear. */
   readonly lateFeesBefore: bigint
 }
@@ -58,8 +60,7 @@ export async function coursesOf(ctx: Ctx, loans: readonly store.LoanRow[]): Prom
   const ids = loans.map((loan) => loan.id)
   const all = await history.readHistory(ctx, ids)
   const rows = await store.readInstalments(ctx, ids, 'all')
-  const charged = loans.filter((loan) => loan.terms.lateFee !== undefined).map((loan) => loan.id)
-  const takenBack = charged.length === 0 ? [] : await history.lateFeesTakenBack(ctx, charged)
+  const takenBack = await history.takenBackByReplay(ctx, ids)
   for (const row of loans) {
     const isIts = ({ loanId }: { readonly loanId: number }): boolean => loanId === row.id
     const written = { all: all.filter(isIts), rows: rows.filter(isIts), takenBack: takenBack.filter(isIts) }
@@ -94,7 +95,8 @@ function courseFrom(ctx: Ctx, row: store.LoanRow, { all, rows: stored, takenBack
     today: ctx.today,
     writtenNumbers: rows.map(({ nr }) => nr),
     written: new Map(),
-    lateFeesTakenBack: takenBack.filter(isSince),
+    lateFeesTakenBack: takenBack.filter((one) => isSince(one) && !isLoss(one)),
+    lossesOfNothing: takenBack.filter((one) => isSince(one) && isLoss(one)),
     lateFeesBefore: sum(all.filter((one) => one.origin === 'late_fee' && !isSince(one)).map((one) => one.amount)),
   }
 }
@@ -173,7 +175,10 @@ export interface Replaying {
 export function replayed(course: Course, { without = [], lateFees }: Replaying = {}): Replayed {
   const gone = new Set(without.map((one) => one.rootId))
   const standing = course.items.filter((one) => !gone.has(one.rootId))
-  const given = lateFees === undefined ? standing : withLateFees(standing, lateFees)
+  const given = inPlace(lateFees === undefined ? standing : standing.filter((one) => one.origin !== 'late_fee'), [
+    ...(lateFees ?? []),
+    ...dormantLosses(course, standing),
+  ])
   const state = stateOf(course, given)
   const rows = rowsOf(course, state, without)
   const items = given.flatMap((one) => comeOut(one, { course, state, rows }) ?? [])
@@ -195,10 +200,13 @@ const stateOf = (course: Course, items: readonly Standing[]): LoanState =>
 export const rowsAsOf = (course: Course, items: readonly Standing[], day: Day): Reckoned[] =>
   reckonedRows(courseOf(course.plan, eventsOf({ ...course, items }), day), course.rows)
 
-function withLateFees(standing: readonly Standing[], lateFees: readonly Standing[]): Standing[] {
-  const others = standing.filter((one) => one.origin !== 'late_fee')
-  return [...others, ...lateFees].sort((a, b) => orderOf(a) - orderOf(b))
-}
+/** Losses of nothing, which may come back; none where its like was decided anew. */
+const dormantLosses = ({ lossesOfNothing }: Course, standing: readonly Standing[]): Standing[] =>
+  lossesOfNothing.filter((loss) => !standing.some(({ kind }) => kind === loss.kind))
+
+/** Transactions among others, each in its place. */
+const inPlace = (others: readonly Standing[], more: readonly Standing[]): readonly Standing[] =>
+  more.length === 0 ? others : [...others, ...more].sort((a, b) => orderOf(a) - orderOf(b))
 
 /** What is not written yet was entered last. */
 const orderOf = ({ rootId }: Standing): number => (rootId < 0 ? BEHIND_ALL - rootId : rootId)
@@ -252,13 +260,13 @@ export const isBefore = (one: Standing, other: Standing): boolean =>
   one.valueDay < other.valueDay || (one.valueDay === other.valueDay && orderOf(one) < orderOf(other))
 
 function lostAnew(one: Standing, { course, state, rows }: Outcome): Standing | null {
-  const found = state.losses.get(one.rootId)!
+  const found = state.losses.get(one.rootId)
+  if (!found) return null
   const earned = new Map(rows.map((row) => [row.nr, row.interestEarned]))
   const lost = found.map(({ instalment }) => ({ ...instalment, interestEarned: earned.get(instalment.nr) ?? 0n }))
   const outOfBooks = [...state.losses.keys()][0] !== one.rootId
   const { outstanding, ...interest } = lossOf([...course.past, ...lost], course.row.terms.accounting)
   const amount = totalOf(outstanding)
-  if (amount === 0n) return null
   return { ...one, ...(outOfBooks ? { unearned: 0n, earned: 0n } : interest), amount, parts: outstanding, outOfBooks }
 }
 
