@@ -222,14 +222,17 @@ export async function enforceLocks(door: Door): Promise<LockDay> {
   return { warned: count('warn'), requested: count('lock'), unlocked: count('unlock') }
 }
 
-/** What waits to be verified on these loans, by loan. */
+/**
+ * What waits to be verified on these loans, by loan. Its days count from the first claim during the arrears, also one that was
+ * rejected: whoever sends false receipts one after the other does not keep the phone free for ever.
+ */
 export async function claimsWaiting(
   ctx: Ctx,
   lent: readonly Pick<Lent, 'loan'>[],
 ): Promise<Map<number, WaitingClaims>> {
   const waiting = await waitingClaims(
     ctx,
-    lent.map(({ loan }) => loan.id),
+    lent.map(({ loan }) => ({ loanId: loan.id, since: addDays(ctx.today, -loan.daysPastDue) })),
   )
   return new Map(
     waiting.map(({ loanId, since, amount }) => [loanId, { since: dayIn(ctx.org.timeZone, since), amount }]),

@@ -1,5 +1,6 @@
 /** What payments look like to the office, as far as the actor reaches. Reads only, always bounded. */
 import { sql } from 'kysely'
+import type { Day } from '#domain/day.ts'
 import { type PaymentRow, type PaymentStatus, paymentColumns } from '#modules/payments/store.ts'
 import { reachesPayment } from '#modules/access/views.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -40,22 +41,31 @@ export async function paymentById(ctx: Reader, id: number): Promise<PaymentRow |
 
 export interface WaitingOnLoan {
   readonly loanId: number
-  /** When the oldest of them was submitted. */
+  /** When the oldest of them was submitted, or one that was rejected during the same arrears. */
   readonly since: Date
   /** What they come to, minor units. */
   readonly amount: bigint
 }
 
+/** A loan, and the day since when it is in arrears. */
+export interface InArrears {
+  readonly loanId: number
+  readonly since: Day
+}
+
 /** The claims on these loans that nobody has decided on, added up by loan. */
 export async function waitingClaims(
   ctx: Pick<Ctx, 'org' | 'tx'>,
-  loanIds: readonly number[],
+  loans: readonly InArrears[],
 ): Promise<WaitingOnLoan[]> {
   const { rows } = await sql<WaitingOnLoan>`
-    select c.loan_id as "loanId", min(c.created_at) as since, sum(p.amount)::bigint as amount
-      from payment_claims c join payments p on p.org_id = c.org_id and p.id = c.payment_id
-     where c.org_id = ${ctx.org.id} and c.loan_id = any(${loanIds}::integer[]) and p.status = 'pending'
-     group by c.loan_id`.execute(ctx.tx)
+    select c.loan_id as "loanId", min(c.created_at) as since, sum(p.amount) filter (where p.status = 'pending')::bigint as amount
+      from unnest(${loans.map(({ loanId }) => loanId)}::integer[], ${loans.map(({ since }) => since)}::date[]) as l (id, since)
+      join payment_claims c on c.org_id = ${ctx.org.id} and c.loan_id = l.id
+      join payments p on p.org_id = c.org_id and p.id = c.payment_id
+     where p.status = 'pending'
+        or p.status = 'rejected' and (c.created_at at time zone ${ctx.org.timeZone})::date >= l.since
+     group by c.loan_id having bool_or(p.status = 'pending')`.execute(ctx.tx)
   return rows
 }
 
