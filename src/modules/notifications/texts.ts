@@ -181,15 +181,15 @@ export const TEXTS: Readonly<Partial<Record<EventType, Told>>> = {
     admins: {
       en: {
         title: 'Payment needs attention',
-        message: (f) => `${f.amount} from ${f.phone} could not be applied${because(f)}.`,
+        message: (f) => `${f.amount}${f.phone && ` from ${f.phone}`} could not be applied${because(f)}.`,
       },
       sw: {
         title: 'Malipo yanahitaji uangalizi',
-        message: (f) => `${f.amount} kutoka ${f.phone} hazikuweza kutumika${because(f)}.`,
+        message: (f) => `${f.amount}${f.phone && ` kutoka ${f.phone}`} hazikuweza kutumika${because(f)}.`,
       },
       es: {
         title: 'Pago por revisar',
-        message: (f) => `${f.amount} de ${f.phone} no se pudieron aplicar${because(f)}.`,
+        message: (f) => `${f.amount}${f.phone && ` de ${f.phone}`} no se pudieron aplicar${because(f)}.`,
       },
     },
   },
@@ -274,7 +274,7 @@ export function factsOf(data: Readonly<Record<string, unknown>>): Facts {
     loan: text('loan_id'),
     reason: text('reason').replaceAll('_', ' '),
     day: text('due_day') || text('day'),
-    phone: text('payer_phone') || '?',
+    phone: text('payer_phone'),
     person: text('customer_id') || text('user_id'),
     address: text('address') || '?',
     payout: text('payout_id'),

@@ -5,7 +5,7 @@ import { payOffQuote } from '#modules/loans/loans.ts'
 import { submitClaim, verifyClaim } from '#modules/payments/payments.ts'
 import { type PaymentRow, paymentById } from '#modules/payments/views.ts'
 import type { Actor } from '#platform/context.ts'
-import { refusalOf } from '#test/asking.ts'
+import { eventsOf, refusalOf } from '#test/asking.ts'
 import { type Lender, openLender, type Person } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'
 
@@ -44,6 +44,7 @@ test('of two claims of the whole loan that are verified at once the second waits
     ['applied', null],
     ['suspense', 'nothing_due'],
   ])
+  expect(await eventsOf(world, lender.slug, 'payment.suspended')).toMatchObject([{ data: { reason: 'nothing_due' } }])
   expect((await lender.loan(lent.loanId)).status).toBe('completed')
   await lender.expectAgreement()
 })

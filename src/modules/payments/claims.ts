@@ -19,6 +19,7 @@ import { loanById } from '#modules/loans/views.ts'
 import * as claims from '#modules/payments/claims-store.ts'
 import { type ClaimMethod, moneyAccountOf } from '#domain/ledger/money-accounts.ts'
 import * as store from '#modules/payments/store.ts'
+import { emitSuspended } from '#modules/payments/suspended.ts'
 import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { emit } from '#platform/events.ts'
@@ -93,6 +94,7 @@ export async function verifyClaim(ctx: Ctx, paymentId: number, { paidOn }: Verif
     repayments.map((repayment) => ({ ...repayment, paymentId, reference: claim.reference, ...posted })),
   )
   emitClaim(ctx, 'payment.verified', { ...factsOf(claim), day, officer_id: loan?.row.officerId ?? null })
+  if (waits) emitSuspended(ctx, { id: paymentId, reason: 'nothing_due', amount: claim.amount, payerPhone: null })
 }
 
 /** The claim is not believed, and the reason is told. Refuses payment_not_found, payment_not_pending, not_permitted, own_request. */

@@ -16,13 +16,12 @@ import {
 } from '#modules/loans/loans.ts'
 import { type Payers, payersOf } from '#modules/payments/payers.ts'
 import * as store from '#modules/payments/store.ts'
+import { emitSuspended } from '#modules/payments/suspended.ts'
 import { type Batcher, createBatcher } from '#platform/batcher.ts'
 import { actorLabel, type Ctx, type Door, type Services, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
 import { sqlState, violatedKey } from '#platform/db.ts'
-import { emit } from '#platform/events.ts'
 import { metricsOf } from '#platform/metrics.ts'
-import { maskedPhone } from '#platform/redaction.ts'
 
 /** A payment as a provider told us of it. */
 export interface Incoming {
@@ -95,17 +94,18 @@ function intakeOf(door: Door): Batcher<Arrival, Receipt> {
  * a single payment that cannot be applied, whatever the cause, is put in suspense rather than sent back.
  */
 async function receiveTogether(door: Door, incoming: readonly Incoming[]): Promise<Receipt[]> {
+  let suspend: store.SuspenseReason | undefined
   for (let attempt = 1; ; attempt++) {
     try {
-      return await transact(door, (ctx) => receiveBatch(ctx, incoming))
+      return await transact(door, (ctx) => receiveBatch(ctx, incoming, suspend))
     } catch (error) {
       if (violatedKey(error) !== null && attempt < 5) continue
-      if (incoming.length > 1 || isOutage(error)) throw error
+      if (incoming.length > 1 || suspend !== undefined || isOutage(error)) throw error
       door.services.log.error(
         { err: error, payment: incoming[0]!.reference },
         'payment could not be applied: kept in suspense',
       )
-      return transact(door, (ctx) => receiveBatch(ctx, incoming, 'not_applicable'))
+      suspend = 'not_applicable'
     }
   }
 }
@@ -252,21 +252,6 @@ const paymentOf = (s: Settled, entryId: bigint): store.NewPayment => ({
   overpayment: s.repayments.at(-1)?.overpayment ?? 0n,
   entryId,
 })
-
-function emitSuspended(ctx: Ctx, row: store.NewPayment): void {
-  emit(ctx, {
-    type: 'payment.suspended',
-    subject: `payment:${row.id}`,
-    data: {
-      payment_id: row.id,
-      reason: row.reason,
-      amount: String(row.amount),
-      currency: ctx.org.currency,
-      // Facts are kept for ever: the whole number stands with the payment.
-      payer_phone: row.payerPhone === null ? null : maskedPhone(row.payerPhone),
-    },
-  })
-}
 
 export { match, reject, takeBack } from '#modules/payments/decisions.ts'
 export { type NewClaim, rejectClaim, submitClaim, type Verification, verifyClaim } from '#modules/payments/claims.ts'

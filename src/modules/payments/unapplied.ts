@@ -8,7 +8,7 @@ import { requireAlone, requireNewReference } from '#modules/loans/loans.ts'
 import * as store from '#modules/payments/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
-import { emit } from '#platform/events.ts'
+import { emitSuspended } from '#modules/payments/suspended.ts'
 
 export interface Unapplied {
   /** Whose it may be, and the settled loan that it came for. */
@@ -65,13 +65,6 @@ export async function keepInSuspense(ctx: Ctx, unapplied: Unapplied): Promise<nu
     entryId,
   }
   await store.insertPayments(ctx, [{ ...kept, ...status }])
-  const data = {
-    payment_id: id,
-    reason: 'nothing_due',
-    amount: String(amount),
-    currency: ctx.org.currency,
-    payer_phone: null,
-  }
-  emit(ctx, { type: 'payment.suspended', subject: `payment:${id}`, data })
+  emitSuspended(ctx, { id, reason: 'nothing_due', amount, payerPhone: null })
   return id
 }
