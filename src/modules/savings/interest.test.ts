@@ -69,6 +69,19 @@ test('a new rate counts from the day it is closed with, and what was earned stay
   await savings.expectAgreement()
 })
 
+test('how interest is rounded stays while there are accounts, since what they are owed is in the books rounded so', async () => {
+  const roundUp = { interest: { ratePercent: '7.3', rounding: 'UP' } } as const
+  const id = await savings.account(roundUp, 10_007n)
+  const { productId } = (await savings.run((ctx) => savingsAccountById(ctx, id)))!
+  const change = (product: number, rounding: 'UP' | 'DOWN') =>
+    savings.run((ctx) =>
+      changeSavingsProduct(ctx, product, { name: 'Savings', terms: { interest: { ratePercent: '7.3', rounding } } }),
+    )
+  expect(await refusalOf(change(productId, 'DOWN'))).toBe('invalid_input')
+  await change(productId, 'UP')
+  await change(await savings.product(roundUp), 'DOWN')
+})
+
 test('an account with interest still to be paid is not closed, however empty', async () => {
   const id = await savings.account(YIELD, 1_000_000n)
   savings.goTo('2026-04-03')

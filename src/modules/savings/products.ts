@@ -71,10 +71,18 @@ export async function createSavingsProduct(ctx: Ctx, { name, terms = {} }: NewSa
   return id
 }
 
-/** Changes a product for its accounts, from today on. Refuses savings_product_not_found, invalid_input. */
+/**
+ * Changes a product for its accounts, from today on; how interest is rounded stays while there are accounts, since what they
+ * are owed is in the books rounded so. Refuses savings_product_not_found, invalid_input.
+ */
 export async function changeSavingsProduct(ctx: Ctx, id: number, given: NewSavingsProduct): Promise<void> {
   const row = checked(given.name, given.terms ?? {})
-  if (!(await store.updateProduct(ctx, id, row))) refuse('savings_product_not_found')
+  const { rounding, hasAccounts } = (await store.lockRounding(ctx, id)) ?? refuse('savings_product_not_found')
+  if (hasAccounts && rounding !== row.terms.interest.rounding)
+    refuse('invalid_input', {
+      fields: { 'terms.interest.rounding': `Accounts of this product are rounded ${rounding}.` },
+    })
+  await store.updateProduct(ctx, id, row)
 }
 
 function checked(name: string, given: GivenSavingsTerms): store.ProductRow {

@@ -18,11 +18,19 @@ export async function insertProduct(ctx: Ctx, id: number, { name, terms }: Produ
   )
 }
 
-export async function updateProduct(ctx: Ctx, id: number, { name, terms }: ProductRow): Promise<boolean> {
-  const { numAffectedRows } = await sql`
+export async function updateProduct(ctx: Ctx, id: number, { name, terms }: ProductRow): Promise<void> {
+  await sql`
     update savings_products set name = ${name}, terms = ${JSON.stringify(terms)}::jsonb, updated_at = ${ctx.now}
      where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
-  return numAffectedRows === 1n
+}
+
+/** How a product rounds interest, and whether accounts are kept by it; null where there is none. The product is locked. */
+export async function lockRounding(ctx: Ctx, id: number): Promise<{ rounding: string; hasAccounts: boolean } | null> {
+  const { rows } = await sql<{ rounding: string; hasAccounts: boolean }>`
+    select terms #>> '{interest,rounding}' as rounding,
+           exists (select from savings_accounts a where a.org_id = p.org_id and a.product_id = p.id) as "hasAccounts"
+      from savings_products p where org_id = ${ctx.org.id} and id = ${id} for update`.execute(ctx.tx)
+  return rows[0] ?? null
 }
 
 export async function firstProduct(ctx: Ctx): Promise<number | null> {
