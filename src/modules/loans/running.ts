@@ -2,7 +2,7 @@
 import type { Day } from '#domain/day.ts'
 import { LOANS_TAKEN_OVER } from '#domain/ledger/chart.ts'
 import { mergeLines, reversedLines } from '#domain/ledger/entry.ts'
-import { disbursementLines } from '#domain/loans/entries.ts'
+import { disbursementLines, dueChangeLines } from '#domain/loans/entries.ts'
 import { type Instalment, NOTHING } from '#domain/loans/instalment.ts'
 import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
@@ -99,12 +99,14 @@ async function takeFromBooks(ctx: Ctx, loan: store.LoanRow, kind: 'loan_amended'
   const standing = (await running.standingOpening(ctx, loan.id)) ?? refuse('transaction_not_found')
   const rows = await store.readInstalments(ctx, [loan.id], 'all')
   const amounts = { principal: loan.principal, interest: interestOf(rows), fee: 0n, feeAtSource: 0n }
+  const earned = -sum(rows.map((row) => row.interestEarned))
+  const opened = disbursementLines(booksOf(loan), amounts, LOANS_TAKEN_OVER)
   const entryId = await postOne(ctx, {
     kind,
     effectiveDay: ctx.today,
     reference: `loan ${loan.id}`,
     idemKey: `taken back:${standing.id}`,
-    lines: reversedLines(mergeLines(disbursementLines(booksOf(loan), amounts, LOANS_TAKEN_OVER))),
+    lines: mergeLines([...reversedLines(opened), ...dueChangeLines(booksOf(loan), { due: NOTHING, earned })]),
     reversesId: standing.entryId,
   })
   const taken = { ...opening({ ...loan, startDay: ctx.today }), entryId }
