@@ -1,5 +1,6 @@
 /** A process that attacks: so many connections, each with one request after the other, every one from another address. */
 import { Agent, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ATTACKS, type Attack } from '#test/attacks.ts'
 
 /** Attacks nothing: how soon a server answers that has nothing else to do. */
@@ -33,7 +34,7 @@ async function attack({ what, port, atOnce, seconds }: AttackOrder): Promise<voi
       statuses[status] = (statuses[status] ?? 0) + 1
     }
   }
-  if (what !== NOBODY) await Promise.all(Array.from({ length: atOnce }, one))
+  await (what === NOBODY ? sleep(seconds * 1_000) : Promise.all(Array.from({ length: atOnce }, one)))
   const all = Object.values(statuses).reduce((sum, count) => sum + count, 0)
   process.send!({ perSecond: Math.round(all / seconds), statuses } satisfies AttackFigures)
   process.disconnect()
