@@ -19,7 +19,7 @@ const get =
   () => ({ method: 'GET', url })
 
 /** As much text as an open operation reads. */
-const LONG = 'x'.repeat(60_000)
+const LONG = 'x'.repeat(15_000)
 const days = (n: number): string => new Date(Date.UTC(2024, 0, 1) + n * 86_400_000).toISOString().slice(0, 10)
 
 const terms = {

@@ -19,6 +19,9 @@ afterAll(async () => {
   await world.close()
 })
 
+/** What is worked out in a thread takes longer lists. */
+const PURE = new Set(CONTRACTS.flatMap(({ routes }) => routes.flatMap(({ path, pure }) => (pure ? [path] : []))))
+
 const send = async (what: string, n: number) => {
   const { body, ...attack } = ATTACKS[what]!(n)
   const headers = { 'x-forwarded-for': `10.9.${n >> 8}.${n & 255}` }
@@ -38,7 +41,8 @@ describe('a body of a stranger', () => {
   it.each(Object.keys(ATTACKS).filter((what) => what.startsWith('POST')))('%s is small', async (what) => {
     const { method, url } = ATTACKS[what]!(2)
     const headers = { 'content-type': 'application/json' }
-    const long = await server.inject({ method, url, headers, payload: JSON.stringify({ x: 'x'.repeat(66_000) }) })
+    const most = PURE.has(url) ? 65_536 : 16_384
+    const long = await server.inject({ method, url, headers, payload: JSON.stringify({ x: 'x'.repeat(most) }) })
     const wide = await server.inject({ method, url, headers, payload: `[${'{},'.repeat(4_000)}{}]` })
     expect([long.statusCode, wide.statusCode]).toEqual([413, 413])
   })

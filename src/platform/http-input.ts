@@ -8,12 +8,16 @@ import type { Request, Route, StreamedFile, UploadedFile } from '#platform/route
 const FIELDS_AT_MOST = 100
 const FIELD_BYTES = 100_000
 export const JSON_BYTES = 1_048_576
-/** Of somebody whom nobody knows. */
-const OPEN_BYTES = 65_536
+/** Of somebody whom nobody knows; what is worked out in a thread takes long lists. */
+const OPEN_BYTES = 16_384
+const OPEN_WORK_BYTES = 65_536
 
 /** How large a body the route takes, an uploaded file not counted. */
-export const mostBodyBytes = ({ maxBodyBytes, permission }: Route): number =>
-  maxBodyBytes ?? (permission === 'open' || permission === 'optional' ? OPEN_BYTES : JSON_BYTES)
+export function mostBodyBytes({ maxBodyBytes, permission, pure }: Route): number {
+  if (maxBodyBytes !== undefined) return maxBodyBytes
+  if (permission !== 'open' && permission !== 'optional') return JSON_BYTES
+  return pure ? OPEN_WORK_BYTES : OPEN_BYTES
+}
 
 /** Params, query and body as the route wants them. Refuses invalid_input, route_not_found, unsupported_media_type. */
 export async function readInput(route: Route, request: FastifyRequest): Promise<Request> {
