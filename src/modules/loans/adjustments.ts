@@ -7,7 +7,7 @@ import { refuse } from '#domain/refusal.ts'
 import type { Approvable } from '#modules/approvals/approvals.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { booksOf, isPlain } from '#modules/loans/agreed-terms.ts'
-import { emitLoan, refuseOwn, userId } from '#modules/loans/facts.ts'
+import { emitLoan, refuseBorrower, refuseOwn, userId } from '#modules/loans/facts.ts'
 import { replay } from '#modules/loans/corrections.ts'
 import * as history from '#modules/loans/history-store.ts'
 import * as store from '#modules/loans/store.ts'
@@ -50,10 +50,11 @@ export interface Waiver {
 /**
  * Gives up a part of the debt in the customer's favour, oldest instalment first. A loan that owes nothing afterwards is
  * completed. Returns the number of the transaction. Refuses loan_not_found, loan_not_active, loan_charged_off,
- * amount_invalid.
+ * amount_invalid, own_request to the borrower.
  */
 export async function waive(ctx: Ctx, { loanId, component, amount, reason }: Waiver): Promise<number> {
   const { loan, instalments } = await lockActive(ctx, loanId)
+  refuseBorrower(ctx, loan)
   const most = sum(instalments.map((i) => outstandingOf(i)[component]))
   if (amount <= 0n || amount > most)
     refuse('amount_invalid', { fields: { amount: 'Give a positive amount up to what is owed.' } })

@@ -27,6 +27,12 @@ export function emitLoan(ctx: Ctx, type: EventType, loan: Told, more: Record<str
 /** The user who acts; null for the system, a provider, and the platform's operators. */
 export const userId = (ctx: Ctx): number | null => (ctx.actor.kind === 'user' ? ctx.actor.id : null)
 
+/** Refuses own_request to the borrower: nobody lowers their own debt. */
+export function refuseBorrower(ctx: Ctx, loan: Pick<LoanRow, 'id' | 'borrowerUserId'>): void {
+  const by = userId(ctx)
+  if (by !== null && by === loan.borrowerUserId) refuse('own_request', { loanId: loan.id })
+}
+
 /** Refuses own_request to the borrower and to whoever applied for the loan. */
 export function refuseOwn(ctx: Ctx, loan: Pick<LoanRow, 'id' | 'borrowerUserId' | 'appliedBy'>): void {
   const by = userId(ctx)

@@ -15,6 +15,7 @@ import {
   type Restructured,
   restructured,
 } from '#domain/loans/restructure.ts'
+import { permits, rolesFor } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { withInstalments } from '#modules/loan-products/loan-products.ts'
@@ -84,10 +85,14 @@ const FACTS = {
   re_amortise: 'loan.re_amortised',
 } as const satisfies Record<Agreement['kind'], EventType>
 
-/** Puts an agreement into force. Returns its number. Refuses own_request and what `previewRestructure` refuses. */
+/**
+ * Puts an agreement into force. Returns its number. Refuses own_request, not_permitted for a lower rate to who may not waive
+ * interest, and what `previewRestructure` refuses.
+ */
 export async function restructure(ctx: Ctx, { loanId, agreement, reason }: Restructuring): Promise<number> {
   const loan = await lockRunning(ctx, loanId)
   refuseOwn(ctx, loan)
+  requireMayLower(ctx, loan, agreement)
   const instalments = 'instalments' in agreement ? agreement.instalments : 0
   const { id, firstInstalment } = await kept.reserveNumbers(ctx, (await countRows(ctx, loanId)) + instalments)
   if (!isPlain(loan.terms)) await replay(ctx, loan)
@@ -98,6 +103,15 @@ export async function restructure(ctx: Ctx, { loanId, agreement, reason }: Restr
   await kept.insertRestructure(ctx, { id, loanId, kind: agreement.kind, reason, before, entryId })
   emitLoan(ctx, FACTS[agreement.kind], loan, { restructure_id: id, reason })
   return id
+}
+
+/** A lower rate gives interest up. */
+function requireMayLower({ actor }: Ctx, { plan, terms }: store.LoanRow, agreement: Agreement): void {
+  if (agreement.kind !== 'reschedule' || agreement.ratePercent === undefined) return
+  const agreed = plan?.of === 'terms' ? plan.terms : terms
+  if (Number(agreement.ratePercent) >= Number(agreed.ratePercent) || !('roles' in actor)) return
+  const { roles } = actor
+  if (!permits(roles, 'loan.waive')) refuse('not_permitted', { roles, allowed: rolesFor('loan.waive') })
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Nobody lets money go on his own: who may not, and what an organisation's policy adds. */
 import { afterAll, beforeAll, expect, it, test } from 'vitest'
-import { apply, approve, disburse, refundCredit, repay, restructure, writeOff } from '#modules/loans/loans.ts'
+import { apply, approve, disburse, refundCredit, repay, restructure, waive, writeOff } from '#modules/loans/loans.ts'
 import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { type Actor, type Ctx, transact } from '#platform/context.ts'
 import { refusalOf } from '#test/asking.ts'
@@ -43,6 +43,24 @@ test('who applied for a loan may not approve it, pay it out, write it off, refun
     expect(await as(amina.actor, step)).toBe('own_request')
   }
   expect(await as(amina.actor, (ctx) => repay(ctx, { loanId, amount: 100n, account: 1000 }))).toBe('own_request')
+})
+
+test('nobody lowers their own debt, and a lower rate is for those who may waive interest', async () => {
+  const loanId = await lender.lend(amina, 100_000n, { interestMethod: 'declining', ratePercent: '24' })
+  const given = { loanId, component: 'interest', amount: 100n, reason: 'mine' } as const
+  const manager = { ...amina.actor, roles: ['manager'] as const }
+  expect(await as(manager, (ctx) => waive(ctx, given))).toBe('own_request')
+  const reschedule = (ratePercent: string) => (ctx: Ctx) =>
+    restructure(ctx, { loanId, agreement: { kind: 'reschedule', instalments: 9, ratePercent }, reason: 'drought' })
+  const [officer, boss] = [
+    { ...colleague, roles: ['loan_officer'] as const },
+    { ...colleague, roles: ['manager'] as const },
+  ]
+  expect(await as(officer, reschedule('23.99'))).toBe('not_permitted')
+  expect(await as(officer, reschedule('24.0'))).toBeNull()
+  expect(await as(officer, reschedule('9'))).toBe('not_permitted')
+  expect(await as(boss, reschedule('9'))).toBeNull()
+  expect(await as(officer, reschedule('10'))).toBeNull()
 })
 
 it('lets one lender approve and disburse, unless the organisation wants two pairs of eyes', async () => {

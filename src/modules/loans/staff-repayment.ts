@@ -8,7 +8,7 @@ import { earliestAlone } from '#domain/loans/value-day.ts'
 import { refuse } from '#domain/refusal.ts'
 import { type Approvable, minorUnits } from '#modules/approvals/approvals.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
-import { userId } from '#modules/loans/facts.ts'
+import { refuseBorrower, userId } from '#modules/loans/facts.ts'
 import { countTransactions, readHistory, repaidUnder } from '#modules/loans/history-store.ts'
 import { lockedLoan, lockedOpenLoan, postRepayments, recordRepayments, settle } from '#modules/loans/repayments.ts'
 import * as store from '#modules/loans/store.ts'
@@ -135,7 +135,7 @@ async function takeIn(ctx: Ctx, taken: Paid<LoanPaymentType>): Promise<number> {
   if (day > ctx.today) refuse('invalid_input', { fields: { day: 'Give a day until today.' } })
   const loan = await (type === 'repayment' ? lockedLoan : lockedOpenLoan)(ctx, loanId, day)
   requireSinceDisbursement(loan.row, day)
-  if (userId(ctx) !== null && userId(ctx) === loan.row.borrowerUserId) refuse('own_request', { loanId })
+  refuseBorrower(ctx, loan.row)
   const into = type === 'goodwillCredit' ? WAIVER_EXPENSE : account
   await requireNewReference(ctx, { ...taken, account: into })
   const repayments = settle([loan], { amount, day, type })
