@@ -3,7 +3,16 @@ import { CAPITAL, CASH } from '#domain/ledger/chart.ts'
 import { addDays } from '#domain/day.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
-import { type Agreement, apply, approve, disburse, repay, restructure, undoRestructure } from '#modules/loans/loans.ts'
+import {
+  type Agreement,
+  apply,
+  approve,
+  disburse,
+  repay,
+  restructure,
+  reverseTransaction,
+  undoRestructure,
+} from '#modules/loans/loans.ts'
 import { match, submitClaim, takeBack, verifyClaim } from '#modules/payments/payments.ts'
 import { type Ctx, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/counters.ts'
@@ -35,6 +44,11 @@ describe('the lock order', () => {
     lender.goTo(addDays(lender.door().today, 45))
     await lender.as(lender.officer, (ctx) => repay(ctx, { loanId, amount: 50_000n, account: CASH }))
     const boss = { ...lender.officer, id: 99_999 }
+    const loan = await lender.loan(loanId)
+    const early = await lender.as(lender.officer, (ctx) =>
+      repay(ctx, { loanId, amount: loan.balance / 2n, account: CASH }),
+    )
+    await lender.as(boss, (ctx) => reverseTransaction(ctx, { loanId, transactionId: early, reason: 'bounced' }))
     for (const agreement of AGREEMENTS) {
       await lender.as(boss, (ctx) => restructure(ctx, { loanId, agreement: agreement(ctx), reason: 'drought' }))
       await lender.as(boss, (ctx) => undoRestructure(ctx, loanId, 'rain'))

@@ -32,10 +32,12 @@ export async function takeBackTogether(
   { loans, taken, money, entry, reason }: TakingBack,
 ): Promise<bigint | null> {
   const courses = [...(await coursesOf(ctx, loans)).values()]
-  const outcomes = courses.map((course) => {
+  const outcomes = []
+  for (const course of courses) {
     const without = taken.filter((one) => one.loanId === course.row.id)
-    return { course, without, ...reviewed(course, without) }
-  })
+    const outcome = reviewed(course, without)
+    outcomes.push({ course, without, ...outcome, rows: await history.numbered(ctx, outcome.rows) })
+  }
   const booked = outcomes.flatMap(({ course, without }) =>
     without.flatMap((one) => transactionLines(booksOf(course.row), one)),
   )
@@ -60,9 +62,10 @@ export async function takeBackTogether(
 export async function replay(ctx: Ctx, loan: store.LoanRow): Promise<void> {
   const course = await courseOfLoan(ctx, loan)
   const outcome = replayed(course)
+  const rows = await history.numbered(ctx, outcome.rows)
   const entries = outcome.lines.length === 0 ? [] : [await replayEntry(ctx, loan.id, outcome.lines)]
   const [entryId = null] = await postTogether(ctx, entries)
-  await writeReplayed(ctx, course, { ...outcome, entryId })
+  await writeReplayed(ctx, course, { ...outcome, rows, entryId })
 }
 
 async function replayEntry(ctx: Ctx, loanId: number, lines: readonly Line[]): Promise<NewEntry> {

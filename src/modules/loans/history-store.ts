@@ -156,12 +156,20 @@ export async function newestTransaction(ctx: Ctx): Promise<number> {
 
 export type ReckonedInstalment = Reckoned & { readonly id: number | null; readonly loanId: number }
 
+/** Numbers for the instalments that are new. Take them before the entry is posted (docs/ARCHITECTURE.md, Lock order). */
+export async function numbered<Row extends { readonly id: number | null }>(
+  ctx: Ctx,
+  rows: readonly Row[],
+): Promise<(Row & { readonly id: number })[]> {
+  const fresh = rows.filter((row) => row.id === null).length
+  let next = fresh > 0 ? await takeNumbers(ctx, 'instalment', fresh) : 0
+  return rows.map((row) => ({ ...row, id: row.id ?? next++ }))
+}
+
 /** Writes instalments as they have been recalculated, new ones included, of however many loans. The customer is told again of one that is owed again. */
 export async function writeReckoned(ctx: Ctx, rows: readonly ReckonedInstalment[]): Promise<void> {
   if (rows.length === 0) return
-  const fresh = rows.filter((row) => row.id === null).length
-  let next = fresh > 0 ? await takeNumbers(ctx, 'instalment', fresh) : 0
-  const ids = rows.map((row) => row.id ?? next++)
+  const ids = (await numbered(ctx, rows)).map((row) => row.id)
   const amounts = (side: 'due' | 'paid' | 'waived', part: keyof Parts) =>
     sql`${rows.map((r) => r[side][part])}::bigint[]`
   await sql`
