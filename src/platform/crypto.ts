@@ -1,16 +1,22 @@
 /** Passwords, random secrets and derived keys: the only place that chooses algorithms and their strength. */
 import { createHash, createHmac, hkdfSync, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { type Algorithm, hash, verify } from '@node-rs/argon2'
+import { openTurns } from '#platform/turns.ts'
 
 const ARGON2ID: Algorithm.Argon2id = 2
 const ARGON2 = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
+/** A password takes a whole core for 20 ms and more: one core is left to everything else, however many people log in. */
+const inTurn = openTurns(Math.max(1, availableParallelism() - 1))
+
 /** The password as argon2id (19 MiB, two passes), with its own salt. */
-export const hashPassword = (password: string): Promise<string> => hash(password, ARGON2)
+export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, ARGON2))
 
 /** Whether the password is the one that was hashed. No hash, no match, but the same work: an unknown account takes as long. */
 export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
-  const matches = await verify(passwordHash ?? (await nobody()), password)
+  const against = passwordHash ?? (await nobody())
+  const matches = await inTurn(() => verify(against, password))
   return matches && passwordHash !== null
 }
 
