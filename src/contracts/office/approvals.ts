@@ -19,6 +19,12 @@ import {
   WRITE_OFF,
 } from '#modules/loans/loans.ts'
 import { MERGE_CUSTOMERS, type Merging } from '#modules/merging/merging.ts'
+import {
+  BACKDATE_SUSPENSE,
+  BACKDATE_VERIFICATION,
+  type BackdatedVerification,
+  type Unapplied,
+} from '#modules/payments/payments.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/route.ts'
 
@@ -53,6 +59,16 @@ const STEPS: readonly Shown[] = [
   {
     step: MERGE_CUSTOMERS,
     show: ({ keptId, goneId }: Merging) => ({ kept_customer_id: keptId, merged_customer_id: goneId }),
+  },
+  {
+    step: BACKDATE_SUSPENSE,
+    show: ({ loanId: loan_id, amount, day, account, reference }: Unapplied, currency) => ({
+      ...{ loan_id, amount: moneyText(amount, currency), currency, account, day, reference: reference ?? null },
+    }),
+  },
+  {
+    step: BACKDATE_VERIFICATION,
+    show: ({ paymentId: payment_id, paidOn: day }: BackdatedVerification) => ({ payment_id, day }),
   },
   ...[WRITE_OFF, CHARGE_OFF].map((step) => ({ step, show: ({ loanId: loan_id }: Loses) => ({ loan_id }) })),
   { step: ERASE_CUSTOMER, show: ({ customerId }: Erasing) => ({ customer_id: customerId }) },

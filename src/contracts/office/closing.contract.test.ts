@@ -78,13 +78,23 @@ describe('a day further back than staff may go alone', () => {
     expect((await pay({ day: on })).status).toBe(status)
   })
 
-  it('is refused to staff who would keep the money in suspense, to match it from that day', async () => {
+  it('waits for a second person also where the money would be kept in suspense, to match it from that day', async () => {
     const other = await office.lender.borrower('settled')
     const id = await office.lender.lend(other, 100_000n)
     expect((await office.ask(`POST /loans/${id}/pay-off`, 'officer', { account: 1000 })).status).toBe(200)
     const kept = { amount: '5.00', when_settled: 'suspense' }
     const on = (at: string) => office.ask(`POST /loans/${id}/repayments`, 'officer', { ...kept, day: at })
-    expect((await on('2026-02-01')).body.code).toBe('second_person_needed')
+    const asked = await on('2026-01-20')
+    expect([asked.status, asked.body.kind, asked.body.asked.day]).toEqual([
+      202,
+      'payment.backdate_suspense',
+      '2026-01-20',
+    ])
+    const approved = await office.ask(`POST /approvals/${asked.body.id}/approve`, 'manager', {})
+    const { payment_id: paymentId } = approved.body.outcome
+    expect((await office.ask(`GET /payments/${paymentId}`, 'manager')).body).toMatchObject({
+      ...{ status: 'suspense', value_day: '2026-01-20', amount: '5.00' },
+    })
     expect((await on('2026-03-19')).status).toBe(200)
   })
 
@@ -96,14 +106,20 @@ describe('a day further back than staff may go alone', () => {
     expect((await set(null)).body.backdating_days).toBe(31)
   })
 
-  it('is refused to a verifier who goes further back than the customer says', async () => {
+  it('waits for a second person where a verifier goes further back than the customer says', async () => {
     const instalmentId = (await office.lender.loan(loanId)).instalments.at(-1)!.id
     const claim = { loanId, instalmentId, amount: 1000n, paidOn: day('2026-03-10'), method: 'transfer' } as const
     const id = await office.lender.as(person.actor, (ctx) => submitClaim(ctx, claim))
     const boss = { ...office.lender.officer, id: 99_999, roles: ['manager'] as const }
     const verify = (paidOn: string) => office.lender.as(boss, (ctx) => verifyClaim(ctx, id, { paidOn: day(paidOn) }))
     expect(await refusalOf(verify('2026-02-01'))).toBe('second_person_needed')
-    await verify('2026-03-08')
+    const asked = await office.ask(`POST /payments/${id}/verify`, 'manager', { day: '2026-02-01', reason: 'receipt' })
+    expect([asked.status, asked.body.asked]).toEqual([202, { payment_id: id, day: '2026-02-01' }])
+    expect((await read((ctx) => paymentById(ctx, id)))!.status).toBe('pending')
+    expect((await office.ask(`POST /approvals/${asked.body.id}/approve`, 'manager', {})).body.code).toBe('own_request')
+    expect((await office.ask(`POST /approvals/${asked.body.id}/approve`, 'platform', {})).status).toBe(200)
+    expect(await read((ctx) => paymentById(ctx, id))).toMatchObject({ status: 'applied', valueDay: '2026-02-01' })
+    await office.lender.expectAgreement()
   })
 })
 

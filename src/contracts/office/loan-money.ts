@@ -15,7 +15,7 @@ import { daySchema } from '#contracts/office/ledger.ts'
 import { answerWithLoan, loanAnswer, type OfLoan, section, visibleLoan } from '#contracts/office/loans.ts'
 import { instalmentJson, partsJson, statementJson, transactionJson } from '#contracts/office/present-loans.ts'
 import type { Day } from '#domain/day.ts'
-import { requestApproval } from '#modules/approvals/approvals.ts'
+import { type Approvable, requestApproval } from '#modules/approvals/approvals.ts'
 import {
   BACKDATE_REPAYMENT,
   type MONEYLESS_TYPES,
@@ -25,10 +25,9 @@ import {
   payOffQuote,
   refundCredit,
   repay,
-  type TakenIn,
 } from '#modules/loans/loans.ts'
 import { transactionsOfLoan } from '#modules/loans/views.ts'
-import { keepInSuspense } from '#modules/payments/payments.ts'
+import { BACKDATE_SUSPENSE, keepInSuspense } from '#modules/payments/payments.ts'
 import { takeBack } from '#modules/teller/teller.ts'
 import { idOrNone, pageLimit } from '#platform/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -72,8 +71,13 @@ const repayment = z.object({
   }),
 })
 
-const backdated = async (ctx: Ctx, asked: TakenIn, why = ''): Promise<Answer> =>
-  answerWaiting(ctx, await requestApproval(ctx, BACKDATE_REPAYMENT, { asked, reason: why }))
+async function waiting<Asked>(
+  ctx: Ctx,
+  step: Approvable<Asked>,
+  request: { readonly asked: Asked; readonly reason: string },
+): Promise<Answer> {
+  return answerWaiting(ctx, await requestApproval(ctx, step, request))
+}
 
 export const repayLoan: Operation = {
   section,
@@ -87,7 +91,7 @@ export const repayLoan: Operation = {
   exampleBody: { amount: '2200.00', account: 1000, reference: 'Receipt 118' },
   answers: { ...loanAnswer, ...waitingAnswer },
   async handle(ctx: Ctx, { params, body }: OfLoan<z.output<typeof repayment>>): Promise<Answer> {
-    const { day, account, reference, type } = body
+    const { day, account, reference, type, reason = '' } = body
     const paid = {
       ...{ loanId: params.id, amount: minorOf(ctx, body.amount), day, account, reference },
       confirmDuplicate: body.confirm_duplicate,
@@ -96,15 +100,17 @@ export const repayLoan: Operation = {
       const taken = { ...paid, type: MONEY[type as keyof typeof MONEY] }
       const { status, customerId } = await visibleLoan(ctx, params.id)
       if (status === 'completed' && body.when_settled === 'suspense') {
-        await keepInSuspense(ctx, { ...paid, day: day ?? ctx.today, customerId })
+        const kept = { ...paid, day: day ?? ctx.today, customerId }
+        if (needsSecondPerson(ctx, day)) return waiting(ctx, BACKDATE_SUSPENSE, { asked: kept, reason })
+        await keepInSuspense(ctx, kept)
         return answerWithLoan(ctx, params.id)
       }
-      if (needsSecondPerson(ctx, day)) return backdated(ctx, taken, body.reason)
+      if (needsSecondPerson(ctx, day)) return waiting(ctx, BACKDATE_REPAYMENT, { asked: taken, reason })
       await repay(ctx, taken)
       return answerWithLoan(ctx, params.id)
     }
     const asked = { ...paid, type: NO_MONEY[type as keyof typeof NO_MONEY] }
-    return answerWaiting(ctx, await requestApproval(ctx, PAY_WITHOUT_MONEY, { asked, reason: body.reason ?? '' }))
+    return waiting(ctx, PAY_WITHOUT_MONEY, { asked, reason })
   },
 }
 

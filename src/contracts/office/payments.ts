@@ -1,12 +1,21 @@
 /** Payments for the office: what came in, what waits for a person, and what the person decides. */
 import { z } from 'zod'
-import { byId, id } from '#contracts/office/asked.ts'
+import { answerWaiting, waitingAnswer } from '#contracts/office/approvals.ts'
+import { byId, id, reason } from '#contracts/office/asked.ts'
 import { refuse } from '#domain/refusal.ts'
 import { daySchema } from '#contracts/office/ledger.ts'
 import { paymentJson } from '#contracts/office/present.ts'
 import { claimJson } from '#contracts/office/present-reports.ts'
+import { requestApproval } from '#modules/approvals/approvals.ts'
 import { openFile } from '#modules/files/files.ts'
-import { match, reject, takeBack, verifyClaim } from '#modules/payments/payments.ts'
+import {
+  BACKDATE_VERIFICATION,
+  match,
+  reject,
+  takeBack,
+  verificationNeedsSecondPerson,
+  verifyClaim,
+} from '#modules/payments/payments.ts'
 import { listPayments, paymentById, type PaymentRow, receiptFileOf } from '#modules/payments/views.ts'
 import { claimsOf, type Place, verificationQueue } from '#modules/reporting/views.ts'
 import { cursorText, idText, pageLimit } from '#platform/asked-numbers.ts'
@@ -134,22 +143,28 @@ export const matchPayment: Operation = {
 
 const verification = z.object({
   day: daySchema.optional().meta({ description: 'The day of payment on the receipt, where the customer gave another' }),
+  reason: reason.optional().meta({ description: 'Why, for the second person' }),
 })
 
 export const verifyPayment: Operation = {
   section,
   summary: 'Verify a pending payment: the money that a customer says he has paid is there',
   description:
-    'It counts from the day it was paid, at the latest from the day of the claim; later repayments are allocated anew. Where the loan is closed the money waits in suspense. Of two who verify at once, one is told 409.',
+    'It counts from the day it was paid, at the latest from the day of the claim; later repayments are allocated anew. Where the loan is closed the money waits in suspense. A `day` further back than the customer says, and than staff may go alone (`backdating_days`), waits for a second person. Of two who verify at once, one is told 409.',
   params: byId,
   body: verification,
   exampleBody: { day: '2026-03-01' },
-  answers: paymentAnswer,
+  answers: { ...paymentAnswer, ...waitingAnswer },
   async handle(
     ctx: Ctx,
     { params: { id: paymentId }, body }: OfPayment<z.output<typeof verification>>,
   ): Promise<Answer> {
-    await verifyClaim(ctx, paymentId, { paidOn: body.day })
+    const { day: paidOn, reason: why = '' } = body
+    if (paidOn !== undefined && (await verificationNeedsSecondPerson(ctx, paymentId, paidOn))) {
+      const asked = { paymentId, paidOn }
+      return answerWaiting(ctx, await requestApproval(ctx, BACKDATE_VERIFICATION, { asked, reason: why }))
+    }
+    await verifyClaim(ctx, paymentId, { paidOn })
     return answerWith(ctx, paymentId)
   },
 }

@@ -16,6 +16,7 @@
  * days may pass. It is rehearsed when the request is made: what would be refused now is refused to who asks, at once.
  */
 import { z } from 'zod'
+import { type Day, parseDay } from '#domain/day.ts'
 import type { Subject } from '#domain/event.ts'
 import { type Action, permits, rolesFor } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
@@ -27,6 +28,9 @@ export type { ApprovalRow, ApprovalStatus } from '#modules/approvals/store.ts'
 
 /** An amount in what is asked: a bigint here, a string of digits where it is stored. */
 export const minorUnits = z.union([z.bigint(), z.string().regex(/^-?\d+$/)]).transform(BigInt)
+
+/** A day in what is asked. */
+export const storedDay = z.custom<Day>((one) => typeof one === 'string' && parseDay(one) !== null)
 
 export interface Approvable<Asked> {
   /** Names the step for ever: it stands in the table and in the API. */

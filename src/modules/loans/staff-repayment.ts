@@ -1,12 +1,12 @@
 /** Money that staff take in themselves: cash, bank, mobile money. And what pays a loan without money, decided by two people. */
 import { z } from 'zod'
-import { type Day, parseDay } from '#domain/day.ts'
+import type { Day } from '#domain/day.ts'
 import { BANK, CASH, MOBILE_MONEY, WAIVER_EXPENSE } from '#domain/ledger/chart.ts'
 import { debit } from '#domain/ledger/entry.ts'
 import { sum } from '#domain/money.ts'
 import { earliestAlone } from '#domain/loans/value-day.ts'
 import { refuse } from '#domain/refusal.ts'
-import { type Approvable, minorUnits } from '#modules/approvals/approvals.ts'
+import { type Approvable, minorUnits, storedDay } from '#modules/approvals/approvals.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import { refuseBorrower, userId } from '#modules/loans/facts.ts'
 import { countTransactions, readHistory, repaidUnder } from '#modules/loans/history-store.ts'
@@ -67,11 +67,6 @@ const earliestOf = (ctx: Ctx): Day => earliestAlone(ctx.today, ctx.org.policies.
 export const needsSecondPerson = (ctx: Ctx, day: Day | undefined): boolean =>
   day !== undefined && userId(ctx) !== null && day < earliestOf(ctx)
 
-const storedDay = z
-  .string()
-  .transform((text) => parseDay(text) ?? undefined)
-  .optional()
-
 /**
  * A repayment of a day further back than staff may go alone (`backdatingDays` of the organisation's policies), taken in when
  * a second person approves it. Refuses what `repay` refuses.
@@ -82,7 +77,7 @@ export const BACKDATE_REPAYMENT: Approvable<TakenIn> = {
   asked: z.object({
     loanId: z.int(),
     amount: minorUnits,
-    day: storedDay,
+    day: storedDay.optional(),
     type: z.enum(['repayment', 'downPayment']).optional(),
     account: z.int(),
     reference: z.string().nullish(),
@@ -105,7 +100,7 @@ export const PAY_WITHOUT_MONEY: Approvable<PaidWithoutMoney> = {
   asked: z.object({
     loanId: z.int(),
     amount: minorUnits,
-    day: storedDay,
+    day: storedDay.optional(),
     type: z.enum(MONEYLESS_TYPES),
     account: z.int(),
     reference: z.string().nullish(),

@@ -1,9 +1,11 @@
 /** Payments that customers say they have made: nothing moves until staff has seen the money, and then once. */
+import { z } from 'zod'
 import { type Day, dayIn } from '#domain/day.ts'
 import { SUSPENSE } from '#domain/ledger/chart.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
 import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
+import { type Approvable, storedDay } from '#modules/approvals/approvals.ts'
 import {
   lockedOpenLoan,
   lockLoan,
@@ -71,10 +73,45 @@ export interface Verification {
  * back than staff may go alone and than the customer says.
  */
 export async function verifyClaim(ctx: Ctx, paymentId: number, { paidOn }: Verification = {}): Promise<void> {
-  const claim = await lockPending(ctx, paymentId)
+  await takeIn(ctx, await lockPending(ctx, paymentId), { paidOn, isAlone: true })
+}
+
+/** Whether the day needs a second person: further back than staff may go alone, and than the customer says. Refuses what `verifyClaim` refuses. */
+export async function verificationNeedsSecondPerson(ctx: Ctx, paymentId: number, paidOn: Day): Promise<boolean> {
+  return isFarBack(ctx, await lockPending(ctx, paymentId), paidOn)
+}
+
+const isFarBack = (ctx: Ctx, claim: claims.ClaimRow, paidOn: Day | undefined): boolean =>
+  paidOn !== undefined && paidOn < claim.paidOn && needsSecondPerson(ctx, paidOn)
+
+export interface BackdatedVerification {
+  readonly paymentId: number
+  readonly paidOn: Day
+}
+
+/** A claim verified by a day that needs a second person. Refuses what `verifyClaim` refuses. */
+export const BACKDATE_VERIFICATION: Approvable<BackdatedVerification> = {
+  kind: 'payment.backdate_verification',
+  permission: 'payment.verify',
+  asked: z.object({ paymentId: z.int(), paidOn: storedDay }),
+  subject: ({ paymentId }) => `payment:${paymentId}`,
+  async carryOut(ctx, { paymentId, paidOn }) {
+    await takeIn(ctx, await lockPending(ctx, paymentId), { paidOn, isAlone: false })
+    return { payment_id: paymentId }
+  },
+}
+
+interface Verified extends Verification {
+  /** Nobody else decides on it. */
+  readonly isAlone: boolean
+}
+
+async function takeIn(ctx: Ctx, claim: claims.ClaimRow, verified: Verified): Promise<void> {
+  const { id: paymentId } = claim
+  const { paidOn } = verified
   if (paidOn !== undefined && paidOn > ctx.today)
     refuse('invalid_input', { fields: { day: 'Give a day until today.' } })
-  const { loan, repayments, day } = await settleClaim(ctx, claim, paidOn)
+  const { loan, repayments, day } = await settleClaim(ctx, claim, verified)
   const waits = repayments.length === 0
   const money = [debit(moneyAccountOf(claim.provider), claim.amount)]
   const entry = {
@@ -123,12 +160,12 @@ interface Settled {
 }
 
 /** Whether the loan still takes money is decided once it is locked: another claim may just have completed it. */
-async function settleClaim(ctx: Ctx, claim: claims.ClaimRow, corrected: Day | undefined): Promise<Settled> {
+async function settleClaim(ctx: Ctx, claim: claims.ClaimRow, verified: Verified): Promise<Settled> {
+  const { paidOn: corrected, isAlone } = verified
   const row = await lockLoan(ctx, claim.loanId)
   const first = row?.disbursedOn ?? null
   if (corrected !== undefined && row) requireSinceDisbursement(row, corrected)
-  if (corrected !== undefined && corrected < claim.paidOn && needsSecondPerson(ctx, corrected))
-    refuse('second_person_needed', { earliest: claim.paidOn })
+  if (isAlone && isFarBack(ctx, claim, corrected)) refuse('second_person_needed', { earliest: claim.paidOn })
   const submittedOn = dayIn(ctx.org.timeZone, claim.submittedAt)
   const paidOn = corrected ?? (claim.paidOn < submittedOn ? claim.paidOn : submittedOn)
   const day = first !== null && paidOn < first ? first : paidOn

@@ -254,6 +254,15 @@ const paymentOf = (s: Settled, entryId: bigint): store.NewPayment => ({
 })
 
 export { match, reject, takeBack } from '#modules/payments/decisions.ts'
-export { type NewClaim, rejectClaim, submitClaim, type Verification, verifyClaim } from '#modules/payments/claims.ts'
+export {
+  BACKDATE_VERIFICATION,
+  type BackdatedVerification,
+  type NewClaim,
+  rejectClaim,
+  submitClaim,
+  type Verification,
+  verificationNeedsSecondPerson,
+  verifyClaim,
+} from '#modules/payments/claims.ts'
 export { CLAIM_METHODS, type ClaimMethod } from '#domain/ledger/money-accounts.ts'
-export { keepInSuspense, type Unapplied } from '#modules/payments/unapplied.ts'
+export { BACKDATE_SUSPENSE, keepInSuspense, type Unapplied } from '#modules/payments/unapplied.ts'

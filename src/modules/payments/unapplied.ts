@@ -1,8 +1,10 @@
 /** Money that staff took in and that pays nothing yet: it waits in suspense like any other, for a person to match it or send it back. */
+import { z } from 'zod'
 import type { Day } from '#domain/day.ts'
 import { BANK, CASH, MOBILE_MONEY, SUSPENSE } from '#domain/ledger/chart.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
 import { refuse } from '#domain/refusal.ts'
+import { type Approvable, minorUnits, storedDay } from '#modules/approvals/approvals.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { requireAlone, requireNewReference } from '#modules/loans/loans.ts'
 import * as store from '#modules/payments/store.ts'
@@ -38,11 +40,27 @@ const PROVIDERS: ReadonlyMap<number, string> = new Map([
  * invalid_input for a day to come, second_person_needed, period_closed, reference_repeated.
  */
 export async function keepInSuspense(ctx: Ctx, unapplied: Unapplied): Promise<number> {
+  // Matched later, it counts from this day.
+  requireAlone(ctx, unapplied.day)
+  return takeIn(ctx, unapplied)
+}
+
+/** The same of a day further back than staff may go alone. */
+export const BACKDATE_SUSPENSE: Approvable<Unapplied> = {
+  kind: 'payment.backdate_suspense',
+  permission: 'loan.repay',
+  asked: z.object({
+    ...{ customerId: z.int(), loanId: z.int(), amount: minorUnits, day: storedDay, account: z.int() },
+    ...{ reference: z.string().nullish(), confirmDuplicate: z.boolean().optional() },
+  }),
+  subject: ({ loanId }) => `loan:${loanId}`,
+  carryOut: async (ctx, unapplied) => ({ loan_id: unapplied.loanId, payment_id: await takeIn(ctx, unapplied) }),
+}
+
+async function takeIn(ctx: Ctx, unapplied: Unapplied): Promise<number> {
   const { customerId, amount, day, account, reference } = unapplied
   if (amount <= 0n) refuse('amount_invalid', { fields: { amount: 'Give a positive amount.' } })
   if (day > ctx.today) refuse('invalid_input', { fields: { day: 'Give a day until today.' } })
-  // Matched later, it counts from this day.
-  requireAlone(ctx, day)
   const provider = PROVIDERS.get(account) ?? refuse('account_unknown', { account })
   await requireNewReference(ctx, unapplied)
   const id = await takeNumbers(ctx, 'payment')
