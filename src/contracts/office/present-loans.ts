@@ -114,8 +114,9 @@ export function statementJson(loan: LoanView, all: readonly TransactionView[], t
   const money = (minor: bigint): string => moneyText(minor, loan.currency)
   const transactions = all.filter((one) => !one.reversed && one.kind !== 'reversal')
   const due = loan.instalments.reduce((sum, row) => addParts(sum, row.due), NOTHING)
+  const waived = totalOf(loan.instalments.reduce((sum, row) => addParts(sum, row.waived), NOTHING))
   let paid = 0n
-  const lines = statementOf({ transactions, due }).map(({ debit, credit, balance, ...about }) => {
+  const lines = statementOf({ transactions, due, waived }).map(({ debit, credit, balance, ...about }) => {
     if (about.kind !== 'fee_kept_back') paid += credit
     return { ...about, debit: money(debit), credit: money(credit), paid_so_far: money(paid), balance: money(balance) }
   })

@@ -9,8 +9,8 @@ const one = (kind: string, on: string, amount: bigint, more: Partial<StatedTrans
   ...{ id: ++ids, kind, valueDay: day(on) as Day, amount, parts: NOTHING, overpayment: 0n, reference: null },
   ...more,
 })
-const shown = (transactions: StatedTransaction[], due: Partial<typeof NOTHING>) =>
-  statementOf({ transactions, due: { ...NOTHING, ...due } }).map(({ kind, debit, credit, balance }) => [
+const shown = (transactions: StatedTransaction[], due: Partial<typeof NOTHING>, waived = 0n) =>
+  statementOf({ transactions, due: { ...NOTHING, ...due }, waived }).map(({ kind, debit, credit, balance }) => [
     kind,
     Number(debit),
     Number(credit),
@@ -37,7 +37,7 @@ it('charges a fee of its own once, lets a loss stand as owed, and ends below not
     one('recovery', '2026-03-05', 700n),
     one('credit_refund', '2026-03-06', 40n),
   ]
-  expect(shown([lent, ...later], { principal: 1000n, fee: 50n })).toEqual([
+  expect(shown([lent, ...later], { principal: 1000n, fee: 50n }, 50n)).toEqual([
     ['disbursement', 1000, 0, 1000],
     ['fee', 50, 0, 1050],
     ['repayment', 0, 400, 650],
@@ -45,5 +45,14 @@ it('charges a fee of its own once, lets a loss stand as owed, and ends below not
     ['waiver', 0, 50, 600],
     ['recovery', 0, 700, -100],
     ['credit_refund', 40, 0, -60],
+  ])
+})
+
+it('counts of waivers what they still give up, where an earlier payment came to pay the rest', () => {
+  const given = [one('waiver', '2026-02-01', 50n), one('waiver', '2026-02-02', 30n)]
+  expect(shown([one('disbursement', '2026-01-15', 1000n), ...given], { principal: 1000n }, 60n)).toEqual([
+    ['disbursement', 1000, 0, 1000],
+    ['waiver', 0, 50, 950],
+    ['waiver', 0, 10, 940],
   ])
 })

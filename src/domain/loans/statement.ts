@@ -1,6 +1,7 @@
 /** A loan's statement: every line raises or lowers what the customer owes, and the lines add up to it. */
 import type { Day } from '#domain/day.ts'
 import type { Parts } from '#domain/loans/instalment.ts'
+import { min } from '#domain/money.ts'
 
 /** A transaction that stands, as far as a statement needs it. */
 export interface StatedTransaction {
@@ -17,6 +18,8 @@ export interface Stated {
   readonly transactions: readonly StatedTransaction[]
   /** What is due on all instalments together, as they stand now. */
   readonly due: Parts
+  /** What waivers now give up of it: less than they were entered with where an earlier payment came to pay it after all. */
+  readonly waived: bigint
 }
 
 export interface StatementLine {
@@ -40,7 +43,15 @@ type Movement = Omit<StatementLine, 'balance'>
 export function statementOf(stated: Stated): StatementLine[] {
   const ordered = stated.transactions.toSorted((a, b) => compare(a.valueDay, b.valueDay) || a.id - b.id)
   let balance = 0n
+  let waived = stated.waived
+  const worth = (one: StatedTransaction): StatedTransaction => {
+    if (one.kind !== 'waiver') return one
+    const amount = min(one.amount, waived)
+    waived -= amount
+    return { ...one, amount }
+  }
   return ordered
+    .map(worth)
     .flatMap((one) => (one.kind === 'disbursement' ? [movementOf(one), ...agreedWith(one, stated)] : [movementOf(one)]))
     .map((line) => {
       balance += line.debit - line.credit
