@@ -31,7 +31,8 @@ describe('health and metrics', () => {
       return [answer.statusCode, answer.json().checks]
     }
     const missing = { migrations: ['0001_foundation.sql', '9999_of_tomorrow.sql'] }
-    expect(await ask(missing)).toEqual([503, { database: 'ok', migrations: 'missing: 9999_of_tomorrow.sql' }])
+    const ok = { database: 'ok', disk: 'ok', files: 'ok' }
+    expect(await ask(missing)).toEqual([503, { ...ok, migrations: 'missing: 9999_of_tomorrow.sql' }])
     expect(await ask({ stopping: () => true })).toEqual([503, { process: 'stopping' }])
     const nowhere = { connection: { host: '/nowhere' }, poolSize: 1, prepareStatements: false, appRole: undefined }
     const cutOff = { ...world.services, db: openDatabase(nowhere) }
