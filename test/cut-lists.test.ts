@@ -1,7 +1,10 @@
 /** Nothing that a decision rests on is cut at a round number: long lives, and far more rows than a page has. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { day } from '#domain/day.ts'
+import { adminIds, adminMails } from '#modules/identity/views.ts'
 import { activeProductNamed } from '#modules/loan-products/views.ts'
 import { allSummariesOf, transactionsOfLoan } from '#modules/loans/views.ts'
+import { branchSummaries } from '#modules/reporting/branch-views.ts'
 import { salesOfLoans } from '#modules/sales/views.ts'
 import { type Ctx, transact } from '#platform/context.ts'
 import { withClient } from '#platform/postgres-connection.ts'
@@ -25,7 +28,7 @@ const inMovi = <T>(work: (ctx: Ctx) => Promise<T>): Promise<T> => transact(movi.
 interface Copies {
   readonly world: World
   readonly slug: string
-  readonly table: 'loans' | 'loan_transactions' | 'instalments' | 'sales' | 'loan_products'
+  readonly table: 'loans' | 'loan_transactions' | 'instalments' | 'sales' | 'loan_products' | 'users'
   /** Of the row that is copied. */
   readonly where: string
   readonly count: number
@@ -67,13 +70,27 @@ it('everything that happened to a loan is read, however much it is', async () =>
   expect((await inMovi((ctx) => transactionsOfLoan(ctx, id))).length).toBeGreaterThan(5_100)
 })
 
-it('all of twelve hundred sales are found by their loans', async () => {
+it('all of twelve hundred sales, each of a branch of its own, are found by their loans and counted', async () => {
   const at = { world: movi.world, slug: 'movicuotas', where: 'true', count: 1_200 } as const
-  const numbers = "'contract_number', 'C' || n, 'branch_contract_code', 'C' || n"
-  await copy({ ...at, table: 'loans', change: `jsonb_build_object('id', 2000000 + n, 'account_no', null)` })
+  const numbers = "'contract_number', 'C' || n, 'branch_contract_code', 'C' || n, 'branch_number', 'B' || n"
+  await copy({
+    ...at,
+    table: 'loans',
+    change: `jsonb_build_object('id', 2000000 + n, 'account_no', null, 'status', 'active')`,
+  })
   await copy({ ...at, table: 'sales', change: `jsonb_build_object('loan_id', 2000000 + n, ${numbers})` })
   const ids = Array.from({ length: 1_200 }, (_, n) => 2_000_001 + n)
   expect(await inMovi((ctx) => salesOfLoans(ctx, ids))).toHaveLength(1_200)
+  const period = { from: day('2026-01-01')!, to: day('2026-02-15')! }
+  expect((await inMovi((ctx) => branchSummaries(ctx, period))).length).toBeGreaterThan(1_200)
+})
+
+it('all of a hundred and fifty administrators are told', async () => {
+  const admins = { world: movi.world, slug: 'movicuotas', table: 'users', where: "roles && array['admin']" } as const
+  const change = `jsonb_build_object('id', 1000000 + n, 'email', n || '@example.com', 'username', null, 'phone', null)`
+  await copy({ ...admins, count: 150, change })
+  expect((await inMovi((ctx) => adminIds(ctx))).length).toBeGreaterThan(150)
+  expect((await inMovi((ctx) => adminMails(ctx))).length).toBeGreaterThan(150)
 })
 
 it('a product is found by its name behind three hundred others', async () => {

@@ -124,7 +124,7 @@ export async function customersByPhone(ctx: Reader, phones: readonly string[]): 
   return new Map(rows.flatMap(({ phone, id }) => (id === null ? [] : [[phone, id] as const])))
 }
 
-/** Everybody whose phone this is (E.164), by his record or by his login's proof: several may share one. */
+/** Whose phone this is (E.164), by their record or by their login's proof: several may share one. The first twenty: anybody may ask. */
 export async function customersSharing(ctx: Reader, phone: string): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     select distinct coalesce(c.merged_into, c.id) as id from customers c

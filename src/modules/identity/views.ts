@@ -126,7 +126,7 @@ export async function adminIds(ctx: Reading): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     select id from users
      where org_id = ${ctx.org.id} and status = 'active' and roles && array['admin', 'platform_admin']::text[]
-     order by id limit 100
+     order by id
   `.execute(ctx.tx)
   return rows.map((row) => row.id)
 }
@@ -137,7 +137,7 @@ export async function adminMails(ctx: Reading): Promise<string[]> {
     select email from users
      where org_id = ${ctx.org.id} and status = 'active' and roles && array['admin', 'platform_admin']::text[]
        and email is not null
-     order by id limit 100`.execute(ctx.tx)
+     order by id`.execute(ctx.tx)
   return rows.map((row) => row.email)
 }
 

@@ -77,7 +77,7 @@ export async function branchSummaries(ctx: Reader, period: Period): Promise<Bran
            coalesce(r.repayments, 0) as repayments, coalesce(r.amount, 0)::bigint as repaid,
            coalesce(u.locked, 0) as locked, coalesce(u.cured, 0) as cured, u.days_to_cure as "daysToCure"
       from standing st left join repaid r on r.branch = st.branch left join cures u on u.branch = st.branch left join paid_down d on d.branch = st.branch
-     order by st.branch limit 1000`,
+     order by st.branch`,
   )
   return rows
 }

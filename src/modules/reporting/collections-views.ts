@@ -57,7 +57,7 @@ export async function overdueByBranch(ctx: Reader): Promise<BranchArrears[]> {
     with late as (${lateLoans(ctx)})
     select s.branch_number as branch, count(*)::integer as loans, sum(late.amount)::bigint as amount
       from late left join sales s on s.org_id = ${ctx.org.id} and s.loan_id = late.loan_id
-     group by s.branch_number order by s.branch_number nulls last limit 1000`,
+     group by s.branch_number order by s.branch_number nulls last`,
   )
   return rows
 }

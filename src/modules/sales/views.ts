@@ -163,7 +163,7 @@ export async function downPaymentsOf(ctx: Reader, loanId: number): Promise<DownP
   const { rows } = await sql<DownPayment>`
     select id, loan_id as "loanId", amount, method, status, reference, receipt_file_id as "receiptFileId", taken_by as "takenBy",
            created_at as "takenAt", decided_by as "decidedBy", decided_at as "decidedAt", reason, entry_id as "entryId"
-      from down_payments where org_id = ${ctx.org.id} and loan_id = ${loanId} order by id limit 100`.execute(ctx.tx)
+      from down_payments where org_id = ${ctx.org.id} and loan_id = ${loanId} order by id`.execute(ctx.tx)
   return rows
 }
 
