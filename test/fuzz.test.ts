@@ -127,7 +127,7 @@ function harm({ path, method }: Operation): number {
 
 it.each(inOrder.map((place) => [place.id, place] as const))('%s', { timeout: 120_000 }, async (_id, place) => {
   const actors = [null, ...DEMO_ACTORS.filter(({ contract }) => contract === place.contract)]
-  for (const actor of actors) {
+  const asks = actors.map(async (actor) => {
     const token = actor && (await tokenOf(actor))
     const property = fc.asyncProperty(requestTo(document, place), async (request) => {
       const isLast = actor === actors.at(-1) && place.method !== 'GET'
@@ -137,5 +137,7 @@ it.each(inOrder.map((place) => [place.id, place] as const))('%s', { timeout: 120
     await fc.assert(property, { numRuns: RUNS, endOnFailure: true }).catch((error) => {
       throw new Error(`asked by ${actor?.name ?? 'nobody'}: ${error.message}\n${String(error.cause?.message ?? '')}`)
     })
-  }
+  })
+  const failed = (await Promise.allSettled(asks)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  if (failed.length > 0) throw failed[0]
 })

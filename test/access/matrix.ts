@@ -118,20 +118,25 @@ export async function walk(matrix: Matrix, rows: Rows, walking: Walking): Promis
   const { contract, person } = walking
   const before = await matrix.watching.digest()
   const token = (await person.tokens())[contract]
-  const found: string[] = []
-  for (const route of routesOf(contract)) {
+  const asking = { contract, token, org: walking.org ?? HOME }
+  const steps = routesOf(contract).flatMap((route): Step[] => {
     const row = rows[nameOf(route)]
-    if (row === undefined || 'none' in row) continue
+    if (row === undefined || 'none' in row) return []
     const exception = exceptionFor(row, person)
-    if (exception !== undefined && exception.kinds === undefined) continue
-    const asking = { contract, token, org: walking.org ?? HOME }
-    for (const asked of row.ask(matrix.there, matrix.here)) {
-      found.push(...(await step(matrix, route, { asked, asking, before, allowed: exception?.kinds ?? [] })))
-    }
+    if (exception !== undefined && exception.kinds === undefined) return []
+    const allowed = exception?.kinds ?? []
+    return row.ask(matrix.there, matrix.here).map((asked) => ({ route, asked, asking, allowed }))
+  })
+  const found: string[] = []
+  for (let n = 0; n < steps.length; n += AT_ONCE) {
+    found.push(...(await takeSteps(matrix, steps.slice(n, n + AT_ONCE), before)))
   }
   const tables = matrix.watching.changed(before, await matrix.watching.digest())
   return [...found, ...(tables.length > 0 ? [`changed in the end: ${tables.join(', ')}`] : [])]
 }
+
+/** Requests on their way at the same time. */
+const AT_ONCE = 8
 
 const exceptionFor = (row: Exclude<Row, { none: string }>, { role, name }: Person): Exception | undefined => {
   const insider = INSIDERS.find((one) => name === one || name.startsWith(`${one}-here`))
@@ -139,22 +144,35 @@ const exceptionFor = (row: Exclude<Row, { none: string }>, { role, name }: Perso
 }
 
 interface Step {
+  readonly route: Route
   readonly asked: Asked
   readonly asking: Omit<Asking, 'route' | 'asked'>
-  readonly before: ReadonlyMap<string, string>
   readonly allowed: readonly Kind[]
 }
 
-async function step(matrix: Matrix, route: Route, { asked, asking, before, allowed }: Step): Promise<string[]> {
-  const { status, text } = await ask(matrix.world, { route, asked, ...asking })
-  const line = `${nameOf(route)} ${JSON.stringify(asked)} → ${status}`
-  const words = wordsIn(text, matrix.there, allowed)
-  const isChange = route.method !== 'GET' && status < 400
-  const tables = isChange ? matrix.watching.changed(before, await matrix.watching.digest()) : []
+/** Takes some steps at once. What changed is said of all of them that may have changed it. */
+async function takeSteps(
+  matrix: Matrix,
+  steps: readonly Step[],
+  before: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  const taken = await Promise.all(
+    steps.map(async ({ route, asked, asking, allowed }) => {
+      const { status, text } = await ask(matrix.world, { route, asked, ...asking })
+      const line = `${nameOf(route)} ${JSON.stringify(asked)} → ${status}`
+      const words = wordsIn(text, matrix.there, allowed)
+      const wrong = [
+        ...(status >= 500 ? [`${line}: broke`] : []),
+        ...(words.length > 0 ? [`${line}: shows ${words.join(', ')}`] : []),
+      ]
+      return { line, wrong, isChange: route.method !== 'GET' && status < 400 }
+    }),
+  )
+  const changes = taken.flatMap(({ isChange, line }) => (isChange ? [line] : []))
+  const tables = changes.length > 0 ? matrix.watching.changed(before, await matrix.watching.digest()) : []
   return [
-    ...(status >= 500 ? [`${line}: broke`] : []),
-    ...(words.length > 0 ? [`${line}: shows ${words.join(', ')}`] : []),
-    ...(tables.length > 0 ? [`${line}: changes ${tables.join(', ')}`] : []),
+    ...taken.flatMap(({ wrong }) => wrong),
+    ...(tables.length > 0 ? [`${changes.join(' or ')}: changes ${tables.join(', ')}`] : []),
   ]
 }
 
@@ -186,14 +204,13 @@ export async function shutOut(matrix: Matrix, rows: Rows, walking: Walking): Pro
   const { world, here } = matrix
   const { contract, person } = walking
   const token = (await person.tokens())[contract]
-  const found: string[] = []
-  for (const route of routesOf(contract)) {
+  const looked = routesOf(contract).map(async (route): Promise<string[]> => {
     const row = rows[nameOf(route)]
-    if (route.method !== 'GET' || row === undefined || 'none' in row) continue
-    if (row.unproved !== undefined || row.foreign !== undefined || !mayAsk(route, person)) continue
+    if (route.method !== 'GET' || row === undefined || 'none' in row) return []
+    if (row.unproved !== undefined || row.foreign !== undefined || !mayAsk(route, person)) return []
     const [asked] = row.ask(here, here)
     const { status, text } = await ask(world, { route, asked: asked!, contract, token, org: HOME })
-    if (status >= 300) found.push(`${nameOf(route)} ${JSON.stringify(asked)} → ${status} ${text.slice(0, 200)}`)
-  }
-  return found
+    return status < 300 ? [] : [`${nameOf(route)} ${JSON.stringify(asked)} → ${status} ${text.slice(0, 200)}`]
+  })
+  return (await Promise.all(looked)).flat()
 }
