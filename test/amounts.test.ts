@@ -10,7 +10,7 @@ import { type DemoActor, logInAll } from '#test/demo-actors.ts'
 import { openWorld, type World } from '#test/world.ts'
 
 /** What a field of money is called. */
-const MONEY = /amount|price|principal|income|balloon|multiple|late_fee|minimum|maximum/i
+const MONEY = /amount|price|principal|income|balloon|multiple|late_fee|minimum|maximum|tolerance/i
 /** What is called so and is none. */
 const NO_MONEY = /grace|Rounding|income_share|rules\./
 
@@ -134,7 +134,7 @@ async function answerTo(
   return last
 }
 
-const IS_ABOUT = /amount|decimal|number|price|principal|income|balloon|multiple|fee|minimum|maximum/i
+const IS_ABOUT = /amount|decimal|number|price|principal|income|balloon|multiple|fee|minimum|maximum|tolerance/i
 
 it.each(
   fields.map((field) => [`${field.contract} ${field.route.method} ${field.route.path}`, field.path, field] as const),

@@ -68,7 +68,7 @@ export const IMPERSONAL: Readonly<Record<string, string>> = {
   event_cursors: 'reader last_error',
   events: 'type subject actor contract',
   files: 'stored_as media_type',
-  http_answers: 'scope key headers body', // sealed, and gone after a day
+  http_answers: 'scope key headers body', // sealed, and gone after three days
   interaction_revisions: 'change disposition actor',
   interactions: 'kind disposition',
   job_runs: 'job status result error',
