@@ -2,7 +2,7 @@
 import { CAPITAL, INTEREST_RECEIVABLE, LOAN_PRINCIPAL, MOBILE_MONEY } from '#domain/ledger/chart.ts'
 import { credit, debit, type NewEntry } from '#domain/ledger/entry.ts'
 import { openBooks, type Outcome, post } from '#modules/ledger/ledger.ts'
-import { createBatcher } from '#platform/batcher.ts'
+import { createBatcher } from '#platform/work/batcher.ts'
 import { type Door, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { during, type Rate } from './duration.ts'
 

@@ -7,8 +7,8 @@ import { entryIdOf, openBooks, post, postOne } from '#modules/ledger/ledger.ts'
 import { createProduct, productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { apply, approve, disburse } from '#modules/loans/loans.ts'
 import { type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
-import { hashPassword } from '#platform/crypto.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
+import { hashPassword } from '#platform/security/crypto.ts'
 import { phoneOf } from './traders.ts'
 
 /** 12,000.00 at 10 % flat over half a year, in weekly instalments. */

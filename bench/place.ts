@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { openApp } from '#src/app.ts'
-import { readConfig } from '#src/config.ts'
+import { readConfig } from '#platform/config.ts'
 import type { Organisation, Services } from '#platform/context.ts'
-import { allOrganisations } from '#platform/founding.ts'
-import { connectPostgres, withClient } from '#platform/postgres-connection.ts'
+import { allOrganisations } from '#platform/database/founding.ts'
+import { connectPostgres, withClient } from '#platform/database/postgres-connection.ts'
 
 export interface Place {
   /** MKOPO_DATA_DIR. */

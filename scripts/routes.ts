@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import type { Route } from '#platform/route.ts'
+import type { Route } from '#platform/http/route.ts'
 
 const CONTRACTS = 'src/contracts'
 

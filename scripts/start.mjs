@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DIST = join(ROOT, 'dist')
 const OLDEST = [20, 19]
-const ENTRIES = ['main', 'organisation', 'threads']
+const ENTRIES = { main: 'src/main.ts', organisation: 'src/cli/organisation.ts', threads: 'src/worker/threads.ts' }
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
@@ -51,7 +51,7 @@ async function bundle() {
   const aside = mkdtempSync(join(DIST, 'new-'))
   await build({
     absWorkingDir: ROOT,
-    entryPoints: Object.fromEntries(ENTRIES.map((name) => [`${name}.${version}`, `src/${name}.ts`])),
+    entryPoints: Object.fromEntries(Object.entries(ENTRIES).map(([name, path]) => [`${name}.${version}`, path])),
     outdir: aside,
     bundle: true,
     platform: 'node',
@@ -59,7 +59,7 @@ async function bundle() {
     target: 'node20',
     packages: 'external',
     sourcemap: 'linked',
-    // The sources lie beside; the map tells the lines of a stack (src/platform/source-lines.ts).
+    // The sources lie beside; the map tells the lines of a stack (src/platform/observability/source-lines.ts).
     sourcesContent: false,
     logLevel: 'error',
   }).catch(() => {

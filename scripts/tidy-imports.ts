@@ -39,7 +39,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Speak to the outside world; only what the worker runs may hold them. */
-const DRIVERS = /^#platform\/(sms|mail|mpesa|mdm|push|message-sender)\.ts$/
+const DRIVERS = /^#platform\/(providers\/\w+\/(sms|mail|mpesa|mdm|push)|messaging\/message-sender)\.ts$/
 
 const isLower = (from: string, to: string): boolean =>
   (MODULES[from] ?? []).some((below) => below === to || isLower(below, to))
@@ -61,8 +61,7 @@ function forbidden({ path, layer, folder }: Source, from: string): string | null
   if (layer === 'domain') return from.startsWith('#domain/') ? null : 'the domain is pure and imports only the domain'
   if (DRIVERS.test(from) && layer !== 'platform')
     return 'the outside world is spoken to by the worker only, after an event'
-  if (from.startsWith('#src/'))
-    return from === '#src/config.ts' && layer === 'platform' ? null : 'composition is above everything'
+  if (from.startsWith('#src/')) return 'composition is above everything'
   const [target, name = '', file = ''] = /^#(\w+)\/([^/]+)(?:\/(.+))?$/.exec(from)?.slice(1) ?? []
   if (target === 'contracts')
     return layer === 'contracts' && name === folder ? null : 'a contract is nobody else’s business'

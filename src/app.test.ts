@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openDatabase } from '#platform/db.ts'
+import { openDatabase } from '#platform/database/db.ts'
 import { transact } from '#platform/context.ts'
-import { withClient } from '#platform/postgres-connection.ts'
+import { withClient } from '#platform/database/postgres-connection.ts'
 import { openWeb } from '#src/app.ts'
 import { openWorld, type World } from '#test/world.ts'
 
@@ -93,7 +93,7 @@ describe('POST /demo/clock', () => {
   })
 
   test('other processes go along', async () => {
-    const { followDemoClock } = await import('#platform/demo-clock.ts')
+    const { followDemoClock } = await import('#platform/demo/demo-clock.ts')
     const other = world.another()
     const stop = await followDemoClock(other)
     await moveTo('2026-02-18T12:00:00Z')

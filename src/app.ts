@@ -4,37 +4,39 @@ import type { Server } from 'node:http'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
-import type { Config } from '#src/config.ts'
+import type { Config } from '#platform/config.ts'
 import { CONTRACTS } from '#src/contracts.ts'
-import { DEMO_ORGANISATIONS, DEMO_PEOPLE, seedDemo } from '#src/demo.ts'
-import { mountDeviceCallbacks } from '#src/device-callbacks.ts'
-import { ERRANDS } from '#src/errands.ts'
+import { DEMO_ORGANISATIONS, DEMO_PEOPLE, seedDemo } from '#src/demo/demo.ts'
+import { mountDeviceCallbacks } from '#src/worker/device-callbacks.ts'
+import { ERRANDS } from '#src/worker/errands.ts'
 import { JOBS } from '#src/jobs.ts'
-import { openNotificationSockets } from '#src/notification-sockets.ts'
-import { mountProviderCallbacks } from '#src/provider-callbacks.ts'
-import { playProviders } from '#src/simulators.ts'
+import { openNotificationSockets } from '#src/worker/notification-sockets.ts'
+import { mountProviderCallbacks } from '#src/worker/provider-callbacks.ts'
+import { playProviders } from '#src/worker/simulators.ts'
+import { mountLanding } from '#src/site/landing.ts'
+import { mountReferences } from '#src/site/reference-pages.ts'
 import { SUBSCRIBERS } from '#src/subscribers.ts'
 import { type Clock, startClock } from '#platform/clock.ts'
 import type { Services } from '#platform/context.ts'
-import { openDatabase } from '#platform/db.ts'
-import { announceErrands } from '#platform/errands.ts'
-import { followDemoClock } from '#platform/demo-clock.ts'
-import { mountDemo } from '#platform/demo-routes.ts'
-import { foundOrganisations } from '#platform/founding.ts'
-import { prepareToLeave } from '#platform/graceful-close.ts'
-import { mountHealth } from '#platform/health.ts'
-import { buildServer } from '#platform/http.ts'
-import { announceJobs } from '#platform/jobs.ts'
-import { openLog } from '#platform/log.ts'
-import { openMetrics } from '#platform/metrics.ts'
-import { migrate, readMigrations, underSchemaLock } from '#platform/migrate.ts'
-import { connectPostgres, type PostgresConnection, withClient } from '#platform/postgres-connection.ts'
-import type { Sockets } from '#platform/sockets.ts'
+import { openDatabase } from '#platform/database/db.ts'
+import { announceErrands } from '#platform/work/errands.ts'
+import { followDemoClock } from '#platform/demo/demo-clock.ts'
+import { mountDemo } from '#platform/demo/demo-routes.ts'
+import { foundOrganisations } from '#platform/database/founding.ts'
+import { prepareToLeave } from '#platform/http/limits/graceful-close.ts'
+import { mountHealth } from '#platform/observability/health.ts'
+import { buildServer } from '#platform/http/http.ts'
+import { announceJobs } from '#platform/work/jobs.ts'
+import { openLog } from '#platform/observability/log.ts'
+import { openMetrics } from '#platform/observability/metrics.ts'
+import { migrate, readMigrations, underSchemaLock } from '#platform/database/migrate.ts'
+import { connectPostgres, type PostgresConnection, withClient } from '#platform/database/postgres-connection.ts'
+import type { Sockets } from '#platform/messaging/sockets.ts'
 import { StartUpError } from '#platform/start-up-error.ts'
-import { openFileStore } from '#platform/storage.ts'
-import { openThreadPool } from '#platform/thread-pool.ts'
-import { layWalls, type Walls } from '#platform/walls.ts'
-import { startWorker, type Worker, type WorkTables } from '#platform/worker.ts'
+import { openFileStore } from '#platform/files/storage.ts'
+import { openThreadPool } from '#platform/work/thread-pool.ts'
+import { layWalls, type Walls } from '#platform/database/walls.ts'
+import { startWorker, type Worker, type WorkTables } from '#platform/work/worker.ts'
 
 /** The package's folder, from src/ and from dist/ alike. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -140,9 +142,10 @@ export async function openWeb(services: Services, options: WebOptions = {}): Pro
   let close: Web['close'] | undefined
   const server = await buildServer(services, CONTRACTS, {
     onResponse: metrics.request,
-    demoAccounts: DEMO_PEOPLE,
     mount(app) {
       close = prepareToLeave(app)
+      mountLanding(app, services, { contracts: CONTRACTS, accounts: DEMO_PEOPLE })
+      mountReferences(app, CONTRACTS)
       mountHealth(app, services, { migrations, metrics, stopping })
       mountProviderCallbacks(app, services)
       mountDeviceCallbacks(app, services)

@@ -4,6 +4,6 @@ import { office } from '#contracts/office/contract.ts'
 import { repaysync } from '#contracts/repaysync/contract.ts'
 import { sokocredit } from '#contracts/sokocredit/contract.ts'
 import { visionfund } from '#contracts/visionfund/contract.ts'
-import type { Contract } from '#platform/route.ts'
+import type { Contract } from '#platform/http/route.ts'
 
 export const CONTRACTS: readonly Contract[] = [sokocredit, repaysync, visionfund, movicuotas, office]

@@ -11,10 +11,10 @@ import { reconcileBooks } from '#modules/reconciliation/reconciliation.ts'
 import { closeSavings } from '#modules/savings/savings.ts'
 import { noticeInstalments } from '#modules/sales/sales.ts'
 import { type Door, transact } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
-import { forgetAnswersBefore } from '#platform/idempotency.ts'
-import type { Job, JobResult } from '#platform/jobs.ts'
-import { forgetRequestsBefore } from '#platform/request-log.ts'
+import { emit } from '#platform/events/events.ts'
+import { forgetAnswersBefore } from '#platform/http/idempotency.ts'
+import type { Job, JobResult } from '#platform/work/jobs.ts'
+import { forgetRequestsBefore } from '#platform/observability/request-log.ts'
 
 export const JOBS: readonly Job[] = [
   { name: 'close-of-business', cron: '10 0 * * *', run: closeOfBusiness },

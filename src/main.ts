@@ -1,9 +1,9 @@
 /** Starts the web server and/or the worker: `web`, `worker` or `all`. */
 import { type App, openApp, type Roles } from '#src/app.ts'
-import { ConfigError, readConfig } from '#src/config.ts'
-import { inSources } from '#platform/source-lines.ts'
+import { ConfigError, readConfig } from '#platform/config.ts'
+import { inSources } from '#platform/observability/source-lines.ts'
 import { StartUpError } from '#platform/start-up-error.ts'
-import { startUpText } from '#src/start-up-text.ts'
+import { startUpText } from '#src/cli/start-up-text.ts'
 
 const ROLES: Readonly<Record<string, Roles>> = {
   all: { web: true, worker: true },

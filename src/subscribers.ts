@@ -11,7 +11,7 @@ import {
   unlockOnEvents,
 } from '#modules/devices/devices.ts'
 import { NOTIFIED_EVENTS, notifyOnEvents } from '#modules/notifications/notifications.ts'
-import type { Subscriber } from '#platform/event-readers.ts'
+import type { Subscriber } from '#platform/events/event-readers.ts'
 
 export const SUBSCRIBERS: readonly Subscriber[] = [
   { reader: 'customer-claims', types: ['user.verified'], handle: claimByVerifiedPhone },

@@ -1,6 +1,6 @@
 /** The most expensive request that each open operation allows: what a stranger may send, again and again. */
-import { inBraces } from '#platform/http-paths.ts'
-import type { Contract } from '#platform/route.ts'
+import { inBraces } from '#platform/http/http-paths.ts'
+import type { Contract } from '#platform/http/route.ts'
 
 export interface Attack {
   readonly method: 'GET' | 'POST'

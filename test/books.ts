@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { verify } from '#modules/ledger/ledger.ts'
 import { reconcile } from '#modules/reconciliation/reconciliation.ts'
 import { type Ctx, systemDoor, transact } from '#platform/context.ts'
-import { allOrganisations } from '#platform/founding.ts'
+import { allOrganisations } from '#platform/database/founding.ts'
 import type { World } from '#test/world.ts'
 
 /**

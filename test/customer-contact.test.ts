@@ -24,7 +24,7 @@ import {
 } from '#modules/identity/identity.ts'
 import { enter } from '#modules/sales/sales.ts'
 import { type Actor, type Ctx, type Door, transact } from '#platform/context.ts'
-import { listOutbox } from '#platform/messages.ts'
+import { listOutbox } from '#platform/messaging/messages.ts'
 import type { Role } from '#domain/permission.ts'
 import { refusalOf } from '#test/asking.ts'
 import { JUAN } from '#test/movi.ts'

@@ -7,12 +7,12 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { DEMO_ORGANISATIONS } from '#src/demo.ts'
-import { EMBEDDED_OWNER, openEmbeddedPostgres } from '#platform/embedded-postgres.ts'
-import { migrate, readMigrations } from '#platform/migrate.ts'
-import { foundOrganisations } from '#platform/founding.ts'
-import { withClient } from '#platform/postgres-connection.ts'
-import { layWalls } from '#platform/walls.ts'
+import { DEMO_ORGANISATIONS } from '#src/demo/demo.ts'
+import { EMBEDDED_OWNER, openEmbeddedPostgres } from '#platform/database/embedded/embedded-postgres.ts'
+import { migrate, readMigrations } from '#platform/database/migrate.ts'
+import { foundOrganisations } from '#platform/database/founding.ts'
+import { withClient } from '#platform/database/postgres-connection.ts'
+import { layWalls } from '#platform/database/walls.ts'
 
 export interface TestServer {
   /** Connects as the owner, to any database of the server, when the name of one is put in. */

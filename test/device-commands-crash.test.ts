@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type MdmSimulator, startMdmSimulator } from '#platform/mdm-simulator/simulator.ts'
+import { type MdmSimulator, startMdmSimulator } from '#platform/providers/mdm/simulator/simulator.ts'
 import { dataFolder, freePort, removeFolder, type ServerProcess, startProcess } from '#test/processes.ts'
 
 const IMEI = '123456789012345'

@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openWeb } from '#src/app.ts'
 import { CONTRACTS } from '#src/contracts.ts'
-import { namesOf } from '#platform/field-names.ts'
-import type { Route } from '#platform/route.ts'
+import { namesOf } from '#platform/http/field-names.ts'
+import type { Route } from '#platform/http/route.ts'
 import { openWorld, type World } from '#test/world.ts'
 
 let world: World

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { openWeb } from '#src/app.ts'
 import { CONTRACTS } from '#src/contracts.ts'
-import type { Route } from '#platform/route.ts'
+import type { Route } from '#platform/http/route.ts'
 import { type DemoActor, logInAll } from '#test/demo-actors.ts'
 import { openWorld, type World } from '#test/world.ts'
 

@@ -15,7 +15,7 @@ import {
 } from '#modules/loans/loans.ts'
 import { match, submitClaim, takeBack, verifyClaim } from '#modules/payments/payments.ts'
 import { type Ctx, transact } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 import { type Lender, openLender } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'
 

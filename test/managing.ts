@@ -1,13 +1,13 @@
 /** A lender whose phones are managed by the built-in device management, over real HTTP both ways. */
 import type { AddressInfo } from 'node:net'
 import { openWeb } from '#src/app.ts'
-import { deviceCommandErrand } from '#src/device-command-errand.ts'
+import { deviceCommandErrand } from '#src/worker/device-command-errand.ts'
 import type { CommandStatus } from '#domain/devices/command.ts'
 import { activate, addPhoneModel, registerDevice } from '#modules/devices/devices.ts'
 import { commandsOf, type Device, deviceById, type DeviceCommand } from '#modules/devices/views.ts'
 import { type Ctx, type Services, transact } from '#platform/context.ts'
-import { manageBy } from '#platform/mdm-account.ts'
-import { type MdmSimulator, startMdmSimulator } from '#platform/mdm-simulator/simulator.ts'
+import { manageBy } from '#platform/providers/mdm/mdm-account.ts'
+import { type MdmSimulator, startMdmSimulator } from '#platform/providers/mdm/simulator/simulator.ts'
 import { type Lender, openLender, type Person } from '#test/lending.ts'
 import type { World } from '#test/world.ts'
 

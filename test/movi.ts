@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { movicuotas } from '#contracts/movicuotas/contract.ts'
 import { office } from '#contracts/office/contract.ts'
-import { buildServer } from '#platform/http.ts'
+import { buildServer } from '#platform/http/http.ts'
 import { openWorld, type World, type WorldOptions } from '#test/world.ts'
 
 export interface Answered {

@@ -4,7 +4,7 @@ import { office } from '#contracts/office/contract.ts'
 import type { Role } from '#domain/permission.ts'
 import { registerUser } from '#modules/identity/identity.ts'
 import { transact } from '#platform/context.ts'
-import { buildServer } from '#platform/http.ts'
+import { buildServer } from '#platform/http/http.ts'
 import { type Lender, openLender } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'
 

@@ -1,12 +1,12 @@
 /** A world whose worker pays out through the built-in M-Pesa, over real HTTP both ways. */
 import type { AddressInfo } from 'node:net'
 import { openWeb } from '#src/app.ts'
-import { payoutErrand } from '#src/payout-errand.ts'
+import { payoutErrand } from '#src/worker/payout-errand.ts'
 import type { PayoutRow, PayoutStatus } from '#modules/payouts/views.ts'
 import { payoutById } from '#modules/payouts/views.ts'
 import { transact } from '#platform/context.ts'
-import { payFrom } from '#platform/mpesa-account.ts'
-import { type MpesaSimulator, startMpesaSimulator } from '#platform/mpesa-simulator/simulator.ts'
+import { payFrom } from '#platform/providers/mpesa/mpesa-account.ts'
+import { type MpesaSimulator, startMpesaSimulator } from '#platform/providers/mpesa/simulator/simulator.ts'
 import type { World } from '#test/world.ts'
 
 export interface PayingOut {

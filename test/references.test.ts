@@ -10,8 +10,8 @@ import { documented as ofSokocredit } from '#contracts/sokocredit/documented.ts'
 import { visionfund } from '#contracts/visionfund/contract.ts'
 import { documented as ofVisionfund } from '#contracts/visionfund/documented.ts'
 import { CONTRACTS } from '#src/contracts.ts'
-import { inBraces } from '#platform/http-paths.ts'
-import { describeContracts } from '#platform/openapi.ts'
+import { inBraces } from '#platform/http/http-paths.ts'
+import { describeContracts } from '#platform/openapi/openapi.ts'
 
 const RULES = {
   struct: 'error',

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { sokocredit } from '#contracts/sokocredit/contract.ts'
 import { registerUser } from '#modules/identity/identity.ts'
 import { transact } from '#platform/context.ts'
-import { buildServer } from '#platform/http.ts'
+import { buildServer } from '#platform/http/http.ts'
 import { openWorld, type World, type WorldOptions } from '#test/world.ts'
 
 export interface Asked {

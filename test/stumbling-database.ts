@@ -1,6 +1,6 @@
 /** A database on which every transaction meets another once: it fails like a deadlock at one of its statements, and is retried. */
 import { type CompiledQuery, type QueryExecutor, sql } from 'kysely'
-import type { Database, Tx } from '#platform/db.ts'
+import type { Database, Tx } from '#platform/database/db.ts'
 
 const STATEMENTS = 9
 

@@ -1,8 +1,8 @@
 /** What the threads of the pool's test do: run in a thread, never imported but for its tasks' names. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { refuse } from '#domain/refusal.ts'
-import type { ThreadTask } from '#platform/thread-pool.ts'
-import { serveTasks } from '#platform/thread-tasks.ts'
+import type { ThreadTask } from '#platform/work/thread-pool.ts'
+import { serveTasks } from '#platform/work/thread-tasks.ts'
 
 const order: string[] = []
 

@@ -12,7 +12,7 @@ import {
 import { enter } from '#modules/sales/sales.ts'
 import { thirdPartyOf } from '#modules/third-parties/third-parties.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { randomToken } from '#platform/crypto.ts'
+import { randomToken } from '#platform/security/crypto.ts'
 import { refusalOf } from '#test/asking.ts'
 import { openWorld, type World } from '#test/world.ts'
 

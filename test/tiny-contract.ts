@@ -3,15 +3,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { answers } from '#contracts/office/answers.ts'
 import { refuse } from '#domain/refusal.ts'
-import { emit } from '#platform/events.ts'
-import { problemBody } from '#platform/problem.ts'
+import { emit } from '#platform/events/events.ts'
+import { problemBody } from '#platform/http/problem.ts'
 import {
   type Contract,
   type Operation,
   type OwnTransactionRoute,
   route,
   type TransactedRoute,
-} from '#platform/route.ts'
+} from '#platform/http/route.ts'
 
 type Handle = TransactedRoute['handle']
 type OwnHandle = OwnTransactionRoute['handle']

@@ -1,7 +1,7 @@
 /** Which organisation a request is for, remembered for some seconds. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Organisation } from '#platform/context.ts'
-import type { Database } from '#platform/db.ts'
+import type { Database } from '#platform/database/db.ts'
 
 export interface Organisations {
   /** The organisation that a contract is bound to, or null. */

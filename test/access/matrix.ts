@@ -1,6 +1,6 @@
 /** The world of the matrix: two sides of one organisation, everybody who walks, and what they must not find. */
 import { forgetOrganisations } from '#platform/organisations.ts'
-import { withClient } from '#platform/postgres-connection.ts'
+import { withClient } from '#platform/database/postgres-connection.ts'
 import { systemDoor } from '#platform/context.ts'
 import { closePortfolio } from '#modules/delinquency/delinquency.ts'
 import { closeLoans } from '#modules/loans/loans.ts'
@@ -23,7 +23,7 @@ import {
   watch,
   wordsIn,
 } from '#test/access/walk.ts'
-import type { Route } from '#platform/route.ts'
+import type { Route } from '#platform/http/route.ts'
 import { openWorld, type World } from '#test/world.ts'
 
 export interface Matrix {

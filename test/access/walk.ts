@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { CONTRACTS } from '#src/contracts.ts'
 import { permits } from '#domain/permission.ts'
-import type { Route } from '#platform/route.ts'
+import type { Route } from '#platform/http/route.ts'
 import type { Objects, Words } from '#test/access/objects.ts'
 import { HOME, type Person } from '#test/access/people.ts'
 import type { World } from '#test/world.ts'

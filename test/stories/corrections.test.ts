@@ -34,7 +34,7 @@ import { type TransactionView, transactionsOfLoan } from '#modules/loans/views.t
 import { keepInSuspense, receive, takeBack } from '#modules/payments/payments.ts'
 import type { Ctx } from '#platform/context.ts'
 import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
-import { withClient } from '#platform/postgres-connection.ts'
+import { withClient } from '#platform/database/postgres-connection.ts'
 import { eventsOf } from '#test/asking.ts'
 import { type Lender, openLender, type Person, TERMS } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'

@@ -1,7 +1,7 @@
 /** What MoviCuotas says when it says no: the document's texts, in its one shape `{error}`. 401 means only: no valid token. */
 import type { RefusalCode } from '#domain/refusal.ts'
-import type { Contract, RefusalAnswer } from '#platform/route.ts'
-import { USUAL_ANSWERS } from '#platform/usual-answers.ts'
+import type { Contract, RefusalAnswer } from '#platform/http/route.ts'
+import { USUAL_ANSWERS } from '#platform/http/usual-answers.ts'
 
 type Data = Readonly<Record<string, unknown>>
 

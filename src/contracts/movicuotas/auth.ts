@@ -3,7 +3,7 @@ import { refuse } from '#domain/refusal.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
 import { actorOfToken, openTokenSession } from '#modules/identity/identity.ts'
 import type { Actor, Ctx, Door, Organisation, Services } from '#platform/context.ts'
-import { openExactly, signExactly } from '#platform/exact-tokens.ts'
+import { openExactly, signExactly } from '#platform/security/exact-tokens.ts'
 
 export const CONTRACT = 'movicuotas'
 const TOKEN_SECONDS = 30 * 86_400

@@ -1,7 +1,7 @@
 import { answers, errorBody } from '#contracts/movicuotas/answers.ts'
 import { authenticate, CONTRACT } from '#contracts/movicuotas/auth.ts'
 import { routes } from '#contracts/movicuotas/routes.ts'
-import type { Contract } from '#platform/route.ts'
+import type { Contract } from '#platform/http/route.ts'
 
 /** Phones on credit in Honduras: what the customer's application sees of his loan, his payments and his phone. */
 export const movicuotas: Contract = {

@@ -11,7 +11,7 @@ import { activate, deviceToActivate, dropToken, refreshToken, registerToken } fr
 import { type Device, deviceById, imeiIsBound } from '#modules/devices/views.ts'
 import { countAgainst, loginLimits, noteLogin, refuseBeyond } from '#modules/identity/identity.ts'
 import { type Ctx, type Door, reachingCustomer, transact } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Devices'
 const text = z.string().max(200)

@@ -13,7 +13,7 @@ import {
 import { ownRecord } from '#contracts/movicuotas/sessions.ts'
 import { notificationPage } from '#modules/notifications/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 export const dashboard: Operation = {
   section: '2. Dashboard',

@@ -6,7 +6,7 @@ import { activeTokensOf } from '#modules/devices/views.ts'
 import { notify } from '#modules/notifications/notifications.ts'
 import { type Sale, salesOfLoans } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import { queueMessages } from '#platform/messages.ts'
+import { queueMessages } from '#platform/messaging/messages.ts'
 
 /** The document's types; the application knows no other. */
 export const NOTICE_TYPES = [

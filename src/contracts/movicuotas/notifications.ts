@@ -5,9 +5,9 @@ import { NOTICE_TYPES } from '#contracts/movicuotas/notices.ts'
 import { notificationJson } from '#contracts/movicuotas/present.ts'
 import { readAllNotifications, readNotification } from '#modules/notifications/notifications.ts'
 import { notificationPage } from '#modules/notifications/views.ts'
-import { idText } from '#platform/asked-numbers.ts'
+import { idText } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = '5. Notifications'
 

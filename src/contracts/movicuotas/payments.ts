@@ -8,8 +8,8 @@ import { allLoansOf } from '#modules/loans/views.ts'
 import { MAX_FILE_BYTES, saveFile, type Upload } from '#modules/files/files.ts'
 import { CLAIM_METHODS, type ClaimMethod, submitClaim } from '#modules/payments/payments.ts'
 import { type Door, transact } from '#platform/context.ts'
-import { kindOfBytes } from '#platform/file-kind.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import { kindOfBytes } from '#platform/files/file-kind.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 type Given = Readonly<Record<string, unknown>>
 

@@ -11,7 +11,7 @@ import { dashboard, installments } from '#contracts/movicuotas/loans.ts'
 import { listNotifications, markAllRead, markRead } from '#contracts/movicuotas/notifications.ts'
 import { submitPayment } from '#contracts/movicuotas/payments.ts'
 import { forgotContract, login } from '#contracts/movicuotas/sessions.ts'
-import { type Route, route } from '#platform/route.ts'
+import { type Route, route } from '#platform/http/route.ts'
 
 export const routes: readonly Route[] = [
   route('POST', '/api/v1/auth/login', 'open', login),

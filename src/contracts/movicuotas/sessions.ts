@@ -11,9 +11,9 @@ import { customerById, customersSharing } from '#modules/customers/views.ts'
 import { countWithin, type Limit } from '#modules/identity/identity.ts'
 import { enter } from '#modules/sales/sales.ts'
 import { type Ctx, type Door, reachingCustomer, transact } from '#platform/context.ts'
-import { queueMessage } from '#platform/messages.ts'
+import { queueMessage } from '#platform/messaging/messages.ts'
 import { normalisePhone } from '#platform/phone.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = '1. Authentication'
 /** In which register identity numbers stand. */

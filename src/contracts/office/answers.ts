@@ -1,8 +1,8 @@
 /** What the office says when it says no, as RFC 9457 problem documents. */
 import type { RefusalCode } from '#domain/refusal.ts'
-import { PROBLEM_TYPE, problemBody } from '#platform/problem.ts'
-import type { RefusalAnswer } from '#platform/route.ts'
-import { USUAL_ANSWERS } from '#platform/usual-answers.ts'
+import { PROBLEM_TYPE, problemBody } from '#platform/http/problem.ts'
+import type { RefusalAnswer } from '#platform/http/route.ts'
+import { USUAL_ANSWERS } from '#platform/http/usual-answers.ts'
 
 export const errorBody = problemBody
 export const errorContentType = PROBLEM_TYPE

@@ -26,7 +26,7 @@ import {
   type Unapplied,
 } from '#modules/payments/payments.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = 'Approvals'
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { MAX_MINOR, decimalsOf, parseMinor } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
-import { idEitherWay, idOrNone, idText, pageLimit } from '#platform/asked-numbers.ts'
+import { idEitherWay, idOrNone, idText, pageLimit } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 
 /** The name of a resource in a path. */

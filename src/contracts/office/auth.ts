@@ -3,7 +3,7 @@ import { refuse } from '#domain/refusal.ts'
 import { actorOfSession, type Session, type SessionTerms } from '#modules/identity/identity.ts'
 import type { Actor, Organisation, Services } from '#platform/context.ts'
 import { openOrganisations } from '#platform/organisations.ts'
-import { tokensOf } from '#platform/tokens.ts'
+import { tokensOf } from '#platform/security/tokens.ts'
 
 export const CONTRACT = 'office'
 const ACCESS_SECONDS = 900

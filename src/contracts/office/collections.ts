@@ -35,9 +35,9 @@ import {
   WORKLISTS,
   worklist,
 } from '#modules/collections/views.ts'
-import { idText, pageLimit, wholeText } from '#platform/asked-numbers.ts'
+import { idText, pageLimit, wholeText } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Collections'
 const NEWEST = 2_147_483_647

@@ -1,7 +1,7 @@
 import { answers, errorBody, errorContentType } from '#contracts/office/answers.ts'
 import { authenticate, CONTRACT, homeOf } from '#contracts/office/auth.ts'
 import { routes } from '#contracts/office/routes.ts'
-import type { Contract } from '#platform/route.ts'
+import type { Contract } from '#platform/http/route.ts'
 
 /** Our own API: a sixth contract, without special rights over the modules. */
 export const office: Contract = {

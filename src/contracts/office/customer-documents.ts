@@ -5,7 +5,7 @@ import { refuse } from '#domain/refusal.ts'
 import { openDocument, uploadDocument } from '#modules/customers/customers.ts'
 import { MAX_FILE_BYTES } from '#modules/files/files.ts'
 import { type Door, transact } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = 'Customers'
 

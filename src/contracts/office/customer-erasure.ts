@@ -7,7 +7,7 @@ import { getCustomer } from '#modules/customers/customers.ts'
 import { ERASE_CUSTOMER } from '#modules/erasure/erasure.ts'
 import { erasedSince } from '#modules/erasure/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 export const askForErasure: Operation = {
   section: 'Customers',

@@ -9,7 +9,7 @@ import type { Customer } from '#modules/customers/views.ts'
 import { MERGE_CUSTOMERS, type Merged, previewMerge, undoMerge } from '#modules/merging/merging.ts'
 import { type MergeRow, mergesOf } from '#modules/merging/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = 'Customers'
 

@@ -16,7 +16,7 @@ import {
 } from '#modules/customers/customers.ts'
 import { type Customer, customersAfter, shownContact } from '#modules/customers/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = 'Customers'
 

@@ -4,7 +4,7 @@ import { id, reason } from '#contracts/office/asked.ts'
 import { type BulkRow, lockInBulk } from '#modules/devices/devices.ts'
 import { loansAtBranch } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const bulkBody = z.object({
   device_ids: z.array(id).min(1, 'Give at least one device.').max(500, 'Give at most 500 devices.').optional(),

@@ -8,7 +8,7 @@ import { refuse } from '#domain/refusal.ts'
 import { issueUnlockCode, redeemUnlockCode } from '#modules/devices/devices.ts'
 import { deviceById, unlockCodesOf } from '#modules/devices/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Devices'
 

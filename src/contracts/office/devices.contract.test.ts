@@ -1,6 +1,6 @@
 /** Phones for the office: what they were told, codes for those without a network, many locks at once; who may do what. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { withClient } from '#platform/postgres-connection.ts'
+import { withClient } from '#platform/database/postgres-connection.ts'
 import { type Movi, openMovi } from '#test/movi.ts'
 
 const JUANS = '123456789012345'

@@ -14,7 +14,7 @@ import {
 } from '#modules/devices/devices.ts'
 import { listDevices } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Devices'
 

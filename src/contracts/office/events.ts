@@ -1,10 +1,10 @@
 /** The log of facts, read by cursor: audit, and anybody who wants to follow what happens. */
 import { z } from 'zod'
 import { eventJson } from '#contracts/office/present.ts'
-import { pageLimit, wholeText } from '#platform/asked-numbers.ts'
+import { pageLimit, wholeText } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import { eventsAfter } from '#platform/events.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import { eventsAfter } from '#platform/events/events.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const query = z.object({
   after: wholeText(0, Number.MAX_SAFE_INTEGER).default(0),

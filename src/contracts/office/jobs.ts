@@ -1,8 +1,8 @@
 /** Running a job by its name, now. */
 import { z } from 'zod'
 import type { Door } from '#platform/context.ts'
-import { runJobNow } from '#platform/jobs.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import { runJobNow } from '#platform/work/jobs.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 export const runJob: Operation = {
   section: 'Jobs',

@@ -7,9 +7,9 @@ import { type Closing, closeBooks, reopenBooks, verify } from '#modules/ledger/l
 import { reconcile } from '#modules/reconciliation/reconciliation.ts'
 import { accountStatement, chartOf, headOf, trialBalance } from '#modules/ledger/views.ts'
 import { refuse } from '#domain/refusal.ts'
-import { idText, pageLimit, wholeText } from '#platform/asked-numbers.ts'
+import { idText, pageLimit, wholeText } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Ledger'
 

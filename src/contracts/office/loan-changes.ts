@@ -21,7 +21,7 @@ import {
   writeOff,
 } from '#modules/loans/loans.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const chargeBody = z.object({ component: z.enum(['fee', 'penalty']), amount, reason })
 

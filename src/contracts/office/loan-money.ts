@@ -29,9 +29,9 @@ import {
 import { transactionsOfLoan } from '#modules/loans/views.ts'
 import { BACKDATE_SUSPENSE, keepInSuspense } from '#modules/payments/payments.ts'
 import { takeBack } from '#modules/teller/teller.ts'
-import { idOrNone, pageLimit } from '#platform/asked-numbers.ts'
+import { idOrNone, pageLimit } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const reference = z
   .string()

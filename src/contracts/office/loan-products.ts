@@ -13,7 +13,7 @@ import {
 } from '#modules/loan-products/loan-products.ts'
 import { listLoanProducts, productById } from '#modules/loan-products/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = 'Loan products'
 

@@ -2,8 +2,8 @@
 import { simulatedSteps } from '#contracts/office/loan-simulations-present.ts'
 import { loanSimulationBody } from '#contracts/office/loan-simulations-terms.ts'
 import { loanTerms, presentSchedule, quotedSchedule } from '#contracts/office/loan-terms.ts'
-import { checkedBody } from '#platform/http-input.ts'
-import type { ThreadTask } from '#platform/thread-pool.ts'
+import { checkedBody } from '#platform/http/http-input.ts'
+import type { ThreadTask } from '#platform/work/thread-pool.ts'
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 

@@ -3,7 +3,7 @@ import { quoteTask, simulationTask } from '#contracts/office/loan-quote-tasks.ts
 import { loanSimulationBody } from '#contracts/office/loan-simulations-terms.ts'
 import { loanTerms } from '#contracts/office/loan-terms.ts'
 import { type Door, inThread } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Loan quotes'
 

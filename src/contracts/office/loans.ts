@@ -9,9 +9,9 @@ import { productForApplication, productTermsSchema } from '#modules/loan-product
 import { apply, approve, disburse, fullScheduleFor, reject, undoApproval, withdraw } from '#modules/loans/loans.ts'
 import { type LoanView, loanById, loanSummaries } from '#modules/loans/views.ts'
 import { undoLending } from '#modules/teller/teller.ts'
-import { pageLimit } from '#platform/asked-numbers.ts'
+import { pageLimit } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 export const section = 'Loans'
 export type OfLoan<Body = unknown, Query = unknown> = Request<z.output<typeof byId>, Query, Body>

@@ -8,7 +8,7 @@ import {
   settingsNow,
 } from '#modules/organisations/organisations.ts'
 import type { Ctx, Door, Organisation } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Organisation'
 

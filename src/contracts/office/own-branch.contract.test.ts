@@ -1,7 +1,7 @@
 /** Whoever sells for one branch only: what belongs to another branch is not there for them, whatever contract they come through. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { closePortfolio } from '#modules/delinquency/delinquency.ts'
-import { withClient } from '#platform/postgres-connection.ts'
+import { withClient } from '#platform/database/postgres-connection.ts'
 import { JUAN, type Movi, openMovi } from '#test/movi.ts'
 import { applied, newBuyer } from '#test/selling.ts'
 

@@ -18,9 +18,9 @@ import {
 } from '#modules/payments/payments.ts'
 import { listPayments, paymentById, type PaymentRow, receiptFileOf } from '#modules/payments/views.ts'
 import { claimsOf, type Place, verificationQueue } from '#modules/reporting/views.ts'
-import { cursorText, idText, pageLimit } from '#platform/asked-numbers.ts'
+import { cursorText, idText, pageLimit } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Payments'
 const reasonBody = z.object({ reason: z.string().trim().min(1, 'Say why.').max(500) })

@@ -5,9 +5,9 @@ import { amount, byId, minorOrNone, moneyAccount } from '#contracts/office/asked
 import { moneyText } from '#contracts/office/present.ts'
 import { askAboutPayout, confirmPayout, repayPayoutDebt, returnPayout } from '#modules/payouts/payouts.ts'
 import { listPayouts, payoutById, type PayoutRow } from '#modules/payouts/views.ts'
-import { idText, pageLimit } from '#platform/asked-numbers.ts'
+import { idText, pageLimit } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Payouts'
 const example = {

@@ -5,7 +5,7 @@ import { moneyText } from '#contracts/office/present.ts'
 import { addPhoneModel, restorePhoneModel, retirePhoneModel } from '#modules/devices/devices.ts'
 import { listPhoneModels } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = 'Sales on credit'
 const name = z.string().trim().min(1).max(80)

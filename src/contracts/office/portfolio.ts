@@ -5,9 +5,9 @@ import { lateLoanJson, portfolioJson } from '#contracts/office/present.ts'
 import type { Day } from '#domain/day.ts'
 import { bucketsOf } from '#modules/delinquency/delinquency.ts'
 import { businessDays, lateLoans, portfolioOn } from '#modules/delinquency/views.ts'
-import { cursorText, pageLimit, wholeText } from '#platform/asked-numbers.ts'
+import { cursorText, pageLimit, wholeText } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Portfolio'
 

@@ -10,7 +10,7 @@ import {
   lockHistory,
 } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer } from '#platform/route.ts'
+import type { Answer } from '#platform/http/route.ts'
 
 const commandJson = (command: DeviceCommand): object => ({
   ...{ id: command.id, kind: command.kind, status: command.status, reason: command.reason },

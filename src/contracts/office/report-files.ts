@@ -20,9 +20,9 @@ import {
 } from '#modules/reporting/reporting.ts'
 import type { LoanRow, OverdueDevice, PaymentLine } from '#modules/reporting/views.ts'
 import type { Ctx, Door, Organisation } from '#platform/context.ts'
-import { CSV_TYPE, csvStream } from '#platform/csv.ts'
-import type { Answer, Operation } from '#platform/route.ts'
-import { type Row, XLSX_TYPE, xlsxStream } from '#platform/spreadsheet.ts'
+import { CSV_TYPE, csvStream } from '#platform/files/csv.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
+import { type Row, XLSX_TYPE, xlsxStream } from '#platform/files/spreadsheet.ts'
 
 const CSV_ANSWERS = { 200: { description: 'A file of text/csv, UTF-8 with a byte order mark, with a heading' } }
 const IN_ITS_LANGUAGE = 'Headings and dates are Spanish where the organisation is, else English.'

@@ -22,9 +22,9 @@ import {
   type OverduePage,
   overdueTotals,
 } from '#modules/reporting/views.ts'
-import { pageLimit, wholeText } from '#platform/asked-numbers.ts'
+import { pageLimit, wholeText } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 export const section = 'Reports'
 

@@ -155,7 +155,7 @@ import {
   readUser,
   resetPasswordOfUser,
 } from '#contracts/office/users.ts'
-import { type Route, route } from '#platform/route.ts'
+import { type Route, route } from '#platform/http/route.ts'
 
 export const routes: readonly Route[] = [
   route('POST', '/office/v1/auth/token', 'open', logIn),

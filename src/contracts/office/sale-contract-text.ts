@@ -3,7 +3,7 @@ import type { Day } from '#domain/day.ts'
 import { decimalsOf, formatMinor } from '#domain/money.ts'
 import type { ContractFacts } from '#modules/sales/sales.ts'
 import type { Organisation } from '#platform/context.ts'
-import type { Block, Paper } from '#platform/pdf.ts'
+import type { Block, Paper } from '#platform/files/pdf.ts'
 
 export type Seller = Pick<Organisation, 'name' | 'currency' | 'policies'>
 

@@ -3,8 +3,8 @@ import { contractTask } from '#contracts/office/sale-contract-task.ts'
 import { byLoan, type OfSale, section } from '#contracts/office/sales.ts'
 import { contractFacts } from '#modules/sales/sales.ts'
 import { type Door, inThread, transact } from '#platform/context.ts'
-import { PDF_TYPE } from '#platform/pdf.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import { PDF_TYPE } from '#platform/files/pdf.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 export const readSaleContract: Operation = {
   section,

@@ -17,7 +17,7 @@ import {
 } from '#modules/sales/sales.ts'
 import { downPaymentsOf } from '#modules/sales/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import type { Answer, Operation, Request, UploadedFile } from '#platform/route.ts'
+import type { Answer, Operation, Request, UploadedFile } from '#platform/http/route.ts'
 
 const decideBody = z.object({ decision: z.enum(['by_rules', 'reject']).default('by_rules'), note: reason.optional() })
 

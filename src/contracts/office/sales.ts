@@ -9,9 +9,9 @@ import { deviceOfLoan } from '#modules/devices/views.ts'
 import { loanById } from '#modules/loans/views.ts'
 import { assess, assignBranch, quoteByPreset, sellByPreset, visibleSale } from '#modules/sales/sales.ts'
 import { downPaymentsOf, listSales, listSalesStaff } from '#modules/sales/views.ts'
-import { pageLimit } from '#platform/asked-numbers.ts'
+import { pageLimit } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 export const section = 'Sales on credit'
 

@@ -5,9 +5,9 @@ import { CONTRACT, organisationBySlug, sessionTerms, type TokenPair, tokenPair }
 import { changePassword, continueSession, endSession, login, resetPassword } from '#modules/identity/identity.ts'
 import { rolesUnder, userById } from '#modules/identity/views.ts'
 import { type Ctx, type Door, doorAt, type Organisation, transact } from '#platform/context.ts'
-import { allOrganisations } from '#platform/founding.ts'
+import { allOrganisations } from '#platform/database/founding.ts'
 import { openOrganisations } from '#platform/organisations.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = 'Auth'
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROLES, type Role } from '#domain/permission.ts'
 import { registerUser } from '#modules/identity/identity.ts'
 import { transact } from '#platform/context.ts'
-import { listOutbox } from '#platform/messages.ts'
+import { listOutbox } from '#platform/messaging/messages.ts'
 import { eventsOf } from '#test/asking.ts'
 import { type Answered, type Office, openOffice } from '#test/office.ts'
 

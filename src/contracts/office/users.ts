@@ -14,7 +14,7 @@ import {
 import { type Colleague, colleagueById, colleaguesAfter, STANDINGS } from '#modules/identity/views.ts'
 import { assignBranch } from '#modules/sales/sales.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = 'Users'
 

@@ -1,7 +1,7 @@
 /** What RepaySync says when it says no: `{errors: {field: [text]}}` for what was sent, `{error}` for files, `{error, detail}` for the rest. */
 import type { RefusalCode } from '#domain/refusal.ts'
-import type { Contract, RefusalAnswer } from '#platform/route.ts'
-import { USUAL_ANSWERS } from '#platform/usual-answers.ts'
+import type { Contract, RefusalAnswer } from '#platform/http/route.ts'
+import { USUAL_ANSWERS } from '#platform/http/usual-answers.ts'
 
 type Data = Readonly<Record<string, unknown>>
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { refuse } from '#domain/refusal.ts'
 import { actorOfSession, type OpenedSession, type Session, type SessionTerms } from '#modules/identity/identity.ts'
 import type { Actor, Door, Organisation, Services } from '#platform/context.ts'
-import { tokensOf } from '#platform/tokens.ts'
+import { tokensOf } from '#platform/security/tokens.ts'
 
 export const CONTRACT = 'repaysync'
 const ACCESS_SECONDS = 3_600

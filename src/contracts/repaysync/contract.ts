@@ -1,7 +1,7 @@
 import { answers, errorBody } from '#contracts/repaysync/answers.ts'
 import { authenticate, CONTRACT } from '#contracts/repaysync/auth.ts'
 import { routes } from '#contracts/repaysync/routes.ts'
-import type { Contract } from '#platform/route.ts'
+import type { Contract } from '#platform/http/route.ts'
 
 /** Loan collections: officers visit, agents call, and what came of it is written down. */
 export const repaysync: Contract = {

@@ -14,8 +14,8 @@ import {
 } from '#modules/collections/collections.ts'
 import { type CollectionCustomer, customersAfter } from '#modules/collections/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { arrayAnswer, pagesById } from '#platform/json-array.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import { arrayAnswer, pagesById } from '#platform/http/json-array.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 export const section = '5 Customers'
 

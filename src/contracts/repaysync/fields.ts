@@ -1,7 +1,7 @@
 /** What may stand in a field, and what is said when something else does: one set of rules for JSON bodies and CSV rows. */
 import { z } from 'zod'
 import { type Day, parseDay } from '#domain/day.ts'
-import { idText } from '#platform/asked-numbers.ts'
+import { idText } from '#platform/http/asked-numbers.ts'
 
 export const REQUIRED = 'This field is required.'
 const MOST_ID = 2_147_483_647

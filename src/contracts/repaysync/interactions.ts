@@ -16,7 +16,7 @@ import {
 } from '#modules/collections/collections.ts'
 import { interactionsOfLoan } from '#modules/collections/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 export const section = '7 Interactions'
 const MOST_OF_A_LOAN = 10_000

@@ -15,8 +15,8 @@ import {
 import { type CollectionLoan, loansAfter } from '#modules/collections/views.ts'
 import { LONGEST_MONTHS } from '#modules/loan-products/loan-products.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { arrayAnswer, pagesById } from '#platform/json-array.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import { arrayAnswer, pagesById } from '#platform/http/json-array.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = '6 Loans'
 const MOST_OF_A_CUSTOMER = 10_000

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '#platform/context.ts'
-import { forgetRequestsBefore } from '#platform/request-log.ts'
-import { redacted } from '#platform/redaction.ts'
+import { forgetRequestsBefore } from '#platform/observability/request-log.ts'
+import { redacted } from '#platform/observability/redaction.ts'
 import { openRepay, type Repay } from '#test/repay.ts'
 import { bothWays } from '#test/soko.ts'
 

@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import { CONTRACT } from '#contracts/repaysync/auth.ts'
 import { logJson, logSchema } from '#contracts/repaysync/present.ts'
-import { idText, pageLimit, wholeText } from '#platform/asked-numbers.ts'
+import { idText, pageLimit, wholeText } from '#platform/http/asked-numbers.ts'
 import { type Door, transact } from '#platform/context.ts'
-import { flushRequestLog, loggedRequests } from '#platform/request-log.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import { flushRequestLog, loggedRequests } from '#platform/observability/request-log.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const query = z.object({
   limit: pageLimit(1_000, 1_000),

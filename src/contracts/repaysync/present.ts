@@ -4,7 +4,7 @@ import { decimalsOf, formatMinor } from '#domain/money.ts'
 import { roleWord } from '#contracts/repaysync/roles.ts'
 import type { CollectionCustomer, CollectionLoan, Interaction } from '#modules/collections/views.ts'
 import type { User } from '#modules/identity/views.ts'
-import type { LoggedRequest } from '#platform/request-log.ts'
+import type { LoggedRequest } from '#platform/observability/request-log.ts'
 
 const id = z.int()
 

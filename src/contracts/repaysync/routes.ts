@@ -19,7 +19,7 @@ import { listLogs } from '#contracts/repaysync/logs.ts'
 import { obtainTokens, refreshAccess } from '#contracts/repaysync/sessions.ts'
 import { uploadCustomers, uploadInteractions } from '#contracts/repaysync/uploads.ts'
 import { listAllUsers, register } from '#contracts/repaysync/users.ts'
-import { type Route, route } from '#platform/route.ts'
+import { type Route, route } from '#platform/http/route.ts'
 
 const field = interactionsBy('field')
 const calling = interactionsBy('calling')

@@ -4,7 +4,7 @@ import { accessToken, sessionOfRefreshToken, sessionTerms, tokenPair } from '#co
 import { password, requiredText } from '#contracts/repaysync/fields.ts'
 import { continueSession, login } from '#modules/identity/identity.ts'
 import type { Door } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = '3 Authentication'
 

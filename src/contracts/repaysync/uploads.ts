@@ -8,9 +8,9 @@ import { choice, day, noSuch, optionalText, pk, requiredText } from '#contracts/
 import { section as interactionsSection } from '#contracts/repaysync/interactions.ts'
 import { createCustomers, recordInteractions } from '#modules/collections/collections.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { type CsvRow, csvRows } from '#platform/csv-import.ts'
-import { violatedKey } from '#platform/db.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import { type CsvRow, csvRows } from '#platform/files/csv-import.ts'
+import { violatedKey } from '#platform/database/db.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const MOST_BYTES = 64 * 1024 * 1024
 const ROWS_AT_ONCE = 1_000

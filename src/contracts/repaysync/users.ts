@@ -8,7 +8,7 @@ import { ROLE_WORDS, roleOf, type RoleWord } from '#contracts/repaysync/roles.ts
 import { registerUser } from '#modules/identity/identity.ts'
 import { listUsers, taken, userById } from '#modules/identity/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = '4 Users'
 const MOST_USERS = 10_000

@@ -1,7 +1,7 @@
 /** What SokoCredit says when it says no: its texts where its server is known to have said them, ours elsewhere. */
 import type { RefusalCode } from '#domain/refusal.ts'
-import type { Contract, RefusalAnswer } from '#platform/route.ts'
-import { USUAL_ANSWERS } from '#platform/usual-answers.ts'
+import type { Contract, RefusalAnswer } from '#platform/http/route.ts'
+import { USUAL_ANSWERS } from '#platform/http/usual-answers.ts'
 
 type Data = Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
 /** What is asked of a request's body, and what is said when it is missing. */
 import { z } from 'zod'
 import { answers } from '#contracts/sokocredit/answers.ts'
-import type { RefusalAnswer } from '#platform/route.ts'
+import type { RefusalAnswer } from '#platform/http/route.ts'
 
 const REQUIRED = 'This field is required.'
 

@@ -2,7 +2,7 @@ import { createSigner } from 'fast-jwt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { changeAccess } from '#modules/identity/identity.ts'
 import { transact } from '#platform/context.ts'
-import { tokensOf } from '#platform/tokens.ts'
+import { tokensOf } from '#platform/security/tokens.ts'
 import { ADMIN, type Answered, bothWays, LENDER, MAMA, openSoko, refusal, type Soko } from '#test/soko.ts'
 
 let soko: Soko

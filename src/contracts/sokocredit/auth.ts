@@ -5,7 +5,7 @@ import { roleWord } from '#contracts/sokocredit/roles.ts'
 import { actorOfSession, type OpenedSession, type Session, type SessionTerms } from '#modules/identity/identity.ts'
 import type { User } from '#modules/identity/views.ts'
 import type { Actor, Door, Organisation, Services } from '#platform/context.ts'
-import { type OpenedClaims, tokensOf } from '#platform/tokens.ts'
+import { type OpenedClaims, tokensOf } from '#platform/security/tokens.ts'
 
 export const CONTRACT = 'sokocredit'
 const ACCESS_SECONDS = 900

@@ -1,7 +1,7 @@
 import { answers, errorBody } from '#contracts/sokocredit/answers.ts'
 import { authenticate, CONTRACT } from '#contracts/sokocredit/auth.ts'
 import { routes } from '#contracts/sokocredit/routes.ts'
-import type { Contract } from '#platform/route.ts'
+import type { Contract } from '#platform/http/route.ts'
 
 /** Loans for market traders: mama mbogas apply, lenders decide, M-Pesa repays. */
 export const sokocredit: Contract = {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sokocredit } from '#contracts/sokocredit/contract.ts'
 import { registerUser } from '#modules/identity/identity.ts'
 import { transact } from '#platform/context.ts'
-import { buildServer } from '#platform/http.ts'
+import { buildServer } from '#platform/http/http.ts'
 import { ADMIN, type Answered, LENDER, MAMA, openSoko, refusal, type Soko } from '#test/soko.ts'
 
 const MEGABYTE = 1024 * 1024

@@ -7,8 +7,8 @@ import { said } from '#contracts/sokocredit/present-users.ts'
 import { openDocument, uploadDocument } from '#modules/customers/customers.ts'
 import { MAX_FILE_BYTES } from '#modules/files/files.ts'
 import { type Door, transact } from '#platform/context.ts'
-import { attachment, plainName } from '#platform/file-name.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import { attachment, plainName } from '#platform/files/file-name.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const text = z.string().max(200).optional()
 const uploadForm = z.object({

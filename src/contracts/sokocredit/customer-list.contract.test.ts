@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sokocredit } from '#contracts/sokocredit/contract.ts'
 import { transact } from '#platform/context.ts'
-import { buildServer } from '#platform/http.ts'
+import { buildServer } from '#platform/http/http.ts'
 import { ADMIN, type Answered, bothWays, LENDER, MAMA, openSoko, refusal, type Soko } from '#test/soko.ts'
 
 let soko: Soko

@@ -7,11 +7,11 @@ import { section } from '#contracts/sokocredit/customers.ts'
 import { customerExample, customerJson, customerSchema, documentsJson } from '#contracts/sokocredit/present.ts'
 import { type Customer, type CustomerFilter, customerPages } from '#modules/customers/customers.ts'
 import { listCustomers, shownContact } from '#modules/customers/views.ts'
-import { idText } from '#platform/asked-numbers.ts'
+import { idText } from '#platform/http/asked-numbers.ts'
 import { type Door, transact } from '#platform/context.ts'
-import { CSV_TYPE, csvStream } from '#platform/csv.ts'
-import type { Answer, Operation, RefusalAnswer, Request } from '#platform/route.ts'
-import { type Row, XLSX_TYPE, xlsxStream } from '#platform/spreadsheet.ts'
+import { CSV_TYPE, csvStream } from '#platform/files/csv.ts'
+import type { Answer, Operation, RefusalAnswer, Request } from '#platform/http/route.ts'
+import { type Row, XLSX_TYPE, xlsxStream } from '#platform/files/spreadsheet.ts'
 
 const MOST_A_PAGE = 100
 const MOST_OF_MINE = 1_000

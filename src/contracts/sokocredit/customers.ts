@@ -12,9 +12,9 @@ import {
   type NewCustomer,
   updateCustomer,
 } from '#modules/customers/customers.ts'
-import { idEitherWay, idText } from '#platform/asked-numbers.ts'
+import { idEitherWay, idText } from '#platform/http/asked-numbers.ts'
 import type { Ctx, Door } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 export const section = '👥 Customer Routes (/customers)'
 

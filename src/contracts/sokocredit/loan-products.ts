@@ -14,9 +14,9 @@ import {
   updateProduct,
 } from '#modules/loan-products/loan-products.ts'
 import { activeProducts } from '#modules/loan-products/views.ts'
-import { idText } from '#platform/asked-numbers.ts'
+import { idText } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation, RefusalAnswer, Request } from '#platform/route.ts'
+import type { Answer, Operation, RefusalAnswer, Request } from '#platform/http/route.ts'
 
 const section = '🏦 Loan Product Routes (/loan-products)'
 const MOST_PRODUCTS = 500

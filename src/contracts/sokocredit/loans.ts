@@ -8,9 +8,9 @@ import { firstOfficer } from '#modules/identity/views.ts'
 import { productForApplication } from '#modules/loan-products/loan-products.ts'
 import { apply, approve, disburse, reject } from '#modules/loans/loans.ts'
 import { listLoans, loanById, scheduleOfBorrower } from '#modules/loans/views.ts'
-import { idEitherWay, idText } from '#platform/asked-numbers.ts'
+import { idEitherWay, idText } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = '💸 Loan Routes (/loans)'
 const MOST_LOANS = 200

@@ -2,7 +2,7 @@
 import { refuse } from '#domain/refusal.ts'
 import { uploadCustomerDocument } from '#contracts/sokocredit/customer-documents.ts'
 import type { Door } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const { params: _customerId, ...upload } = uploadCustomerDocument as Extract<Operation, { transaction: 'own' }>
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '#platform/context.ts'
-import { listOutbox } from '#platform/messages.ts'
+import { listOutbox } from '#platform/messaging/messages.ts'
 import { registerUser } from '#modules/identity/identity.ts'
 import { type Answered, bothWays, LENDER, MAMA, openSoko, refusal, type Soko } from '#test/soko.ts'
 

@@ -6,7 +6,7 @@ import { accessToken, me } from '#contracts/sokocredit/auth.ts'
 import { said } from '#contracts/sokocredit/present-users.ts'
 import { changePassword, currentSession, requestPasswordReset, resetPassword } from '#modules/identity/identity.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = '🔐 Auth Routes (/auth)'
 const optionalText = z.string().trim().max(254).nullish()

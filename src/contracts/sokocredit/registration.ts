@@ -9,7 +9,7 @@ import { customersByPhone } from '#modules/customers/views.ts'
 import { enrol } from '#modules/identity/identity.ts'
 import { userById } from '#modules/identity/views.ts'
 import { actingAs, type Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const optionalText = z.string().trim().max(254).nullish()
 

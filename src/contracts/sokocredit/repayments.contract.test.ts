@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { sokocredit } from '#contracts/sokocredit/contract.ts'
 import { transact } from '#platform/context.ts'
-import { buildServer } from '#platform/http.ts'
+import { buildServer } from '#platform/http/http.ts'
 import { openBooks } from '#modules/ledger/ledger.ts'
 import { expectBooksAgree } from '#test/books.ts'
 import { ADMIN, type Answered, bothWays, LENDER, MAMA, openSoko, refusal, type Soko } from '#test/soko.ts'

@@ -37,7 +37,7 @@ import {
   verifyEmail,
   verifyPhone,
 } from '#contracts/sokocredit/verification.ts'
-import { type Route, route } from '#platform/route.ts'
+import { type Route, route } from '#platform/http/route.ts'
 
 export const routes: readonly Route[] = [
   // 🔐 Auth Routes (/auth)

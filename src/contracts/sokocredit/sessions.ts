@@ -7,7 +7,7 @@ import { nestedIn, said, selfSchema, userJson, userSchema } from '#contracts/sok
 import { readSelf } from '#contracts/sokocredit/self.ts'
 import { continueSession, endAllSessions, endSession, login } from '#modules/identity/identity.ts'
 import type { Ctx, Door } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = '🔐 Auth Routes (/auth)'
 const userExample = {

@@ -10,9 +10,9 @@ import { customerOfUser } from '#modules/customers/views.ts'
 import { updateUser } from '#modules/identity/identity.ts'
 import { deleteNotification, notifyOne, readNotification } from '#modules/notifications/notifications.ts'
 import { notificationsOf } from '#modules/notifications/views.ts'
-import { idText, pageLimit } from '#platform/asked-numbers.ts'
+import { idText, pageLimit } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = '👤 User Routes (/api/users)'
 const byId = z.object({ id: idText })

@@ -8,7 +8,7 @@ import { type Contact, sendVerificationCode, verifyContact } from '#modules/iden
 import { taken, userById } from '#modules/identity/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { normalisePhone } from '#platform/phone.ts'
-import type { Answer, Operation, Request } from '#platform/route.ts'
+import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = '🔐 Auth Routes (/auth)'
 const optionalText = z.string().trim().max(254).nullish()

@@ -1,7 +1,7 @@
 /** What VisionFund says when it says no: `{error, errors?}`, in the words of its server where these are known. */
 import type { RefusalCode } from '#domain/refusal.ts'
-import type { Contract, RefusalAnswer } from '#platform/route.ts'
-import { USUAL_ANSWERS } from '#platform/usual-answers.ts'
+import type { Contract, RefusalAnswer } from '#platform/http/route.ts'
+import { USUAL_ANSWERS } from '#platform/http/usual-answers.ts'
 
 type Data = Readonly<Record<string, unknown>>
 

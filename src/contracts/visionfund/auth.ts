@@ -4,8 +4,8 @@ import { actorOfSession, type Session } from '#modules/identity/identity.ts'
 import { isThirdPartyKey, thirdPartyOf } from '#modules/third-parties/third-parties.ts'
 import type { Role } from '#domain/permission.ts'
 import type { Actor, Door, Organisation, Services } from '#platform/context.ts'
-import type { TokenPlaces } from '#platform/token-places.ts'
-import { tokensOf } from '#platform/tokens.ts'
+import type { TokenPlaces } from '#platform/security/token-places.ts'
+import { tokensOf } from '#platform/security/tokens.ts'
 
 export const CONTRACT = 'visionfund'
 export const TOKEN_SECONDS = 3_600

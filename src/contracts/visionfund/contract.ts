@@ -1,7 +1,7 @@
 import { answers, errorBody } from '#contracts/visionfund/answers.ts'
 import { authenticate, CONTRACT } from '#contracts/visionfund/auth.ts'
 import { routes } from '#contracts/visionfund/routes.ts'
-import type { Contract } from '#platform/route.ts'
+import type { Contract } from '#platform/http/route.ts'
 
 /** Microfinance: clients with accounts, staff who lend, institutions that look up who agreed. */
 export const visionfund: Contract = {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clientOfUser } from '#modules/teller/views.ts'
 import { lookUp } from '#modules/third-parties/third-parties.ts'
 import { transact } from '#platform/context.ts'
-import { withClient } from '#platform/postgres-connection.ts'
+import { withClient } from '#platform/database/postgres-connection.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 import { type Answered, type Member, openVision, type Vision } from '#test/vision.ts'
 

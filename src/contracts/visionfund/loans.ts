@@ -5,9 +5,9 @@ import { loanDetailsJson, statusWord } from '#contracts/visionfund/present.ts'
 import { allLoansOf, type LoanView } from '#modules/loans/views.ts'
 import { knownClient } from '#modules/teller/teller.ts'
 import { lookUp } from '#modules/third-parties/third-parties.ts'
-import { idText } from '#platform/asked-numbers.ts'
+import { idText } from '#platform/http/asked-numbers.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const params = z.object({ user_id: idText })
 const query = z.object({

@@ -10,7 +10,7 @@ import {
   withdrawMoney,
 } from '#contracts/visionfund/transactions.ts'
 import { createUser } from '#contracts/visionfund/users.ts'
-import { type Route, route } from '#platform/route.ts'
+import { type Route, route } from '#platform/http/route.ts'
 
 export const routes: readonly Route[] = [
   // 1. User Management

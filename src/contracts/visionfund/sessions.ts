@@ -4,7 +4,7 @@ import { refuse } from '#domain/refusal.ts'
 import { anyToken, roleWord, TOKEN_SECONDS, tokenOf } from '#contracts/visionfund/auth.ts'
 import { changePassword, currentSession, login } from '#modules/identity/identity.ts'
 import { type Door, transact } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = '1. User Management'
 const terms = { seconds: TOKEN_SECONDS }

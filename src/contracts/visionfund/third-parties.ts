@@ -10,9 +10,9 @@ import {
   revokeThirdParty,
   withdrawConsent,
 } from '#modules/third-parties/third-parties.ts'
-import { idEitherWay, idText } from '#platform/asked-numbers.ts'
+import { idEitherWay, idText } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Third parties'
 const institution = z.object({

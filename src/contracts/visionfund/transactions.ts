@@ -9,9 +9,9 @@ import { madeJson, transactionJson } from '#contracts/visionfund/present.ts'
 import { depositFor, lend, REPAYMENT_SCHEDULES, repayFor, knownClient, withdrawFor } from '#modules/teller/teller.ts'
 import { type Receipt, receiptsOf } from '#modules/teller/views.ts'
 import { lookUp } from '#modules/third-parties/third-parties.ts'
-import { idText } from '#platform/asked-numbers.ts'
+import { idText } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = '2. Transaction Handling'
 const MOST_LISTED = 500

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { type NewPerson, takeOnClient, takeOnColleague } from '#modules/teller/teller.ts'
 import type { Ctx } from '#platform/context.ts'
-import type { Answer, Operation } from '#platform/route.ts'
+import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = '1. User Management'
 

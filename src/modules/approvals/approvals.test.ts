@@ -14,8 +14,8 @@ import {
 import { approvalById, listApprovals } from '#modules/approvals/views.ts'
 import type { Actor, Ctx } from '#platform/context.ts'
 import { transact } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
-import { withClient } from '#platform/postgres-connection.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
+import { withClient } from '#platform/database/postgres-connection.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 import { openWorld, type World } from '#test/world.ts'
 

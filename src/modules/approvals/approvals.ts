@@ -22,7 +22,7 @@ import { type Action, permits, rolesFor } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/approvals/store.ts'
 import { actorLabel, attempt, type Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 export type { ApprovalRow, ApprovalStatus } from '#modules/approvals/store.ts'
 

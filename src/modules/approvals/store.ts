@@ -1,7 +1,7 @@
 /** Owns: approvals. Locks: the request first, then whatever its step locks. */
 import { sql } from 'kysely'
 import { actorLabel, type Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 
 export type ApprovalStatus = 'pending' | 'approved' | 'rejected' | 'withdrawn'
 

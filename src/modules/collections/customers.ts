@@ -19,8 +19,8 @@ import {
   lockCustomers,
 } from '#modules/customers/customers.ts'
 import { attempt, type Ctx } from '#platform/context.ts'
-import { violatedKey } from '#platform/db.ts'
-import { emit } from '#platform/events.ts'
+import { violatedKey } from '#platform/database/db.ts'
+import { emit } from '#platform/events/events.ts'
 import { normalisePhone } from '#platform/phone.ts'
 
 export interface NewCollectionCustomer extends Omit<store.CustomerFile, 'code'> {

@@ -5,7 +5,7 @@ import type { PromiseStatus } from '#domain/collections/promise.ts'
 import type { Day } from '#domain/day.ts'
 import type { Interaction } from '#modules/collections/interaction-views.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 
 export interface NewInteraction {
   readonly kind: Channel

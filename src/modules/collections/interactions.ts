@@ -13,7 +13,7 @@ import {
 } from '#modules/collections/interaction-views.ts'
 import { loanReached, loansReached, type ReachedLoan } from '#modules/collections/loan-views.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface Contact extends Omit<store.NewInteraction, 'customerId'> {
   /** In the place of the loan's number, where only this is known. */

@@ -14,8 +14,8 @@ import {
   type TakenOver,
 } from '#modules/loans/loans.ts'
 import type { Ctx } from '#platform/context.ts'
-import { violatedKey } from '#platform/db.ts'
-import { emit } from '#platform/events.ts'
+import { violatedKey } from '#platform/database/db.ts'
+import { emit } from '#platform/events/events.ts'
 
 export type { LoanFile } from '#modules/collections/store.ts'
 

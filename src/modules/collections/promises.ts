@@ -6,7 +6,7 @@ import * as store from '#modules/collections/interaction-store.ts'
 import { loanReached } from '#modules/collections/loan-views.ts'
 import { promiseById, type PromiseView } from '#modules/collections/promise-views.ts'
 import { actorLabel, type Ctx, type Door, transact } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 export type NewPromise = Omit<store.NewPromise, 'customerId'>
 

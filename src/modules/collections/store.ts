@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import { codeOfNumber } from '#modules/collections/customer-views.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 
 /** What stands beside the customer's own record. */
 export interface CustomerFile {

@@ -7,8 +7,8 @@ import { textsFor } from '#modules/customers/texts.ts'
 import { type AskedContact, type Customer, customerById } from '#modules/customers/views.ts'
 import { countAgainst, countWithin, refuseBeyond, sendingLimits } from '#modules/identity/identity.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { deriveKey, keyedHash, randomDigits, sameBytes } from '#platform/crypto.ts'
-import { queueMessage } from '#platform/messages.ts'
+import { deriveKey, keyedHash, randomDigits, sameBytes } from '#platform/security/crypto.ts'
+import { queueMessage } from '#platform/messaging/messages.ts'
 
 const CODE_HOURS = 24
 /** For a customer, whatever is asked: a new request brings no new guesses. */

@@ -11,8 +11,8 @@ import * as store from '#modules/customers/store.ts'
 import { textsFor } from '#modules/customers/texts.ts'
 import type { Channel, Customer } from '#modules/customers/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
-import { queueMessages } from '#platform/messages.ts'
+import { emit } from '#platform/events/events.ts'
+import { queueMessages } from '#platform/messaging/messages.ts'
 
 export interface ContactChange {
   readonly customerId: number

@@ -18,8 +18,8 @@ import {
 import { userById } from '#modules/identity/views.ts'
 import { discardFiles, tidyUp } from '#modules/files/files.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
-import { emit } from '#platform/events.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
+import { emit } from '#platform/events/events.ts'
 import { normalisePhone } from '#platform/phone.ts'
 
 export { CHANGE_EMAIL, CHANGE_PHONE, type ContactChange, requireSettledContact } from '#modules/customers/contact.ts'

@@ -5,7 +5,7 @@ import * as store from '#modules/customers/store.ts'
 import { type Customer, customerById, type CustomerDocument } from '#modules/customers/views.ts'
 import { discardFiles, kindOf, openFile, type OpenedFile, saveFile, tidyUp, type Upload } from '#modules/files/files.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 /** More types than any lender asks for: a map without end is no map of documents. */
 export const DOCUMENTS_AT_MOST = 50

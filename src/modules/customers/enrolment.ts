@@ -5,9 +5,9 @@ import { clearPhone, insertEnrolled, takenPhones } from '#modules/customers/enro
 import * as store from '#modules/customers/store.ts'
 import { discardFiles } from '#modules/files/files.ts'
 import { attempt, type Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
-import { sqlState } from '#platform/db.ts'
-import { emit } from '#platform/events.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
+import { sqlState } from '#platform/database/db.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface Enrolled {
   readonly fullName: string

@@ -9,8 +9,8 @@ import {
   insertIdNumber,
 } from '#modules/customers/id-number-store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { violatedKey } from '#platform/db.ts'
-import { emit } from '#platform/events.ts'
+import { violatedKey } from '#platform/database/db.ts'
+import { emit } from '#platform/events/events.ts'
 
 /** However it is written: without blanks, in lower case. */
 const canonical = ({ kind, number }: IdNumber): IdNumber => ({ kind, number: number.toLowerCase().replace(/\s/g, '') })

@@ -5,8 +5,8 @@ import { linkUser } from '#modules/customers/login-store.ts'
 import { lockCustomer } from '#modules/customers/store.ts'
 import { endAllSessions, registerUser, welcome } from '#modules/identity/identity.ts'
 import type { Ctx } from '#platform/context.ts'
-import { randomToken } from '#platform/crypto.ts'
-import { emit } from '#platform/events.ts'
+import { randomToken } from '#platform/security/crypto.ts'
+import { emit } from '#platform/events/events.ts'
 
 /** The customer's login, for one who proves himself otherwise than by a password; one that nobody knows the password of is made where there is none. Refuses customer_not_found. */
 export async function loginFor(ctx: Ctx, customerId: number): Promise<number> {

@@ -1,6 +1,6 @@
 /** What the keys of the table of customers keep out, as refusals: two who come at once are told apart by the database alone. */
 import { refuse } from '#domain/refusal.ts'
-import { sqlState, violatedKey } from '#platform/db.ts'
+import { sqlState, violatedKey } from '#platform/database/db.ts'
 
 /** Runs a write. Refuses phone_taken, profile_exists, user_not_found, customer_has_loans. */
 export async function refusing(write: () => Promise<void>): Promise<void> {

@@ -11,7 +11,7 @@ import { businessDays, lateLoans, portfolioOn } from '#modules/delinquency/views
 import { trialBalance } from '#modules/ledger/views.ts'
 import { closeLoans, writeOff } from '#modules/loans/loans.ts'
 import { loanSummaries } from '#modules/loans/views.ts'
-import { withClient } from '#platform/postgres-connection.ts'
+import { withClient } from '#platform/database/postgres-connection.ts'
 import { type Lender, openLender } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'
 

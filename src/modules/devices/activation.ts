@@ -11,8 +11,8 @@ import * as store from '#modules/devices/store.ts'
 import { type Device, deviceByCode } from '#modules/devices/views.ts'
 import { loanSummaries } from '#modules/loans/views.ts'
 import { attempt, type Ctx, regardless } from '#platform/context.ts'
-import { violatedKey } from '#platform/db.ts'
-import { emit } from '#platform/events.ts'
+import { violatedKey } from '#platform/database/db.ts'
+import { emit } from '#platform/events/events.ts'
 
 const CODE_LENGTH = 6
 const CODES_TRIED = 5

@@ -17,7 +17,7 @@ import { confirmLock } from '#modules/devices/locks.ts'
 import * as store from '#modules/devices/store.ts'
 import type { Device } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 /** Notes what came of handing a command over. Refuses device_not_found where there is no such command. */
 export async function recordCommandHandover(ctx: Ctx, key: string, handover: CommandHandover): Promise<CommandStatus> {

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { COMMAND_LEASE_MS, type CommandKind, type CommandStatus, type CommandStep } from '#domain/devices/command.ts'
 import { commandColumns, type DeviceCommand } from '#modules/devices/command-views.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 
 export interface NewCommand {
   readonly deviceId: number

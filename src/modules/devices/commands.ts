@@ -5,8 +5,8 @@ import * as store from '#modules/devices/command-store.ts'
 import { commandsOf, type DeviceCommand } from '#modules/devices/command-views.ts'
 import { lockDevice } from '#modules/devices/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
-import { mdmServes } from '#platform/mdm-account.ts'
+import { emit } from '#platform/events/events.ts'
+import { mdmServes } from '#platform/providers/mdm/mdm-account.ts'
 
 export interface GivenCommand {
   readonly kind: CommandKind

@@ -10,9 +10,9 @@ import * as store from '#modules/devices/store.ts'
 import { type Device, deviceOfLoan, type DeviceToken } from '#modules/devices/views.ts'
 import { loanSummaries } from '#modules/loans/views.ts'
 import { attempt, type Ctx } from '#platform/context.ts'
-import { violatedKey } from '#platform/db.ts'
-import { emit } from '#platform/events.ts'
-import { recipientsOf } from '#platform/messages.ts'
+import { violatedKey } from '#platform/database/db.ts'
+import { emit } from '#platform/events/events.ts'
+import { recipientsOf } from '#platform/messaging/messages.ts'
 
 export {
   activate,

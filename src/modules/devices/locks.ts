@@ -21,7 +21,7 @@ import { boundDevicesAfter, boundDevicesOf, type Device } from '#modules/devices
 import { type LoanSummary, loanSummaries } from '#modules/loans/views.ts'
 import { waitingClaims } from '#modules/payments/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 /**
  * Asks for a phone to be locked; it is not locked before that is confirmed. Without a cause the lock follows the arrears where

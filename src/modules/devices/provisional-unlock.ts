@@ -6,7 +6,7 @@ import { claimsWaiting, lift, withLoans } from '#modules/devices/locks.ts'
 import * as store from '#modules/devices/store.ts'
 import { boundDevicesOf, type Device } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 /** Why a lock is lifted. */
 const IN_REVIEW = 'Comprobante en revisión'

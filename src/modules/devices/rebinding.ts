@@ -5,8 +5,8 @@ import * as store from '#modules/devices/store.ts'
 import { type Device, devicesOfLoans } from '#modules/devices/views.ts'
 import { loanSummaries } from '#modules/loans/views.ts'
 import { attempt, type Ctx } from '#platform/context.ts'
-import { violatedKey } from '#platform/db.ts'
-import { emit } from '#platform/events.ts'
+import { violatedKey } from '#platform/database/db.ts'
+import { emit } from '#platform/events/events.ts'
 
 export const REBINDING_EVENTS: readonly EventType[] = ['loan.reopened']
 

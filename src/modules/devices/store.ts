@@ -5,7 +5,7 @@ import type { LockCause, LockStatus } from '#domain/devices/lock.ts'
 import { reachesLoan } from '#modules/access/views.ts'
 import { type Device, type DeviceToken, deviceById, devicesByIds } from '#modules/devices/views.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 
 export interface NewPhoneModel {
   readonly brand: string

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 
 export interface NewUnlockCode {
   readonly deviceId: number

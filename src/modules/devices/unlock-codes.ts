@@ -8,8 +8,8 @@ import * as codes from '#modules/devices/unlock-code-store.ts'
 import type { Device } from '#modules/devices/views.ts'
 import { countAgainst, refuseBeyond } from '#modules/identity/identity.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { deriveKey, keyedHash } from '#platform/crypto.ts'
-import { emit } from '#platform/events.ts'
+import { deriveKey, keyedHash } from '#platform/security/crypto.ts'
+import { emit } from '#platform/events/events.ts'
 
 type Holder = Pick<Door, 'services' | 'org'>
 

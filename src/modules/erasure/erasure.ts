@@ -10,7 +10,7 @@ import { changeAccess } from '#modules/identity/identity.ts'
 import { userById } from '#modules/identity/views.ts'
 import { changeAccountStatus } from '#modules/savings/savings.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface Erasing {
   readonly customerId: number

@@ -5,9 +5,9 @@ import { Refusal, refuse } from '#domain/refusal.ts'
 import * as store from '#modules/files/store.ts'
 import { fileById, type StoredFile } from '#modules/files/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
-import { type FileKind, kindOfBytes, kindOfName, mediaTypeOf } from '#platform/file-kind.ts'
-import { shownName } from '#platform/file-name.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
+import { type FileKind, kindOfBytes, kindOfName, mediaTypeOf } from '#platform/files/file-kind.ts'
+import { shownName } from '#platform/files/file-name.ts'
 
 /** 10 MB: the largest file we take. */
 export const MAX_FILE_BYTES = 10 * 1024 * 1024

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import * as store from '#modules/identity/store.ts'
 import { countWithin, sendingLimits } from '#modules/identity/throttle.ts'
 import type { Ctx } from '#platform/context.ts'
-import { deriveKey, keyedHash } from '#platform/crypto.ts'
+import { deriveKey, keyedHash } from '#platform/security/crypto.ts'
 
 /** The hash that a code is kept as, tied to what it is for and whom it was sent to: it verifies no other address. */
 export const hashOf = (ctx: Ctx, purpose: store.Purpose, text: string): Buffer =>

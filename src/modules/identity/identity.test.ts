@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { registerUser, changeAccess, updateUser } from '#modules/identity/identity.ts'
 import { adminIds, firstOfficer, listUsers, officerExists, userById } from '#modules/identity/views.ts'
 import { type Ctx, transact } from '#platform/context.ts'
-import { listOutbox } from '#platform/messages.ts'
+import { listOutbox } from '#platform/messaging/messages.ts'
 import { openWorld, type World } from '#test/world.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 

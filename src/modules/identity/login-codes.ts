@@ -4,8 +4,8 @@ import * as store from '#modules/identity/store.ts'
 import { textsFor } from '#modules/identity/texts.ts'
 import { accountKey } from '#modules/identity/throttle.ts'
 import type { Ctx } from '#platform/context.ts'
-import { randomDigits, sameBytes } from '#platform/crypto.ts'
-import { queueMessage } from '#platform/messages.ts'
+import { randomDigits, sameBytes } from '#platform/security/crypto.ts'
+import { queueMessage } from '#platform/messaging/messages.ts'
 
 const CODE_MINUTES = 10
 const GUESSES_AT_MOST = 5

@@ -16,7 +16,7 @@ import {
 } from '#modules/identity/identity.ts'
 import { userById } from '#modules/identity/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { listOutbox } from '#platform/messages.ts'
+import { listOutbox } from '#platform/messaging/messages.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 import { openWorld, type World } from '#test/world.ts'
 

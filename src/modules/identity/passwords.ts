@@ -15,9 +15,9 @@ import {
 } from '#modules/identity/throttle.ts'
 import type { Way } from '#modules/identity/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { hashPassword, randomToken, verifyPassword } from '#platform/crypto.ts'
-import { emit } from '#platform/events.ts'
-import { queueMessage, SECRET_MINUTES } from '#platform/messages.ts'
+import { hashPassword, randomToken, verifyPassword } from '#platform/security/crypto.ts'
+import { emit } from '#platform/events/events.ts'
+import { queueMessage, SECRET_MINUTES } from '#platform/messaging/messages.ts'
 
 const RESET_MINUTES = SECRET_MINUTES
 /** An invitation may wait over a weekend. */

@@ -12,7 +12,7 @@ import {
   sweepIdentity,
 } from '#modules/identity/identity.ts'
 import { type Actor, type Ctx, type Door, transact } from '#platform/context.ts'
-import { listOutbox } from '#platform/messages.ts'
+import { listOutbox } from '#platform/messaging/messages.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 import { openWorld, type World } from '#test/world.ts'
 

@@ -6,8 +6,8 @@ import { hasLoggedInFromHere, noteLogin } from '#modules/identity/login-addresse
 import { accountKey, borne, countFailedLogin, forgive, loginLimits, refuseBeyond } from '#modules/identity/throttle.ts'
 import { type User, userById, type Way } from '#modules/identity/views.ts'
 import { type Actor, type Ctx, type Door, type Organisation, type Services, transact } from '#platform/context.ts'
-import { randomToken, sameBytes, sha256, verifyPassword } from '#platform/crypto.ts'
-import { emit } from '#platform/events.ts'
+import { randomToken, sameBytes, sha256, verifyPassword } from '#platform/security/crypto.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface Session {
   readonly id: string

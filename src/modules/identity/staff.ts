@@ -9,8 +9,8 @@ import * as staff from '#modules/identity/staff-store.ts'
 import * as store from '#modules/identity/store.ts'
 import { userById } from '#modules/identity/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import { hashPassword, randomToken } from '#platform/crypto.ts'
-import { emit } from '#platform/events.ts'
+import { hashPassword, randomToken } from '#platform/security/crypto.ts'
+import { emit } from '#platform/events/events.ts'
 
 export type NewColleague = Omit<NewUser, 'password'>
 

@@ -4,8 +4,8 @@ import { forgetAddresses } from '#modules/identity/login-address-store.ts'
 import type { Role } from '#domain/permission.ts'
 import { answersTo, fromUsers, type User, userColumns, type Way } from '#modules/identity/views.ts'
 import type { Ctx, Organisation } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
-import type { Tx } from '#platform/db.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
+import type { Tx } from '#platform/database/db.ts'
 
 export interface Account extends User {
   readonly passwordHash: string

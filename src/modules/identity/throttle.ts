@@ -2,8 +2,8 @@
 import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/identity/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { sha256 } from '#platform/crypto.ts'
-import { emit } from '#platform/events.ts'
+import { sha256 } from '#platform/security/crypto.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface Limit {
   readonly key: string

@@ -3,7 +3,7 @@ import { refuse } from '#domain/refusal.ts'
 import { actorOfSession } from '#modules/identity/sessions.ts'
 import * as store from '#modules/identity/store.ts'
 import type { Actor, Ctx, Organisation, Services } from '#platform/context.ts'
-import { sha256 } from '#platform/crypto.ts'
+import { sha256 } from '#platform/security/crypto.ts'
 
 export interface TokenTerms {
   readonly seconds: number

@@ -6,9 +6,9 @@ import { textsFor } from '#modules/identity/texts.ts'
 import { accountKey } from '#modules/identity/throttle.ts'
 import { type User, userById } from '#modules/identity/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { randomDigits, sameBytes } from '#platform/crypto.ts'
-import { emit } from '#platform/events.ts'
-import { queueMessage } from '#platform/messages.ts'
+import { randomDigits, sameBytes } from '#platform/security/crypto.ts'
+import { emit } from '#platform/events/events.ts'
+import { queueMessage } from '#platform/messaging/messages.ts'
 
 const CODE_MINUTES = 10
 const GUESSES_AT_MOST = 5

@@ -4,8 +4,8 @@ import { doubtEmail } from '#modules/identity/store.ts'
 import { textsFor } from '#modules/identity/texts.ts'
 import { taken } from '#modules/identity/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import { randomToken } from '#platform/crypto.ts'
-import { queueMessage } from '#platform/messages.ts'
+import { randomToken } from '#platform/security/crypto.ts'
+import { queueMessage } from '#platform/messaging/messages.ts'
 
 export interface Welcomed {
   readonly name: string

@@ -3,7 +3,7 @@ import { addDays, type Day } from '#domain/day.ts'
 import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/ledger/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface Closing {
   /** The last day that is closed; null: none is. */

@@ -6,7 +6,7 @@ import { interestEarnedLines } from '#domain/loans/entries.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import * as store from '#modules/loans/day-end-store.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 const INSTALMENTS_AT_ONCE = 20_000
 const TOLD_AT_ONCE = 2_000

@@ -3,7 +3,7 @@ import type { EventType } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
 import { lockLoan, type LoanRow } from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 export type Told = Pick<LoanRow, 'id' | 'customerId' | 'borrowerUserId' | 'officerId' | 'principal'>
 

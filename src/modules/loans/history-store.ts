@@ -8,7 +8,7 @@ import type { Parts } from '#domain/loans/instalment.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import type { TransactionKind, TransactionOrigin } from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 
 /** A transaction that stands: neither a reversal nor reversed. */
 export interface Standing {

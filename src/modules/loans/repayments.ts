@@ -22,7 +22,7 @@ import { lastDays } from '#modules/loans/history-store.ts'
 import { reviewed } from '#modules/loans/late-fee-review.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 /** A loan being paid, locked; its open instalments change as payments are settled in memory. */
 export interface OpenLoan {

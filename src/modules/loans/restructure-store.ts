@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Parts } from '#domain/loans/instalment.ts'
 import type { PackedParts, StoredInstalment, StoredPlan } from '#modules/loans/store.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 
 export interface Before {
   readonly plan: StoredPlan | null

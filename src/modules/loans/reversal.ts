@@ -6,7 +6,7 @@ import { takeBackTogether } from '#modules/loans/corrections.ts'
 import * as history from '#modules/loans/history-store.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface ReversedPayment {
   readonly id: number

@@ -12,8 +12,8 @@ import * as running from '#modules/loans/running-store.ts'
 import * as history from '#modules/loans/history-store.ts'
 import * as store from '#modules/loans/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
-import { emit } from '#platform/events.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
+import { emit } from '#platform/events/events.ts'
 
 export { type CalledLoan, loansByAccountNo } from '#modules/loans/running-store.ts'
 

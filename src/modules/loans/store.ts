@@ -7,7 +7,7 @@ import { LOAN, reachesLoan } from '#modules/access/views.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import type { AgreedTerms } from '#modules/loans/agreed-terms.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
-import { numbersTaken, takeNumbers } from '#platform/counters.ts'
+import { numbersTaken, takeNumbers } from '#platform/database/counters.ts'
 
 export type LoanStatus =
   | 'draft'

@@ -16,7 +16,7 @@ import {
 } from '#modules/merging/merging.ts'
 import { mergesOf } from '#modules/merging/views.ts'
 import { type Actor, type Ctx, transact } from '#platform/context.ts'
-import { withClient } from '#platform/postgres-connection.ts'
+import { withClient } from '#platform/database/postgres-connection.ts'
 import { refusalOf } from '#test/asking.ts'
 import { expectBooksAgree } from '#test/books.ts'
 import { type Lender, openLender, type Person } from '#test/lending.ts'

@@ -11,7 +11,7 @@ import { postOne, reverse } from '#modules/ledger/ledger.ts'
 import { balanceOf, headOf } from '#modules/ledger/views.ts'
 import * as store from '#modules/merging/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 export { MOVED_TABLES, READ_THROUGH } from '#modules/merging/store.ts'
 

@@ -6,7 +6,7 @@ import * as store from '#modules/notifications/store.ts'
 import { type Audience, type Facts, factsOf, MAILED, TEXTS, textOf } from '#modules/notifications/texts.ts'
 import { type Notification, notificationById } from '#modules/notifications/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import { type NewMessage, queueMessages } from '#platform/messages.ts'
+import { type NewMessage, queueMessages } from '#platform/messaging/messages.ts'
 
 /** The events that somebody is notified of. */
 export const NOTIFIED_EVENTS = Object.keys(TEXTS) as readonly EventType[]

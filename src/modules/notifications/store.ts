@@ -1,7 +1,7 @@
 /** Owns: notifications. */
 import { sql } from 'kysely'
 import type { Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 
 export interface NewNotification {
   readonly userId: number

@@ -3,7 +3,7 @@ import { changeSettings, type SettingsChange, settingsNow } from '#modules/organ
 import { policiesNow } from '#modules/organisations/views.ts'
 import { Refusal } from '#domain/refusal.ts'
 import { type Ctx, transact } from '#platform/context.ts'
-import { eventsAfter } from '#platform/events.ts'
+import { eventsAfter } from '#platform/events/events.ts'
 import { openWorld, type World } from '#test/world.ts'
 
 let world: World

@@ -7,7 +7,7 @@ import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/organisations/store.ts'
 import { policiesNow } from '#modules/organisations/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 import { forgetOrganisations } from '#platform/organisations.ts'
 
 /** What a customer shows beside his identity number when he logs in. */

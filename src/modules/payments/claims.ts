@@ -23,8 +23,8 @@ import { type ClaimMethod, moneyAccountOf } from '#domain/ledger/money-accounts.
 import * as store from '#modules/payments/store.ts'
 import { emitSuspended } from '#modules/payments/suspended.ts'
 import type { Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
-import { emit } from '#platform/events.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface NewClaim {
   readonly loanId: number

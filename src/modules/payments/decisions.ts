@@ -9,7 +9,7 @@ import { isPendingClaim } from '#modules/payments/claims-store.ts'
 import { moneyAccountOf } from '#domain/ledger/money-accounts.ts'
 import * as store from '#modules/payments/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 /**
  * Applies a payment in suspense to a loan by the day it came in; later repayments of the loan are allocated anew.

@@ -17,11 +17,11 @@ import {
 import { type Payers, payersOf } from '#modules/payments/payers.ts'
 import * as store from '#modules/payments/store.ts'
 import { emitSuspended } from '#modules/payments/suspended.ts'
-import { type Batcher, createBatcher } from '#platform/batcher.ts'
+import { type Batcher, createBatcher } from '#platform/work/batcher.ts'
 import { actorLabel, type Ctx, type Door, type Services, transact } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
-import { sqlState, violatedKey } from '#platform/db.ts'
-import { metricsOf } from '#platform/metrics.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
+import { sqlState, violatedKey } from '#platform/database/db.ts'
+import { metricsOf } from '#platform/observability/metrics.ts'
 
 /** A payment as a provider told us of it. */
 export interface Incoming {

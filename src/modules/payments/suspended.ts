@@ -1,7 +1,7 @@
 /** The fact that money has come and waits for somebody to say whose it is. */
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
-import { maskedPhone } from '#platform/redaction.ts'
+import { emit } from '#platform/events/events.ts'
+import { maskedPhone } from '#platform/observability/redaction.ts'
 
 export interface Suspended {
   readonly id: number

@@ -9,7 +9,7 @@ import { postOne } from '#modules/ledger/ledger.ts'
 import { requireAlone, requireNewReference } from '#modules/loans/loans.ts'
 import * as store from '#modules/payments/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 import { emitSuspended } from '#modules/payments/suspended.ts'
 
 export interface Unapplied {

@@ -6,7 +6,7 @@ import { postOne } from '#modules/ledger/ledger.ts'
 import { requireMoneyAccount } from '#modules/loans/loans.ts'
 import * as store from '#modules/payouts/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface DebtRepayment {
   readonly payoutId: number

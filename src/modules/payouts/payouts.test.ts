@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { MOBILE_MONEY, PAYOUTS_IN_TRANSIT } from '#domain/ledger/chart.ts'
-import { payoutErrand } from '#src/payout-errand.ts'
+import { payoutErrand } from '#src/worker/payout-errand.ts'
 import { balanceOf } from '#modules/ledger/views.ts'
 import {
   askAboutPayout,
@@ -223,7 +223,7 @@ describe('sending again never pays twice', () => {
 
 /** What the dead worker did. */
 async function sendAs(originatorId: string, phone: string): Promise<void> {
-  const { openDaraja } = await import('#platform/mpesa.ts')
+  const { openDaraja } = await import('#platform/providers/mpesa/mpesa.ts')
   const sent = await openDaraja(out.mpesa.account(out.address)).payOut({
     ...{ originatorId, phone: `+${phone}`, shillings: '100', remarks: 'as the dead worker' },
     ...{ resultUrl: `${out.address}/callbacks/nobody`, timeoutUrl: `${out.address}/callbacks/nobody` },
@@ -286,7 +286,7 @@ describe('results from strangers', () => {
     const base = `/callbacks/visionfund/payouts/${originatorId}`
     expect((await post(`${base}/${'0'.repeat(32)}/result`, result(0, originatorId))).statusCode).toBe(404)
     expect((await post(`/callbacks/nobody/payouts/x/y/result`, result(0, originatorId))).statusCode).toBe(404)
-    const { callbackKey } = await import('#src/payout-errand.ts')
+    const { callbackKey } = await import('#src/worker/payout-errand.ts')
     const key = callbackKey(world.services, 'visionfund', originatorId)
     expect((await post(`${base}/${key}/result`, result(2040, 'another'))).statusCode).toBe(400)
     expect((await post(`${base}/${key}/result`, { Body: {} })).statusCode).toBe(400)
@@ -300,7 +300,7 @@ describe('results from strangers', () => {
     const { accountId, phone, draw } = await saver()
     const id = await draw()
     const { originatorId } = await out.until(id, 'sent')
-    const { callbackKey } = await import('#src/payout-errand.ts')
+    const { callbackKey } = await import('#src/worker/payout-errand.ts')
     const key = callbackKey(world.services, 'visionfund', originatorId)
     const forged = await post(`/callbacks/visionfund/payouts/${originatorId}/${key}/result`, result(2040, originatorId))
     expect(forged.statusCode).toBe(200)
@@ -317,7 +317,7 @@ describe('results from strangers', () => {
     const [id, other] = [await draw(4_000n), await draw(4_000n)]
     const { originatorId } = await out.until(id, 'sent')
     const { originatorId: of } = await out.until(other, 'sent')
-    const { callbackKey, questionKey } = await import('#src/payout-errand.ts')
+    const { callbackKey, questionKey } = await import('#src/worker/payout-errand.ts')
     const keyOf = (originator: string, nr: number) =>
       questionKey(world.services, 'visionfund', { originatorId: originator, nr })
     const answer = { Key: 'TransactionStatus', Value: 'Failed' }

@@ -17,7 +17,7 @@ import {
   type SubLedger,
 } from '#modules/reconciliation/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface Finding extends Difference {
   /** The sub-ledger: `loans`, `savings` … */

@@ -1,7 +1,7 @@
 /** The statement that compares a sub-ledger with the general ledger. Reads every module's tables, never a write. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Ctx } from '#platform/context.ts'
-import { wholeRowsOfAll } from '#platform/whole-rows.ts'
+import { wholeRowsOfAll } from '#platform/database/whole-rows.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx'>
 

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { LOAN, reachesLoan } from '#modules/access/views.ts'
 import { type Period, within } from '#modules/reporting/collections-views.ts'
 import { lateLoans, owed, type Reader } from '#modules/reporting/overdue-views.ts'
-import { wholeRows } from '#platform/whole-rows.ts'
+import { wholeRows } from '#platform/database/whole-rows.ts'
 
 export interface BranchSummary {
   readonly branch: string

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { LockStatus } from '#domain/devices/lock.ts'
 import { reachesPayment } from '#modules/access/views.ts'
-import { wholeRows } from '#platform/whole-rows.ts'
+import { wholeRows } from '#platform/database/whole-rows.ts'
 import type { Ctx } from '#platform/context.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>

@@ -4,7 +4,7 @@ import { reachesEveryLoan } from '#domain/access.ts'
 import type { Day } from '#domain/day.ts'
 import { LOAN, reachesLoan, reachesPayment } from '#modules/access/views.ts'
 import { isOverdue, lateLoans, owed, type Reader } from '#modules/reporting/overdue-views.ts'
-import { wholeRows } from '#platform/whole-rows.ts'
+import { wholeRows } from '#platform/database/whole-rows.ts'
 
 /** Whole days of the organisation, both included. */
 export interface Period {

@@ -13,7 +13,7 @@ import {
   within,
 } from '#modules/reporting/collections-views.ts'
 import type { Reader } from '#modules/reporting/overdue-views.ts'
-import { wholeRows } from '#platform/whole-rows.ts'
+import { wholeRows } from '#platform/database/whole-rows.ts'
 
 export interface Waiting extends Counted {
   /** When the one was sent that waits longest; null: none waits. */

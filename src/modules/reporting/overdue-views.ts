@@ -4,7 +4,7 @@ import type { Day } from '#domain/day.ts'
 import type { LockStatus } from '#domain/devices/lock.ts'
 import { LOAN, reachesLoan } from '#modules/access/views.ts'
 import { searchPattern } from '#modules/customers/views.ts'
-import { wholeRows } from '#platform/whole-rows.ts'
+import { wholeRows } from '#platform/database/whole-rows.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export type Reader = Pick<Ctx, 'org' | 'tx' | 'today' | 'scope'>

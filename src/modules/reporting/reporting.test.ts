@@ -14,7 +14,7 @@ import {
 } from '#modules/reporting/reporting.ts'
 import { dashboard, type OverdueDevice, overdueTotals } from '#modules/reporting/views.ts'
 import { transact } from '#platform/context.ts'
-import { csvStream } from '#platform/csv.ts'
+import { csvStream } from '#platform/files/csv.ts'
 import { type Lender, openLender, type Person } from '#test/lending.ts'
 import { sellAlike } from '#test/many-phones.ts'
 import { openMovi, type Movi } from '#test/movi.ts'

@@ -31,7 +31,7 @@ import {
   type Reader,
 } from '#modules/reporting/overdue-views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { pagesById } from '#platform/json-array.ts'
+import { pagesById } from '#platform/http/json-array.ts'
 
 const USUAL_DAYS = 30
 const MOST_DAYS = 1_100

@@ -3,7 +3,7 @@ import { refuse } from '#domain/refusal.ts'
 import { requireManageable } from '#modules/identity/identity.ts'
 import * as store from '#modules/sales/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 /** Capital letters and digits. Refuses invalid_input. */
 export function requireBranchNumber(branchNumber: string): void {

@@ -9,7 +9,7 @@ import * as downPayments from '#modules/sales/down-payment-store.ts'
 import { emitSale, lockForStep } from '#modules/sales/steps.ts'
 import { type DownPayment, downPaymentsOf, type Sale } from '#modules/sales/views.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 
 export interface PaidDown {
   readonly loanId: number

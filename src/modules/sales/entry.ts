@@ -19,8 +19,8 @@ import { userById } from '#modules/identity/views.ts'
 import { allSummariesOf } from '#modules/loans/views.ts'
 import { salesOfCustomer } from '#modules/sales/views.ts'
 import { type Ctx, type Door, type Organisation, reachingCustomer, transact } from '#platform/context.ts'
-import { sha256 } from '#platform/crypto.ts'
-import { emit } from '#platform/events.ts'
+import { sha256 } from '#platform/security/crypto.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface EntryAttempt {
   /** In which register the number stands, and the number. */

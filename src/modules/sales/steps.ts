@@ -5,7 +5,7 @@ import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/sales/store.ts'
 import { type Sale, saleOfLoan } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 /** The sale, locked, if the step may be taken. Refuses sale_not_found (also beyond the actor's reach), sale_step_not_open. */
 export async function lockForStep(ctx: Ctx, loanId: number, step: SaleStep): Promise<Sale> {

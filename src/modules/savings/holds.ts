@@ -7,8 +7,8 @@ import { savingsTermsOf } from '#modules/savings/products.ts'
 import { type LockedAccount, lockedAccount, type Moved, recordMovements } from '#modules/savings/savings.ts'
 import * as store from '#modules/savings/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
-import { emit } from '#platform/events.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface NewHold {
   readonly accountId: number

@@ -9,7 +9,7 @@ import * as interestStore from '#modules/savings/interest-store.ts'
 import { savingsTermsOf } from '#modules/savings/products.ts'
 import * as store from '#modules/savings/store.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
-import { emit } from '#platform/events.ts'
+import { emit } from '#platform/events/events.ts'
 
 const ACCOUNTS_AT_ONCE = 1_000
 

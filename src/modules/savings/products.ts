@@ -6,7 +6,7 @@ import { DAY_COUNTS, PAID } from '#domain/savings/interest.ts'
 import type { SavingsTerms } from '#domain/savings/terms.ts'
 import * as store from '#modules/savings/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 
 /** Minor units as text: JSON numbers are floats. */
 const minor = z.string().regex(/^\d{1,16}$/, 'Give minor units as digits.')

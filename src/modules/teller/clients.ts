@@ -9,7 +9,7 @@ import { lockedAccount, type LockedAccount, openAccount } from '#modules/savings
 import { savingsAccountsOf } from '#modules/savings/views.ts'
 import { type Client, clientOfUser } from '#modules/teller/views.ts'
 import { actingAs, type Ctx } from '#platform/context.ts'
-import { randomToken } from '#platform/crypto.ts'
+import { randomToken } from '#platform/security/crypto.ts'
 
 export interface NewPerson {
   readonly name: string

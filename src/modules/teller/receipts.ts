@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { insertReceipt, type NewReceipt } from '#modules/teller/receipts-store.ts'
 import { type Receipt, receiptById } from '#modules/teller/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
 const draw = (n: number, from: string): string => Array.from({ length: n }, () => from[randomInt(from.length)]).join('')

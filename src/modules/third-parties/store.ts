@@ -1,7 +1,7 @@
 /** Owns: third_parties, consents. */
 import { sql } from 'kysely'
 import type { Organisation, Ctx } from '#platform/context.ts'
-import type { Tx } from '#platform/db.ts'
+import type { Tx } from '#platform/database/db.ts'
 
 export interface NewThirdParty {
   readonly id: number

@@ -12,9 +12,9 @@ import {
   systemDoor,
   transact,
 } from '#platform/context.ts'
-import { takeNumbers } from '#platform/counters.ts'
-import { randomToken, sha256 } from '#platform/crypto.ts'
-import { emit, emitAttempt } from '#platform/events.ts'
+import { takeNumbers } from '#platform/database/counters.ts'
+import { randomToken, sha256 } from '#platform/security/crypto.ts'
+import { emit, emitAttempt } from '#platform/events/events.ts'
 
 const PREFIX = 'mk_'
 const DAY_MS = 86_400_000

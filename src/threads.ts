@@ -1,6 +1,0 @@
-/** What is done in threads beside the event loop: the tasks by name. Bundled apart, so it loads nothing else. */
-import { quoteTask, simulationTask } from '#contracts/office/loan-quote-tasks.ts'
-import { contractTask } from '#contracts/office/sale-contract-task.ts'
-import { serveTasks } from '#platform/thread-tasks.ts'
-
-serveTasks([quoteTask, simulationTask, contractTask])
