@@ -1,12 +1,14 @@
 /** Allocations per second in one thread: payments onto loans of 36 monthly instalments, some way into their term. */
-import type { Day } from '#domain/day.ts'
-import { addDays, day } from '#domain/day.ts'
+import { type Day, addDays, day } from '#domain/day.ts'
 import { allocate, applyAllocation } from '#domain/loans/allocation.ts'
-import type { AllocationRule, Rank } from '#domain/loans/allocation-rule.ts'
-import { DEFAULT_RULE, PRINCIPAL_IN_ADVANCE_RULE } from '#domain/loans/allocation-rule.ts'
+import {
+  type AllocationRule,
+  type Rank,
+  DEFAULT_RULE,
+  PRINCIPAL_IN_ADVANCE_RULE,
+} from '#domain/loans/allocation-rule.ts'
 import { decliningTerms } from '#domain/loans/everyday-terms.ts'
-import type { Instalment } from '#domain/loans/instalment.ts'
-import { COMPONENTS } from '#domain/loans/instalment.ts'
+import { type Instalment, COMPONENTS } from '#domain/loans/instalment.ts'
 import { instalmentsOf, schedule } from '#domain/loans/schedule.ts'
 import { percent } from '#domain/rate.ts'
 

@@ -11,29 +11,19 @@ import { outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import { sum } from '#domain/money.ts'
 import { Refusal } from '#domain/refusal.ts'
 import { type GivenTerms, productTermsSchema } from '#modules/loan-products/loan-products.ts'
-import { isPlain } from '#modules/loans/agreed-terms.ts'
-import { courseOfLoan } from '#modules/loans/history.ts'
-import { readHistory, type Standing } from '#modules/loans/history-store.ts'
-import { reviewedWhole } from '#modules/loans/late-fee-review.ts'
-import {
-  type Agreement,
-  ageOverdueLoans,
-  charge,
-  chargeOff,
-  closeLoans,
-  payOff,
-  payOffQuote,
-  refundCredit,
-  repay,
-  restructure,
-  reverseTransaction,
-  undoDisbursement,
-  undoRestructure,
-  waive,
-  writeOff,
-} from '#modules/loans/loans.ts'
-import { lockLoan } from '#modules/loans/store.ts'
-import { transactionsOfLoan } from '#modules/loans/views.ts'
+import { isPlain } from '#modules/loan-records/loan-records.ts'
+import { courseOfLoan } from '#modules/loan-corrections/history.ts'
+import { readHistory, type Standing } from '#modules/loan-records/history-store.ts'
+import { reviewedWhole } from '#modules/loan-corrections/late-fee-review.ts'
+import { type Agreement, restructure, undoRestructure } from '#modules/loan-agreements/loan-agreements.ts'
+import { ageOverdueLoans, closeLoans } from '#modules/loan-day-end/loan-day-end.ts'
+import { charge, chargeOff, waive, writeOff } from '#modules/loan-adjustments/loan-adjustments.ts'
+import { payOff, payOffQuote, refundCredit } from '#modules/loan-closing/loan-closing.ts'
+import { repay } from '#modules/loan-money/loan-money.ts'
+import { reverseTransaction } from '#modules/loan-corrections/loan-corrections.ts'
+import { undoDisbursement } from '#modules/loans/loans.ts'
+import { lockLoan } from '#modules/loan-records/store.ts'
+import { transactionsOfLoan } from '#modules/loan-records/views.ts'
 import { receive, takeBack } from '#modules/payments/payments.ts'
 import { type Ctx, transact } from '#platform/context.ts'
 import { subLedgersAgree } from '#test/books.ts'

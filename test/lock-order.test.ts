@@ -3,16 +3,10 @@ import { CAPITAL, CASH } from '#domain/ledger/chart.ts'
 import { addDays } from '#domain/day.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
-import {
-  type Agreement,
-  apply,
-  approve,
-  disburse,
-  repay,
-  restructure,
-  reverseTransaction,
-  undoRestructure,
-} from '#modules/loans/loans.ts'
+import { type Agreement, restructure, undoRestructure } from '#modules/loan-agreements/loan-agreements.ts'
+import { apply, approve, disburse } from '#modules/loans/loans.ts'
+import { repay } from '#modules/loan-money/loan-money.ts'
+import { reverseTransaction } from '#modules/loan-corrections/loan-corrections.ts'
 import { match, submitClaim, takeBack, verifyClaim } from '#modules/payments/payments.ts'
 import { type Ctx, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/database/counters.ts'

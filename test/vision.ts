@@ -1,7 +1,6 @@
 /** VisionFund as its callers meet it: over HTTP on the whole application, with its demo staff and product. */
 import { transact } from '#platform/context.ts'
-import type { Response, World, WorldOptions } from '#test/world.ts'
-import { openWorld } from '#test/world.ts'
+import { type Response, type World, type WorldOptions, openWorld } from '#test/world.ts'
 import { booksAgree } from '#test/books.ts'
 
 export interface Answered {

@@ -10,8 +10,8 @@ import { listUsers } from '#modules/identity/views.ts'
 import { openBooks, postOne } from '#modules/ledger/ledger.ts'
 import { createProduct, type LoanProduct } from '#modules/loan-products/loan-products.ts'
 import { activeProducts } from '#modules/loan-products/views.ts'
-import { closeLoans } from '#modules/loans/loans.ts'
-import { loanById } from '#modules/loans/views.ts'
+import { closeLoans } from '#modules/loan-day-end/loan-day-end.ts'
+import { loanById } from '#modules/loan-records/views.ts'
 import { submitClaim, verifyClaim } from '#modules/payments/payments.ts'
 import {
   activateSale,

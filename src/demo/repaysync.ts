@@ -9,7 +9,7 @@ import {
   recordInteraction,
 } from '#modules/collections/collections.ts'
 import { customersAfter } from '#modules/collections/views.ts'
-import { closeLoans } from '#modules/loans/loans.ts'
+import { closeLoans } from '#modules/loan-day-end/loan-day-end.ts'
 import { receiveBatch } from '#modules/payments/payments.ts'
 import {
   type Actor,

@@ -3,7 +3,7 @@ import { forgetOrganisations } from '#platform/organisations.ts'
 import { withClient } from '#platform/database/postgres-connection.ts'
 import { systemDoor } from '#platform/context.ts'
 import { closePortfolio } from '#modules/delinquency/delinquency.ts'
-import { closeLoans } from '#modules/loans/loans.ts'
+import { closeLoans } from '#modules/loan-day-end/loan-day-end.ts'
 import { buildSide, type Objects, openShop, type Shop } from '#test/access/objects.ts'
 import { type Hired, hire, HOME, type Person, strangers } from '#test/access/people.ts'
 import {

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type GivenTerms, productTermsSchema } from '#modules/loan-products/loan-products.ts'
-import { scheduleFor } from '#modules/loans/agreed-terms.ts'
+import { scheduleFor } from '#modules/loan-records/loan-records.ts'
 import { type Lender, openLender } from '#test/lending.ts'
 import {
   balances,

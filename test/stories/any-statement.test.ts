@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { statementJson } from '#contracts/office/present-loans.ts'
-import { loanById, transactionsOfLoan } from '#modules/loans/views.ts'
+import { loanById, transactionsOfLoan } from '#modules/loan-records/views.ts'
 import { openLender } from '#test/lending.ts'
 import { begin, type Lab, lifeStep, lifeTerms, openLab, perform } from '#test/loan-life.ts'
 import { openWorld, type World } from '#test/world.ts'

@@ -10,30 +10,17 @@ import {
   WRITE_OFF_EXPENSE,
 } from '#domain/ledger/chart.ts'
 import { totalOf } from '#domain/loans/instalment.ts'
-import type { GivenTerms } from '#modules/loan-products/loan-products.ts'
-import {
-  ageOverdueLoans,
-  apply,
-  approve,
-  charge,
-  chargeOff,
-  closeLoans,
-  disburse,
-  payOff,
-  payOffQuote,
-  previewRestructure,
-  refundCredit,
-  repay,
-  restructure,
-  reverseTransaction,
-  undoDisbursement,
-  waive,
-  writeOff,
-} from '#modules/loans/loans.ts'
-import { type TransactionView, transactionsOfLoan } from '#modules/loans/views.ts'
+import { type GivenTerms, productTermsSchema } from '#modules/loan-products/loan-products.ts'
+import { ageOverdueLoans, closeLoans } from '#modules/loan-day-end/loan-day-end.ts'
+import { apply, approve, disburse, undoDisbursement } from '#modules/loans/loans.ts'
+import { charge, chargeOff, waive, writeOff } from '#modules/loan-adjustments/loan-adjustments.ts'
+import { payOff, payOffQuote, refundCredit } from '#modules/loan-closing/loan-closing.ts'
+import { previewRestructure, restructure } from '#modules/loan-agreements/loan-agreements.ts'
+import { repay } from '#modules/loan-money/loan-money.ts'
+import { reverseTransaction } from '#modules/loan-corrections/loan-corrections.ts'
+import { type TransactionView, transactionsOfLoan } from '#modules/loan-records/views.ts'
 import { keepInSuspense, receive, takeBack } from '#modules/payments/payments.ts'
 import type { Ctx } from '#platform/context.ts'
-import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { withClient } from '#platform/database/postgres-connection.ts'
 import { eventsOf } from '#test/asking.ts'
 import { type Lender, openLender, type Person, TERMS } from '#test/lending.ts'

@@ -2,8 +2,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { day } from '#domain/day.ts'
 import { totalOf } from '#domain/loans/instalment.ts'
-import { ageOverdueLoans, closeLoans, payOff, payOffQuote, repay, reverseTransaction } from '#modules/loans/loans.ts'
-import { transactionsOfLoan } from '#modules/loans/views.ts'
+import { ageOverdueLoans, closeLoans } from '#modules/loan-day-end/loan-day-end.ts'
+import { payOff, payOffQuote } from '#modules/loan-closing/loan-closing.ts'
+import { repay } from '#modules/loan-money/loan-money.ts'
+import { reverseTransaction } from '#modules/loan-corrections/loan-corrections.ts'
+import { transactionsOfLoan } from '#modules/loan-records/views.ts'
 import { type Lender, openLender, type Person } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'
 

@@ -1,6 +1,6 @@
 /** A market trader's loan: 12,000.00 at 10 % flat over six months, 2,200.00 a month, told with dates. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { closeLoans } from '#modules/loans/loans.ts'
+import { closeLoans } from '#modules/loan-day-end/loan-day-end.ts'
 import { match, takeBack } from '#modules/payments/payments.ts'
 import { listPayments } from '#modules/payments/views.ts'
 import { totalOf } from '#domain/loans/instalment.ts'

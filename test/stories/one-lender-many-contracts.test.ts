@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { listPromises } from '#modules/collections/views.ts'
-import { loanById } from '#modules/loans/views.ts'
+import { loanById } from '#modules/loan-records/views.ts'
 import { transact } from '#platform/context.ts'
 import { expectBooksAgree } from '#test/books.ts'
 import { openRepay, type Repay } from '#test/repay.ts'

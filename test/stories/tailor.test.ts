@@ -2,15 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { totalOf } from '#domain/loans/instalment.ts'
 import { trialBalance } from '#modules/ledger/views.ts'
-import {
-  ageOverdueLoans,
-  chargeOff,
-  closeLoans,
-  previewRestructure,
-  restructure,
-  writeOff,
-} from '#modules/loans/loans.ts'
-import { transactionsOfLoan } from '#modules/loans/views.ts'
+import { ageOverdueLoans, closeLoans } from '#modules/loan-day-end/loan-day-end.ts'
+import { chargeOff, writeOff } from '#modules/loan-adjustments/loan-adjustments.ts'
+import { previewRestructure, restructure } from '#modules/loan-agreements/loan-agreements.ts'
+import { transactionsOfLoan } from '#modules/loan-records/views.ts'
 import { eventsOf } from '#test/asking.ts'
 import { type Lender, openLender, type Person } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'

@@ -2,7 +2,7 @@
 import { refuse } from '#domain/refusal.ts'
 import type { Bought } from '#contracts/movicuotas/present.ts'
 import { deviceOfLoan } from '#modules/devices/views.ts'
-import { allLoansOf, type LoanView } from '#modules/loans/views.ts'
+import { allLoansOf, type LoanView } from '#modules/loan-records/views.ts'
 import { saleOfLoan } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { addDays } from '#domain/day.ts'
 import { PAYMENT_TYPES } from '#modules/loan-products/loan-products.ts'
-import { MONEY_ACCOUNTS, MONEYLESS_TYPES, repay } from '#modules/loans/loans.ts'
+import { MONEY_ACCOUNTS, MONEYLESS_TYPES, repay } from '#modules/loan-money/loan-money.ts'
 import { type Office, openOffice, type Who } from '#test/office.ts'
 
 let office: Office

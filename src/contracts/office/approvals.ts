@@ -11,13 +11,11 @@ import { CHANGE_EMAIL, CHANGE_PHONE, type ContactChange } from '#modules/custome
 import { ERASE_CUSTOMER, type Erasing } from '#modules/erasure/erasure.ts'
 import {
   BACKDATE_REPAYMENT,
-  CHARGE_OFF,
-  type Loses,
   PAY_WITHOUT_MONEY,
   type PaidWithoutMoney,
   type TakenIn,
-  WRITE_OFF,
-} from '#modules/loans/loans.ts'
+} from '#modules/loan-money/loan-money.ts'
+import { CHARGE_OFF, type Loses, WRITE_OFF } from '#modules/loan-adjustments/loan-adjustments.ts'
 import { MERGE_CUSTOMERS, type Merging } from '#modules/merging/merging.ts'
 import {
   BACKDATE_SUSPENSE,

@@ -1,8 +1,8 @@
 /** How far back a day in the books may lie: not before the loan, not in a closed period, and not far without a second person. */
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { addDays, day, type Day } from '#domain/day.ts'
-import { closeLoans } from '#modules/loans/loans.ts'
-import { transactionsOfLoan } from '#modules/loans/views.ts'
+import { closeLoans } from '#modules/loan-day-end/loan-day-end.ts'
+import { transactionsOfLoan } from '#modules/loan-records/views.ts'
 import { entryById } from '#modules/ledger/views.ts'
 import { type Receipt, receive, submitClaim, verifyClaim } from '#modules/payments/payments.ts'
 import { paymentById } from '#modules/payments/views.ts'

@@ -9,17 +9,19 @@ import { parseRate } from '#domain/rate.ts'
 import { requestApproval } from '#modules/approvals/approvals.ts'
 import {
   type Agreement,
+  previewRestructure,
+  restructure,
+  undoRestructure,
+} from '#modules/loan-agreements/loan-agreements.ts'
+import {
   CHARGE_OFF,
   charge,
   chargeOff,
   lossNeedsSecondPerson,
-  previewRestructure,
-  restructure,
-  undoRestructure,
   WRITE_OFF,
   waive,
   writeOff,
-} from '#modules/loans/loans.ts'
+} from '#modules/loan-adjustments/loan-adjustments.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/http/route.ts'
 

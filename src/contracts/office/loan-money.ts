@@ -21,12 +21,10 @@ import {
   type MONEYLESS_TYPES,
   needsSecondPerson,
   PAY_WITHOUT_MONEY,
-  payOff,
-  payOffQuote,
-  refundCredit,
   repay,
-} from '#modules/loans/loans.ts'
-import { transactionsOfLoan } from '#modules/loans/views.ts'
+} from '#modules/loan-money/loan-money.ts'
+import { payOff, payOffQuote, refundCredit } from '#modules/loan-closing/loan-closing.ts'
+import { transactionsOfLoan } from '#modules/loan-records/views.ts'
 import { BACKDATE_SUSPENSE, keepInSuspense } from '#modules/payments/payments.ts'
 import { takeBack } from '#modules/teller/teller.ts'
 import { idOrNone, pageLimit } from '#platform/http/asked-numbers.ts'

@@ -1,7 +1,14 @@
 /** Strategies and allocation rules as the office API names them, and the engine's rules they stand for. */
 import { z } from 'zod'
-import type { AdvanceTarget, AllocationRule, DueType, Rank } from '#domain/loans/allocation-rule.ts'
-import { DEFAULT_RULE, FEE_LAST_RULE, PRINCIPAL_IN_ADVANCE_RULE } from '#domain/loans/allocation-rule.ts'
+import {
+  type AdvanceTarget,
+  type AllocationRule,
+  type DueType,
+  type Rank,
+  DEFAULT_RULE,
+  FEE_LAST_RULE,
+  PRINCIPAL_IN_ADVANCE_RULE,
+} from '#domain/loans/allocation-rule.ts'
 import type { Component } from '#domain/loans/instalment.ts'
 import type { PaymentType } from '#domain/loans/simulation-book.ts'
 

@@ -1,7 +1,6 @@
 /** The steps of a loan simulation as the office API speaks them, read into the engine's steps. */
 import { z } from 'zod'
-import type { Day } from '#domain/day.ts'
-import { parseDay } from '#domain/day.ts'
+import { type Day, parseDay } from '#domain/day.ts'
 import { ZERO_RATE } from '#domain/rate.ts'
 import { amountIn, rateIn } from '#contracts/office/loan-fields.ts'
 import type { PaymentType, RefundType, TransactionType } from '#domain/loans/simulation-book.ts'

@@ -7,7 +7,7 @@ import { instalmentsOf, type Schedule } from '#domain/loans/schedule.ts'
 import { sum } from '#domain/money.ts'
 import { addParts, NOTHING, outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
 import { statementOf } from '#domain/loans/statement.ts'
-import type { InstalmentView, LoanSummary, LoanView, TransactionView } from '#modules/loans/views.ts'
+import type { InstalmentView, LoanSummary, LoanView, TransactionView } from '#modules/loan-records/views.ts'
 
 const snake = (word: string): string => word.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 

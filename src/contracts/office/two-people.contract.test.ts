@@ -1,6 +1,6 @@
 /** Who paid a loan out does not give it up alone; one receipt is not taken in twice by mistake; statements add up. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chargeOff, writeOff } from '#modules/loans/loans.ts'
+import { chargeOff, writeOff } from '#modules/loan-adjustments/loan-adjustments.ts'
 import { refusalOf } from '#test/asking.ts'
 import { type Office, openOffice, type Who } from '#test/office.ts'
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LOAN_PRINCIPAL, LOANS_TAKEN_OVER } from '#domain/ledger/chart.ts'
-import { loanById } from '#modules/loans/views.ts'
+import { loanById } from '#modules/loan-records/views.ts'
 import { transact } from '#platform/context.ts'
 import { expectBooksAgree } from '#test/books.ts'
 import { openRepay, type Repay } from '#test/repay.ts'

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
+import { productTermsSchema, createProduct } from '#modules/loan-products/loan-products.ts'
 import { apply } from '#modules/loans/loans.ts'
-import { createProduct } from '#modules/loan-products/loan-products.ts'
 import { registerUser } from '#modules/identity/identity.ts'
 import { transact } from '#platform/context.ts'
 import { ADMIN, type Answered, bothWays, LENDER, MAMA, openSoko, refusal, type Soko } from '#test/soko.ts'

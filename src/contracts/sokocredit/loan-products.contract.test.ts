@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apply } from '#modules/loans/loans.ts'
-import { loanById } from '#modules/loans/views.ts'
+import { loanById } from '#modules/loan-records/views.ts'
 import { productById } from '#modules/loan-products/views.ts'
 import { transact } from '#platform/context.ts'
 import { ADMIN, type Answered, bothWays, LENDER, MAMA, openSoko, refusal, type Soko } from '#test/soko.ts'

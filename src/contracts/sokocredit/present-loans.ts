@@ -2,7 +2,7 @@
 import type { Day } from '#domain/day.ts'
 import { outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
 import { decimalsOf, formatMinor, sum } from '#domain/money.ts'
-import type { InstalmentView, LoanView, RepaymentView } from '#modules/loans/views.ts'
+import type { InstalmentView, LoanView, RepaymentView } from '#modules/loan-records/views.ts'
 
 /** Minor units as the number a client shows: 50769n → 507.69. */
 export const numberOf = (minor: bigint, currency: string): number => Number(formatMinor(minor, decimalsOf(currency)))

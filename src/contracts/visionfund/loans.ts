@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { clientToken } from '#contracts/visionfund/auth.ts'
 import { loanDetailsJson, statusWord } from '#contracts/visionfund/present.ts'
-import { allLoansOf, type LoanView } from '#modules/loans/views.ts'
+import { allLoansOf, type LoanView } from '#modules/loan-records/views.ts'
 import { knownClient } from '#modules/teller/teller.ts'
 import { lookUp } from '#modules/third-parties/third-parties.ts'
 import { idText } from '#platform/http/asked-numbers.ts'

@@ -2,7 +2,7 @@
 import { decimalsOf, formatMinor } from '#domain/money.ts'
 import { rhythmOf } from '#modules/teller/teller.ts'
 import type { Receipt } from '#modules/teller/views.ts'
-import type { LoanView } from '#modules/loans/views.ts'
+import type { LoanView } from '#modules/loan-records/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 type Place = Pick<Ctx, 'org'>

@@ -1,12 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Day } from '#domain/day.ts'
-import { addDays, addMonths, day } from '#domain/day.ts'
+import { type Day, addDays, addMonths, day } from '#domain/day.ts'
 import { allocate, applyAllocation } from '#domain/loans/allocation.ts'
-import type { AllocationRule, Rank } from '#domain/loans/allocation-rule.ts'
-import { DEFAULT_RULE, FEE_LAST_RULE, PRINCIPAL_IN_ADVANCE_RULE } from '#domain/loans/allocation-rule.ts'
-import type { Instalment, Parts } from '#domain/loans/instalment.ts'
-import { addParts, COMPONENTS, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
+import {
+  type AllocationRule,
+  type Rank,
+  DEFAULT_RULE,
+  FEE_LAST_RULE,
+  PRINCIPAL_IN_ADVANCE_RULE,
+} from '#domain/loans/allocation-rule.ts'
+import {
+  type Instalment,
+  type Parts,
+  addParts,
+  COMPONENTS,
+  NOTHING,
+  outstandingOf,
+  totalOf,
+} from '#domain/loans/instalment.ts'
 
 const START = day('2026-01-01')
 

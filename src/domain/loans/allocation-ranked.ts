@@ -2,8 +2,7 @@
 import type { Day } from '#domain/day.ts'
 import { divide, min } from '#domain/money.ts'
 import type { DueType, Rank, RankedRule } from '#domain/loans/allocation-rule.ts'
-import type { Claim } from '#domain/loans/claim.ts'
-import { settle } from '#domain/loans/claim.ts'
+import { type Claim, settle } from '#domain/loans/claim.ts'
 import type { Component, Instalment } from '#domain/loans/instalment.ts'
 
 interface Run {

@@ -1,6 +1,5 @@
 /** Allocation rules: the orders in which a product lets a payment pay its debts. */
-import type { Component } from '#domain/loans/instalment.ts'
-import { COMPONENTS } from '#domain/loans/instalment.ts'
+import { type Component, COMPONENTS } from '#domain/loans/instalment.ts'
 
 /** Instalments oldest first, whatever their day; within each the components in this order. */
 export interface OldestFirstRule {

@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { day } from '#domain/day.ts'
 import { allocate, applyAllocation } from '#domain/loans/allocation.ts'
-import type { AdvanceTarget, AllocationRule, DueType, RankedRule } from '#domain/loans/allocation-rule.ts'
-import { DEFAULT_RULE, FEE_LAST_RULE, PRINCIPAL_IN_ADVANCE_RULE } from '#domain/loans/allocation-rule.ts'
-import type { Component, Instalment } from '#domain/loans/instalment.ts'
-import { NOTHING } from '#domain/loans/instalment.ts'
+import {
+  type AdvanceTarget,
+  type AllocationRule,
+  type DueType,
+  type RankedRule,
+  DEFAULT_RULE,
+  FEE_LAST_RULE,
+  PRINCIPAL_IN_ADVANCE_RULE,
+} from '#domain/loans/allocation-rule.ts'
+import { type Component, type Instalment, NOTHING } from '#domain/loans/instalment.ts'
 
 const DUE = { penalty: 5n, fee: 10n, interest: 20n, principal: 100n }
 const instalment = (nr: number, startDay: string, dueDay: string): Instalment => ({

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { day } from '#domain/day.ts'
 import { arrears } from '#domain/loans/arrears.ts'
-import type { Instalment } from '#domain/loans/instalment.ts'
-import { NOTHING } from '#domain/loans/instalment.ts'
+import { type Instalment, NOTHING } from '#domain/loans/instalment.ts'
 
 const instalment = (nr: number, dueDay: string, paid: bigint): Instalment => ({
   nr,

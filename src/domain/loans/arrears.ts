@@ -1,8 +1,6 @@
 /** Arrears: what should have been paid by a day and was not. */
-import type { Day } from '#domain/day.ts'
-import { daysBetween } from '#domain/day.ts'
-import type { Instalment, Parts } from '#domain/loans/instalment.ts'
-import { addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
+import { type Day, daysBetween } from '#domain/day.ts'
+import { type Instalment, type Parts, addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 
 /** The instalment that the customer has to pay next; minor units. */
 export interface NextDue {

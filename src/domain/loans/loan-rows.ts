@@ -1,8 +1,16 @@
 /** The rows of a loan's schedule as they stand: what fell due with its charges, and what was paid on it, when. */
 import type { Day } from '#domain/day.ts'
 import { max, min } from '#domain/money.ts'
-import type { Instalment, Parts } from '#domain/loans/instalment.ts'
-import { addParts, COMPONENTS, NOTHING, outstandingOf, subtractParts, totalOf } from '#domain/loans/instalment.ts'
+import {
+  type Instalment,
+  type Parts,
+  addParts,
+  COMPONENTS,
+  NOTHING,
+  outstandingOf,
+  subtractParts,
+  totalOf,
+} from '#domain/loans/instalment.ts'
 
 /** `additional`: an instalment behind the last one, for charges that fall due after it. */
 export type RowKind = 'downPayment' | 'instalment' | 'additional'

@@ -1,11 +1,8 @@
 /** The pay-off: what closes a loan on a day. */
-import type { Day } from '#domain/day.ts'
-import { daysBetween } from '#domain/day.ts'
+import { type Day, daysBetween } from '#domain/day.ts'
 import { divide, max } from '#domain/money.ts'
-import type { Instalment, Parts } from '#domain/loans/instalment.ts'
-import { addParts, NOTHING, outstandingOf } from '#domain/loans/instalment.ts'
-import type { Happening } from '#domain/loans/replay.ts'
-import { replay } from '#domain/loans/replay.ts'
+import { type Instalment, type Parts, addParts, NOTHING, outstandingOf } from '#domain/loans/instalment.ts'
+import { type Happening, replay } from '#domain/loans/replay.ts'
 
 /** Whole: all interest that was agreed on. Accrued: no interest for the time after the day. */
 export type PayoffInterest = 'whole' | 'accrued'

@@ -4,8 +4,7 @@ import { formatMinor } from '#domain/money.ts'
 import { percent } from '#domain/rate.ts'
 import { USUAL } from '#domain/loans/everyday-terms.ts'
 import { agreementOf } from '#domain/loans/agreement.ts'
-import type { AsOf } from '#domain/loans/recalculation.ts'
-import { recalculate } from '#domain/loans/recalculation.ts'
+import { type AsOf, recalculate } from '#domain/loans/recalculation.ts'
 import type { RecalculationRule } from '#domain/loans/running-interest.ts'
 
 /** 100.00 at 7 % a year from 1 January 2024 in six months, 30/360: instalments of 17.01, the last 17.00. */

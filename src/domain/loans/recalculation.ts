@@ -3,12 +3,16 @@
  * early, principal stops bearing interest; not paid when due, it bears on. The instalments keep their amount, so their
  * principal grows or shrinks with the interest and the last instalment takes the difference.
  */
-import type { Day } from '#domain/day.ts'
-import { toNumber } from '#domain/day.ts'
+import { type Day, toNumber } from '#domain/day.ts'
 import { max, min, sum } from '#domain/money.ts'
 import type { Agreement } from '#domain/loans/agreement.ts'
-import type { PrincipalPaid, RecalculationRule, Running } from '#domain/loans/running-interest.ts'
-import { paidByDay, runningInterest } from '#domain/loans/running-interest.ts'
+import {
+  type PrincipalPaid,
+  type RecalculationRule,
+  type Running,
+  paidByDay,
+  runningInterest,
+} from '#domain/loans/running-interest.ts'
 
 /** What was paid on one instalment so far. */
 export interface PaidSoFar {

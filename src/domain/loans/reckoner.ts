@@ -2,8 +2,7 @@
 import { max } from '#domain/money.ts'
 import { agreementOf } from '#domain/loans/agreement.ts'
 import type { LoanRow, PlannedRow } from '#domain/loans/loan-rows.ts'
-import type { AsOf, PaidSoFar } from '#domain/loans/recalculation.ts'
-import { recalculate } from '#domain/loans/recalculation.ts'
+import { type AsOf, type PaidSoFar, recalculate } from '#domain/loans/recalculation.ts'
 import type { PrincipalPaid, RecalculationRule } from '#domain/loans/running-interest.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'
 

@@ -2,16 +2,19 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addDays, day } from '#domain/day.ts'
 import { percent } from '#domain/rate.ts'
-import type { AllocationRule, RankedRule } from '#domain/loans/allocation-rule.ts'
-import { DEFAULT_RULE, PRINCIPAL_IN_ADVANCE_RULE } from '#domain/loans/allocation-rule.ts'
+import {
+  type AllocationRule,
+  type RankedRule,
+  DEFAULT_RULE,
+  PRINCIPAL_IN_ADVANCE_RULE,
+} from '#domain/loans/allocation-rule.ts'
 import { USUAL } from '#domain/loans/everyday-terms.ts'
 import { COMPONENTS, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import { completedOn } from '#domain/loans/loan-rows.ts'
 import { payoffOf } from '#domain/loans/payoff.ts'
 import { reckoner } from '#domain/loans/reckoner.ts'
-import type { Happening, LoanState } from '#domain/loans/replay.ts'
+import { type Happening, type LoanState, replay } from '#domain/loans/replay.ts'
 import { reallocations } from '#domain/loans/reallocation.ts'
-import { replay } from '#domain/loans/replay.ts'
 import { schedule } from '#domain/loans/schedule.ts'
 import { planOf } from '#domain/loans/simulation-book.ts'
 

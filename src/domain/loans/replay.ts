@@ -5,16 +5,22 @@
  */
 import type { Day } from '#domain/day.ts'
 import { min } from '#domain/money.ts'
-import type { AllocationLine } from '#domain/loans/allocation.ts'
-import { allocate } from '#domain/loans/allocation.ts'
+import { type AllocationLine, allocate } from '#domain/loans/allocation.ts'
 import type { AllocationRule } from '#domain/loans/allocation-rule.ts'
-import type { Component, Parts } from '#domain/loans/instalment.ts'
-import { addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
-import type { Levy, LoanRow, PlannedRow } from '#domain/loans/loan-rows.ts'
+import { type Component, type Parts, addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
+import {
+  type Levy,
+  type LoanRow,
+  type PlannedRow,
+  layOut,
+  losesMoney,
+  payRow,
+  unpayRow,
+  waiveOnRow,
+} from '#domain/loans/loan-rows.ts'
 import type { AsOf } from '#domain/loans/recalculation.ts'
 import type { Reckon } from '#domain/loans/reckoner.ts'
 import type { PrincipalPaid } from '#domain/loans/running-interest.ts'
-import { layOut, losesMoney, payRow, unpayRow, waiveOnRow } from '#domain/loans/loan-rows.ts'
 
 /** A disbursement or any other event that gives the loan a new plan from this day on. */
 export interface PlanHappening {

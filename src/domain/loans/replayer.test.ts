@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, it, test } from 'vitest'
 import type { Day } from '#domain/day.ts'
 import { type Happening, type LoanState, replay, replayer } from '#domain/loans/replay.ts'
-import type { SimulatedLoan } from '#domain/loans/simulation-book.ts'
 import {
+  type SimulatedLoan,
   enterCharge,
   enterDisbursement,
   enterTransaction,

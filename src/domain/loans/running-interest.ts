@@ -1,6 +1,5 @@
 /** Interest of a period on the principal that was really owed, and on what is planned from the day of reckoning on. */
-import type { Day } from '#domain/day.ts'
-import { toNumber } from '#domain/day.ts'
+import { type Day, toNumber } from '#domain/day.ts'
 import { min } from '#domain/money.ts'
 import type { Agreement } from '#domain/loans/agreement.ts'
 import type { Bearing } from '#domain/loans/interest.ts'

@@ -1,9 +1,7 @@
 /** What a loan shows at a moment: its schedule row by row with what was paid, its totals and its transactions. */
 import type { Day } from '#domain/day.ts'
-import type { Parts } from '#domain/loans/instalment.ts'
-import { addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
-import type { LoanRow, RowKind } from '#domain/loans/loan-rows.ts'
-import { completedOn } from '#domain/loans/loan-rows.ts'
+import { type Parts, addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
+import { type LoanRow, type RowKind, completedOn } from '#domain/loans/loan-rows.ts'
 import type { LoanState } from '#domain/loans/replay.ts'
 import type { Schedule } from '#domain/loans/schedule.ts'
 import type { Transaction, TransactionType } from '#domain/loans/simulation-book.ts'

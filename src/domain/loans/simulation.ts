@@ -2,18 +2,15 @@
 import type { Day } from '#domain/day.ts'
 import { outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import type { AsOf } from '#domain/loans/recalculation.ts'
-import type { Happening, LoanState, Replayer } from '#domain/loans/replay.ts'
+import { type Happening, type LoanState, type Replayer, replayer } from '#domain/loans/replay.ts'
 import { isSameApplied } from '#domain/loans/reallocation.ts'
-import { replayer } from '#domain/loans/replay.ts'
-import type {
-  Book,
-  PaymentType,
-  RefundType,
-  SimulatedLoan,
-  Transaction,
-  TransactionType,
-} from '#domain/loans/simulation-book.ts'
 import {
+  type Book,
+  type PaymentType,
+  type RefundType,
+  type SimulatedLoan,
+  type Transaction,
+  type TransactionType,
   enterCharge,
   enterDisbursement,
   enterTransaction,
@@ -24,8 +21,7 @@ import {
   scheduleOf,
   transactionsOf,
 } from '#domain/loans/simulation-book.ts'
-import type { Statement } from '#domain/loans/simulation-statement.ts'
-import { statementOf } from '#domain/loans/simulation-statement.ts'
+import { type Statement, statementOf } from '#domain/loans/simulation-statement.ts'
 import type { Charge, Disbursement } from '#domain/loans/terms.ts'
 import type { TermsFault } from '#domain/loans/terms-check.ts'
 import { max, sum } from '#domain/money.ts'

@@ -12,8 +12,7 @@ import {
   withdraw,
 } from '#modules/approvals/approvals.ts'
 import { approvalById, listApprovals } from '#modules/approvals/views.ts'
-import type { Actor, Ctx } from '#platform/context.ts'
-import { transact } from '#platform/context.ts'
+import { type Actor, type Ctx, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/database/counters.ts'
 import { withClient } from '#platform/database/postgres-connection.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'

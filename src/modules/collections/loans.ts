@@ -12,7 +12,7 @@ import {
   takeLoanNumber,
   takeOver,
   type TakenOver,
-} from '#modules/loans/loans.ts'
+} from '#modules/loan-takeover/loan-takeover.ts'
 import type { Ctx } from '#platform/context.ts'
 import { violatedKey } from '#platform/database/db.ts'
 import { emit } from '#platform/events/events.ts'

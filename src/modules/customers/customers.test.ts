@@ -14,7 +14,7 @@ import { customerForLoan, customerOfUser, customersByPhone, listCustomers } from
 import { registerUser, updateUser } from '#modules/identity/identity.ts'
 import { markVerified } from '#modules/identity/store.ts'
 import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
-import { insertLoan } from '#modules/loans/store.ts'
+import { insertLoan } from '#modules/loan-records/store.ts'
 import { type Actor, type Ctx, transact } from '#platform/context.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 import { openWorld, type World } from '#test/world.ts'

@@ -4,7 +4,7 @@ import { refuse } from '#domain/refusal.ts'
 import { claimsWaiting, requestLockOn } from '#modules/devices/locks.ts'
 import * as store from '#modules/devices/store.ts'
 import { boundDevicesAfter, type Device, devicesByIds } from '#modules/devices/views.ts'
-import { type LoanSummary, loanSummaries } from '#modules/loans/views.ts'
+import { type LoanSummary, loanSummaries } from '#modules/loan-records/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 /** Phones in one asking. */

@@ -1,80 +1,32 @@
-/** A loan from application to approval, and the door to what happens to it afterwards. */
-import type { Instalment } from '#domain/loans/instalment.ts'
+/** A loan from application to disbursement, and back. */
+import { DEVICE_SALES, IN_PASSAGE, MOBILE_MONEY } from '#domain/ledger/chart.ts'
+import { credit, debit, type Line, mergeLines, reversedLines } from '#domain/ledger/entry.ts'
+import { disbursementLines, dueChangeLines } from '#domain/loans/entries.ts'
+import { type Instalment, NOTHING, type Parts } from '#domain/loans/instalment.ts'
+import { instalmentsOf } from '#domain/loans/schedule.ts'
 import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
 import { officerExists } from '#modules/identity/views.ts'
-import { type AgreedTerms, scheduleFor } from '#modules/loans/agreed-terms.ts'
-import { emitLoan, type LoanAsked, lockAsked, refuseOwn, userId } from '#modules/loans/facts.ts'
-import * as steps from '#modules/loans/steps-store.ts'
-import * as store from '#modules/loans/store.ts'
-import type { Ctx } from '#platform/context.ts'
-
-export {
-  CHARGE_OFF,
-  type Charge,
-  charge,
-  chargeOff,
-  type Loses,
-  lossNeedsSecondPerson,
-  type Waiver,
-  WRITE_OFF,
-  waive,
-  writeOff,
-} from '#modules/loans/adjustments.ts'
-export { type Refund, refundCredit } from '#modules/loans/credit.ts'
-export { disburse, undoApproval, undoDisbursement, withdraw } from '#modules/loans/disbursement.ts'
-export { ageOverdueLoans } from '#modules/loans/overdue.ts'
-export { payOff, payOffQuote } from '#modules/loans/pay-off.ts'
-export {
-  type Agreement,
-  previewRestructure,
-  type Restructuring,
-  restructure,
-  undoRestructure,
-} from '#modules/loans/restructure.ts'
-export {
-  BACKDATE_REPAYMENT,
-  MONEY_ACCOUNTS,
-  MONEYLESS_TYPES,
-  needsSecondPerson,
-  PAY_WITHOUT_MONEY,
-  type PaidWithoutMoney,
-  repay,
-  requireAlone,
-  requireNewReference,
-  requireMoneyAccount,
-  requireSinceDisbursement,
-  type TakenIn,
-} from '#modules/loans/staff-repayment.ts'
-export { lockLoan } from '#modules/loans/store.ts'
-export { reverseTransaction, type Undoing } from '#modules/loans/undo.ts'
-export { closeLoans, type DayEnd } from '#modules/loans/day-end.ts'
-export {
-  bookedOn,
+import { postOne } from '#modules/ledger/ledger.ts'
+import { completeIfSettled } from '#modules/loan-adjustments/loan-adjustments.ts'
+import { type AgreedTerms, scheduleFor, booksOf } from '#modules/loan-records/loan-records.ts'
+import { feeAtSource, fullScheduleFor } from '#modules/loan-products/loan-products.ts'
+import { takeBackTogether } from '#modules/loan-corrections/replay.ts'
+import { emitLoan, type LoanAsked, lockAsked, refuseOwn, userId } from '#modules/loan-records/facts.ts'
+import * as history from '#modules/loan-records/history-store.ts'
+import { type ReadyToClose, readyToClose } from '#modules/loan-closing/loan-closing.ts'
+import {
   lockedOpenLoan,
-  openLoansOf,
-  type OpenLoan,
-  postedOf,
-  postRepayments,
   recordRepayments,
   type Repayment,
-  repaymentEntries,
   repaymentEntryLines,
   settle,
-} from '#modules/loans/repayments.ts'
-export { reverseRepaymentsOf } from '#modules/loans/reversal.ts'
-export {
-  amendTakenOver,
-  type CalledLoan,
-  handBack,
-  loansByAccountNo,
-  renumberTakenOver,
-  takeLoanNumber,
-  takeOver,
-  type TakenOver,
-} from '#modules/loans/running.ts'
-export { type AgreedTerms, fullScheduleFor, scheduleFor } from '#modules/loans/agreed-terms.ts'
+} from '#modules/loan-repayments/loan-repayments.ts'
+import { requireMoneyAccount } from '#modules/loan-money/loan-money.ts'
+import * as steps from '#modules/loans/steps-store.ts'
+import * as store from '#modules/loan-records/store.ts'
+import type { Ctx } from '#platform/context.ts'
 
 export interface Application {
   readonly customerId: number
@@ -147,3 +99,208 @@ async function lockForDecision(ctx: Ctx, asked: LoanAsked): Promise<store.LoanRo
 }
 
 const interestOf = (rows: readonly Instalment[]): bigint => sum(rows.map((row) => row.due.interest))
+
+export interface PaidOut {
+  /** What left: the principal less the fees kept back and less what settled another loan. Minor units. */
+  readonly amount: bigint
+  readonly entryId: bigint
+}
+
+/**
+ * Pays an approved loan out today: the schedule is dated from today, the books take principal and agreed interest, fees at
+ * disbursement are kept back; a loan that it tops up is settled first. Refuses loan_not_found, loan_not_approved,
+ * own_request (also to who approved it, where the organisation's policy separates the two), account_unknown,
+ * top_up_too_small, invalid_input where its terms make no schedule from today, loan_of_sale.
+ */
+export async function disburse(ctx: Ctx, asked: LoanAsked, paidFrom: number = MOBILE_MONEY): Promise<PaidOut> {
+  const loan = await lockAsked(ctx, asked)
+  const { id: loanId } = loan
+  refuseOwn(ctx, loan)
+  if (loan.status !== 'approved') refuse('loan_not_approved', { loanId })
+  refuseApprover(ctx, loan)
+  const inGoods = loan.againstSale && paidFrom === DEVICE_SALES
+  if (paidFrom !== IN_PASSAGE && !inGoods) requireMoneyAccount(paidFrom)
+  const lent = { principal: loan.principal, currency: loan.currency, startDay: ctx.today }
+  const planned = fullScheduleFor(loan.terms, lent)
+  const rows = instalmentsOf(planned)
+  await store.writeSchedule(ctx, loanId, rows)
+  await steps.markDisbursed(ctx, loanId, userId(ctx), interestOf(rows))
+  const paidOut = await book(ctx, loan, { rows, kept: feeAtSource(planned), paidFrom })
+  emitLoan(ctx, 'loan.disbursed', loan)
+  return paidOut
+}
+
+/** Where an organisation wants two pairs of eyes on what leaves: `approverMayDisburse: false` among its policies. */
+function refuseApprover(ctx: Ctx, loan: store.LoanRow): void {
+  const by = userId(ctx)
+  if (ctx.org.policies.approverMayDisburse === false && by !== null && by === loan.approvedBy) {
+    refuse('own_request', { loanId: loan.id })
+  }
+}
+
+interface Paying {
+  readonly rows: readonly Instalment[]
+  /** Fees kept back. */
+  readonly kept: bigint
+  readonly paidFrom: number
+}
+
+/** One entry: what goes out, what becomes receivable, and what settles the loan that is topped up. */
+async function book(ctx: Ctx, loan: store.LoanRow, { rows, kept, paidFrom }: Paying): Promise<PaidOut> {
+  const { principal } = loan
+  const amounts = { principal, interest: interestOf(rows), fee: chargesOf(rows), feeAtSource: kept }
+  const settling = loan.topsUp === null ? null : await settleOld(ctx, loan.topsUp, principal - kept)
+  const settled = settling?.repayments ?? []
+  const old = sum(settled.map(amountOf))
+  const reference = `loan ${loan.id}`
+  const entryId = await postOne(ctx, {
+    kind: 'disbursement',
+    effectiveDay: ctx.today,
+    reference,
+    idemKey: `disbursement:${loan.id}:${await history.countTransactions(ctx, loan.id)}`,
+    lines: mergeLines([
+      ...disbursementLines(booksOf(loan), amounts, paidFrom),
+      ...penaltyLines(loan, rows),
+      debit(paidFrom, old),
+      ...repaymentEntryLines(settled),
+    ]),
+  })
+  await store.insertTransactions(ctx, [{ ...disbursementOf(ctx, loan, kept), account: paidFrom, entryId }])
+  const waiverId = settling?.waiverId ?? null
+  const from = { paymentId: null, entryId, reference, account: paidFrom, origin: 'top_up' as const, waiverId }
+  await recordRepayments(
+    ctx,
+    settled.map((repayment) => ({ ...repayment, ...from })),
+  )
+  for (const { loan: closed } of settled)
+    emitLoan(ctx, 'loan.topped_up', closed.row, { by_loan_id: loan.id, amount: String(old) })
+  return { amount: principal - kept - old, entryId }
+}
+
+/** Penalties that are part of the agreement are receivable from the first day, as fees are. */
+function penaltyLines(loan: store.LoanRow, rows: readonly Instalment[]): Line[] {
+  const due: Parts = { ...NOTHING, penalty: sum(rows.map((row) => row.due.penalty)) }
+  return dueChangeLines(booksOf(loan), { due, earned: 0n })
+}
+
+const disbursementOf = (ctx: Ctx, loan: store.LoanRow, kept: bigint) => ({
+  loanId: loan.id,
+  kind: 'disbursement' as const,
+  valueDay: ctx.today,
+  amount: loan.principal,
+  parts: { ...NOTHING, fee: kept, principal: loan.principal },
+  overpayment: 0n,
+  lines: [],
+  paymentId: null,
+})
+
+/** The old loan's pay-off out of the new one. Refuses top_up_too_small, loan_not_active. */
+async function settleOld(ctx: Ctx, loanId: number, most: bigint): Promise<Settling> {
+  const old = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+  if (old.status !== 'active' || old.chargedOffOn !== null) refuse('loan_not_active', { loanId })
+  const { amount, waiverId } = await readyToClose(ctx, old, 'top_up')
+  if (amount >= most) refuse('top_up_too_small', { loanId })
+  if (amount === 0n) await completeIfSettled(ctx, old)
+  return { repayments: settle([await lockedOpenLoan(ctx, loanId)], { amount, day: ctx.today }), waiverId }
+}
+
+interface Settling extends Pick<ReadyToClose, 'waiverId'> {
+  readonly repayments: readonly Repayment[]
+}
+
+const amountOf = ({ parts, overpayment }: Repayment): bigint =>
+  parts.penalty + parts.fee + parts.interest + parts.principal + overpayment
+
+const chargesOf = (rows: readonly Instalment[]): bigint => sum(rows.map((row) => row.due.fee))
+
+/**
+ * Takes a disbursement back, the money having come back to where it was paid from: the loan is approved again, and one that
+ * it topped up runs again as before. Refuses loan_not_found, loan_not_active, own_request, loan_has_transactions once
+ * anything else has happened to it, loan_of_sale.
+ */
+export async function undoDisbursement(ctx: Ctx, asked: LoanAsked, reason: string): Promise<void> {
+  const loan = await lockAsked(ctx, asked)
+  const { id: loanId } = loan
+  if (loan.status !== 'active') refuse('loan_not_active', { loanId })
+  refuseOwn(ctx, loan)
+  const standing = await history.readHistory(ctx, [loanId])
+  const [disbursed] = standing
+  if (standing.length !== 1 || disbursed?.kind !== 'disbursement') refuse('loan_has_transactions', { loanId })
+  if (loan.plan !== null) refuse('loan_has_transactions', { loanId })
+  const rows = await store.readInstalments(ctx, [loanId], 'all')
+  const { account, entryId: reversesId } = disbursed
+  const paidFrom = account ?? MOBILE_MONEY
+  const back = takenBackLines(loan, { rows, kept: disbursed.parts.fee, paidFrom })
+  const old = loan.topsUp === null ? null : await settledOld(ctx, loan.topsUp, disbursed)
+  const entryId = await takeBackTogether(ctx, {
+    loans: old ? [old.loan] : [],
+    taken: old?.taken ?? [],
+    money: old ? [...back, credit(paidFrom, old.amount)] : back,
+    entry: {
+      reference: `loan ${loanId}`,
+      idemKey: `disbursement undone:${disbursed.id}`,
+      ...(reversesId === null ? {} : { reversesId }),
+    },
+    reason,
+  })
+  const taken = { ...disbursementOf(ctx, loan, disbursed.parts.fee), kind: 'reversal' as const, account, reason }
+  await store.insertTransactions(ctx, [{ ...taken, entryId, reversesId: disbursed.id }])
+  await steps.markUndone(ctx, loanId, 'approved')
+  emitLoan(ctx, 'loan.disbursement_undone', loan, { reason })
+}
+
+interface SettledOld {
+  readonly loan: store.LoanRow
+  readonly taken: readonly history.Standing[]
+  readonly amount: bigint
+}
+
+/** What the disbursement did to the loan that it topped up. Refuses loan_has_transactions where something happened to that since. */
+async function settledOld(ctx: Ctx, loanId: number, disbursed: history.Standing): Promise<SettledOld> {
+  const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+  const standing = await history.readHistory(ctx, [loanId])
+  const repayment = standing.at(-1)
+  if (repayment?.kind === 'waiver' && repayment.origin === 'top_up') return { loan, taken: [repayment], amount: 0n }
+  if (repayment?.origin !== 'top_up' || repayment.entryId !== disbursed.entryId)
+    refuse('loan_has_transactions', { loanId })
+  const waiver = standing.filter((one) => one.id === repayment.waiverId)
+  return { loan, taken: [...waiver, repayment], amount: repayment.amount }
+}
+
+/** The opposite of the disbursement, interest that was earned since then included. */
+function takenBackLines(
+  loan: store.LoanRow,
+  { rows, kept, paidFrom }: Omit<Paying, 'rows'> & { rows: readonly store.StoredInstalment[] },
+): Line[] {
+  const amounts = { principal: loan.principal, interest: interestOf(rows), fee: chargesOf(rows), feeAtSource: kept }
+  const earned = -sum(rows.map((row) => row.interestEarned))
+  return mergeLines([
+    ...reversedLines([...disbursementLines(booksOf(loan), amounts, paidFrom), ...penaltyLines(loan, rows)]),
+    ...dueChangeLines(booksOf(loan), { due: NOTHING, earned }),
+  ])
+}
+
+/** Takes an approval back before anything was paid out: the application is pending again. Refuses loan_not_found, loan_not_approved, own_request, loan_of_sale. */
+export async function undoApproval(ctx: Ctx, asked: LoanAsked, reason: string): Promise<void> {
+  const loan = await lockAsked(ctx, asked)
+  const { id: loanId } = loan
+  refuseOwn(ctx, loan)
+  if (loan.status !== 'approved') refuse('loan_not_approved', { loanId })
+  await steps.markUndone(ctx, loanId, 'pending')
+  emitLoan(ctx, 'loan.approval_undone', loan, { reason })
+}
+
+/**
+ * The customer, or staff for him, does not want the loan any more. Refuses loan_not_found (also to another customer),
+ * loan_not_withdrawable once it is paid out or decided against, loan_of_sale.
+ */
+export async function withdraw(ctx: Ctx, asked: LoanAsked, reason: string): Promise<void> {
+  const loan = await lockAsked(ctx, asked)
+  const { id: loanId } = loan
+  const { actor } = ctx
+  const isCustomer = actor.kind === 'user' && actor.roles.every((role) => role === 'customer')
+  if (isCustomer && actor.id !== loan.borrowerUserId) refuse('loan_not_found', { loanId })
+  if (loan.status !== 'pending' && loan.status !== 'approved') refuse('loan_not_withdrawable', { loanId })
+  await store.setStatus(ctx, [loanId], { status: 'withdrawn', completedOn: null })
+  emitLoan(ctx, 'loan.withdrawn', loan, { reason })
+}

@@ -1,6 +1,10 @@
 /** Nobody lets money go on his own: who may not, and what an organisation's policy adds. */
 import { afterAll, beforeAll, expect, it, test } from 'vitest'
-import { apply, approve, disburse, refundCredit, repay, restructure, waive, writeOff } from '#modules/loans/loans.ts'
+import { apply, approve, disburse } from '#modules/loans/loans.ts'
+import { refundCredit } from '#modules/loan-closing/loan-closing.ts'
+import { repay } from '#modules/loan-money/loan-money.ts'
+import { restructure } from '#modules/loan-agreements/loan-agreements.ts'
+import { waive, writeOff } from '#modules/loan-adjustments/loan-adjustments.ts'
 import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { type Actor, type Ctx, transact } from '#platform/context.ts'
 import { refusalOf } from '#test/asking.ts'

@@ -5,7 +5,8 @@ import { STANDARD_CHART } from '#domain/ledger/chart.ts'
 import { approve, requestApproval } from '#modules/approvals/approvals.ts'
 import { createCustomer } from '#modules/customers/customers.ts'
 import { customersByPhone } from '#modules/customers/views.ts'
-import { refundCredit, repay } from '#modules/loans/loans.ts'
+import { refundCredit } from '#modules/loan-closing/loan-closing.ts'
+import { repay } from '#modules/loan-money/loan-money.ts'
 import {
   CUSTOMER_ACCOUNTS,
   MERGE_CUSTOMERS,

@@ -1,7 +1,7 @@
 /** Payments that customers say they have made, verified: by which day they count, and what becomes of two at once. */
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { type Day, day } from '#domain/day.ts'
-import { payOffQuote } from '#modules/loans/loans.ts'
+import { payOffQuote } from '#modules/loan-closing/loan-closing.ts'
 import { submitClaim, verifyClaim } from '#modules/payments/payments.ts'
 import { type PaymentRow, paymentById } from '#modules/payments/views.ts'
 import type { Actor } from '#platform/context.ts'

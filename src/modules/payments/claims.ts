@@ -8,16 +8,15 @@ import { refuse } from '#domain/refusal.ts'
 import { type Approvable, storedDay } from '#modules/approvals/approvals.ts'
 import {
   lockedOpenLoan,
-  lockLoan,
-  needsSecondPerson,
   type OpenLoan,
   postRepayments,
   recordRepayments,
   type Repayment,
-  requireSinceDisbursement,
   settle,
-} from '#modules/loans/loans.ts'
-import { loanById } from '#modules/loans/views.ts'
+  lockLoan,
+} from '#modules/loan-repayments/loan-repayments.ts'
+import { needsSecondPerson, requireSinceDisbursement } from '#modules/loan-money/loan-money.ts'
+import { loanById } from '#modules/loan-records/views.ts'
 import * as claims from '#modules/payments/claims-store.ts'
 import { type ClaimMethod, moneyAccountOf } from '#domain/ledger/money-accounts.ts'
 import * as store from '#modules/payments/store.ts'

@@ -1,6 +1,6 @@
 /** Whose money it is: the loan that the payer named, else the customer whose phone it came from. */
 import { customersByPhone } from '#modules/customers/views.ts'
-import { type CalledLoan, loansByAccountNo } from '#modules/loans/loans.ts'
+import { type CalledLoan, loansByAccountNo } from '#modules/loan-takeover/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export interface Payer {

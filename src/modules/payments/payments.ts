@@ -13,7 +13,7 @@ import {
   recordRepayments,
   repaymentEntries,
   settle,
-} from '#modules/loans/loans.ts'
+} from '#modules/loan-repayments/loan-repayments.ts'
 import { type Payers, payersOf } from '#modules/payments/payers.ts'
 import * as store from '#modules/payments/store.ts'
 import { emitSuspended } from '#modules/payments/suspended.ts'

@@ -1,6 +1,6 @@
 /** The credit behind a sale as its contract prints it: what is lent, in which instalments, at what yearly cost. */
 import { type Credit, type Disclosure, disclose } from '#domain/devices/disclosure.ts'
-import type { LoanView } from '#modules/loans/views.ts'
+import type { LoanView } from '#modules/loan-records/views.ts'
 
 type Agreed = Pick<LoanView, 'principal' | 'terms'>
 

@@ -16,7 +16,7 @@ import {
   useLoginCode,
 } from '#modules/identity/identity.ts'
 import { userById } from '#modules/identity/views.ts'
-import { allSummariesOf } from '#modules/loans/views.ts'
+import { allSummariesOf } from '#modules/loan-records/views.ts'
 import { salesOfCustomer } from '#modules/sales/views.ts'
 import { type Ctx, type Door, type Organisation, reachingCustomer, transact } from '#platform/context.ts'
 import { sha256 } from '#platform/security/crypto.ts'

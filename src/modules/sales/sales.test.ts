@@ -6,8 +6,10 @@ import { totalOf } from '#domain/loans/instalment.ts'
 import { divide } from '#domain/money.ts'
 import { claimIdNumber, createCustomer } from '#modules/customers/customers.ts'
 import { balanceOf } from '#modules/ledger/views.ts'
-import { payOff, payOffQuote, repay, writeOff } from '#modules/loans/loans.ts'
-import { loanById } from '#modules/loans/views.ts'
+import { payOff, payOffQuote } from '#modules/loan-closing/loan-closing.ts'
+import { repay } from '#modules/loan-money/loan-money.ts'
+import { writeOff } from '#modules/loan-adjustments/loan-adjustments.ts'
+import { loanById } from '#modules/loan-records/views.ts'
 import {
   activateSale,
   assess,

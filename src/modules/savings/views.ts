@@ -2,8 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import { SAVINGS } from '#domain/ledger/chart.ts'
-import type { AccountRow, MovementKind } from '#modules/savings/store.ts'
-import { accountColumns } from '#modules/savings/store.ts'
+import { type AccountRow, type MovementKind, accountColumns } from '#modules/savings/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx'>

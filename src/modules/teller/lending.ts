@@ -7,20 +7,18 @@ import { refuse } from '#domain/refusal.ts'
 import { firstOfficer } from '#modules/identity/views.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { firstProductFor } from '#modules/loan-products/loan-products.ts'
+import type { AgreedTerms } from '#modules/loan-records/loan-records.ts'
+import { apply, approve, disburse } from '#modules/loans/loans.ts'
 import {
-  type AgreedTerms,
-  apply,
-  approve,
-  disburse,
   lockedOpenLoan,
-  lockLoan,
   type OpenLoan,
   recordRepayments,
   type Repayment,
   repaymentEntryLines,
   settle,
-} from '#modules/loans/loans.ts'
-import { allLoansOf } from '#modules/loans/views.ts'
+  lockLoan,
+} from '#modules/loan-repayments/loan-repayments.ts'
+import { allLoansOf } from '#modules/loan-records/views.ts'
 import { payoutPlace, recipientOf, reservePayout } from '#modules/payouts/payouts.ts'
 import { deposit, type LockedAccount, nextKey, recordMovements } from '#modules/savings/savings.ts'
 import { accountOf, clientHimself, knownClient } from '#modules/teller/clients.ts'

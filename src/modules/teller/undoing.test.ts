@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { IN_PASSAGE } from '#domain/ledger/chart.ts'
 import { balanceOf } from '#modules/ledger/views.ts'
-import { transactionsOfLoan } from '#modules/loans/views.ts'
+import { transactionsOfLoan } from '#modules/loan-records/views.ts'
 import { takeBack } from '#modules/teller/teller.ts'
 import { savingsAccountByNo } from '#modules/savings/views.ts'
 import { changeAccountStatus } from '#modules/savings/savings.ts'
