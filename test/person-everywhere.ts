@@ -1,7 +1,7 @@
 /** A person with a trace in every personal column of the database, for tests that look for what is left of one. */
 
 export const NAME = 'Wanjiru Ñandú-Kamau'
-const EMAIL = 'wanjiru@example.com'
+export const EMAIL = 'wanjiru@example.com'
 export const ID_NUMBER = '29384756'
 const LOCAL = '712345099'
 export const PHONE = `+254${LOCAL}`

@@ -19,7 +19,7 @@ import { ERASABLE } from '#platform/database/wall-triggers.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 import { expectBooksAgree } from '#test/books.ts'
 import { type Lender, openLender, type Person } from '#test/lending.ts'
-import { ID_NUMBER, MARKS, NAME, PHONE, plantTraces } from '#test/person-everywhere.ts'
+import { EMAIL, ID_NUMBER, MARKS, NAME, PHONE, plantTraces } from '#test/person-everywhere.ts'
 import { columnsOf, ERASED_COLUMNS, IMPERSONAL, KEPT, TYPED } from '#test/personal-columns.ts'
 import { openWorld, type World } from '#test/world.ts'
 
@@ -87,6 +87,12 @@ async function plantedPerson(): Promise<Person & { loanId: number }> {
     requestApproval(ctx, MERGE_CUSTOMERS, { asked: { keptId: customerId, goneId }, reason: 'one person' }),
   )
   await as(BEN, (ctx) => approve(ctx, { id: merge, steps: [MERGE_CUSTOMERS] }))
+  // Asked for before the records were merged, and never decided.
+  await asOwner(
+    `insert into approvals (org_id, id, kind, subject, asked, reason, requested_by, requested_at)
+     values ($1, 78, 'customer.email', $2, $3, 'changed', 'user:9001', now())`,
+    [org, `customer:${goneId}`, JSON.stringify({ customerId: goneId, value: EMAIL })],
+  )
   await plantTraces(asOwner, { org, customerId, userId, loanId })
   return { ...person, loanId }
 }
@@ -137,6 +143,7 @@ describe('the customer who has a trace everywhere', () => {
       `select status, name from users where org_id = ${world.org(lender.slug).id} and id = ${userId}`,
     )
     expect(login).toEqual({ status: 'disabled', name: '[erased]' })
+    expect(await asOwner(`select id from approvals where status = 'pending'`)).toEqual([])
     const sessions = await asOwner(`select from sessions where user_id = ${userId} and revoked_at is null`)
     expect(sessions).toEqual([])
   })

@@ -35,7 +35,9 @@ export const ERASE_CUSTOMER: Approvable<Erasing> = {
 
 async function erase(ctx: Ctx, customerId: number): Promise<void> {
   // Requests are locked before customers.
-  for (const { kind } of [CHANGE_PHONE, CHANGE_EMAIL]) await supersede(ctx, kind, `customer:${customerId}`)
+  for (const id of await store.recordsOf(ctx, customerId)) {
+    for (const { kind } of [CHANGE_PHONE, CHANGE_EMAIL]) await supersede(ctx, kind, `customer:${id}`)
+  }
   const records = await store.lockPerson(ctx, customerId)
   const record = records.find(({ id }) => id === customerId)
   if (!record || record.mergedInto !== null) refuse('customer_not_found')

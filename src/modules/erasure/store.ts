@@ -13,6 +13,15 @@ export interface RecordOfPerson {
   readonly erasedAt: Date | null
 }
 
+/** The numbers of the customer's record and of those that went into it. */
+export async function recordsOf(ctx: Ctx, customerId: number): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select id from customers where org_id = ${ctx.org.id} and (id = ${customerId} or merged_into = ${customerId}) order by id`.execute(
+    ctx.tx,
+  )
+  return rows.map((row) => row.id)
+}
+
 /** The customer's record and those that went into it, locked in order of id. */
 export async function lockPerson(ctx: Ctx, customerId: number): Promise<RecordOfPerson[]> {
   const { rows } = await sql<RecordOfPerson>`
