@@ -13,7 +13,7 @@ import type { DemoAccount } from '#src/site/page.ts'
 const KENYA = { currency: 'KES', timeZone: 'Africa/Nairobi', locale: 'en', country: 'KE' } as const
 
 /** The platform's own organisation: its staff act in every other. */
-export const PLATFORM_SLUG = 'mkopo'
+const PLATFORM_SLUG = 'mkopo'
 
 export const DEMO_ORGANISATIONS: readonly Founding[] = [
   { organisation: { slug: PLATFORM_SLUG, name: 'Mkopo', ...KENYA }, contracts: ['office'] },

@@ -3,12 +3,6 @@
 /** ISO 4217 code. */
 export type Currency = string
 
-export interface Money {
-  /** Minor units (cents), never a fraction. */
-  readonly minor: bigint
-  readonly currency: Currency
-}
-
 /** Decimals of the currencies that do not have two (ISO 4217). UGX, RWF and their like have none. */
 const DECIMALS: Readonly<Record<Currency, number>> = {
   UGX: 0,

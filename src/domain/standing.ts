@@ -16,7 +16,7 @@ const STANDING: Readonly<Record<Role, number>> = {
 }
 
 /** How far up the highest of the roles stands. */
-export const standingOf = (roles: readonly Role[]): number => Math.max(0, ...roles.map((role) => STANDING[role]))
+const standingOf = (roles: readonly Role[]): number => Math.max(0, ...roles.map((role) => STANDING[role]))
 
 /** Whether somebody with the first roles may hand out the others, or act on somebody who has them. */
 export const standsAsHigh = (own: readonly Role[], others: readonly Role[]): boolean =>
@@ -24,6 +24,3 @@ export const standsAsHigh = (own: readonly Role[], others: readonly Role[]): boo
 
 /** Roles that run an organisation: the last person with one of them stays. */
 export const ADMINISTRATORS: readonly Role[] = ['admin', 'platform_admin']
-
-/** Roles that a person's login may have; institutions have keys instead. */
-export type PersonalRole = Exclude<Role, 'third_party'>

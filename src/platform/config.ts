@@ -77,7 +77,7 @@ const schema = z.object({
   MKOPO_MDM_SIMULATOR_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
 })
 
-export type Mode = 'demo' | 'production'
+type Mode = 'demo' | 'production'
 
 export interface Config {
   readonly host: string

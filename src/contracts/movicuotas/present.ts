@@ -88,7 +88,7 @@ function statusWord({ status, chargedOffOn }: LoanView): string {
   return status === 'completed' || status === 'rejected' || status === 'withdrawn' ? 'completed' : 'pending'
 }
 
-export const deviceJson = (device: Device): Json => ({
+const deviceJson = (device: Device): Json => ({
   id: device.id,
   imei: device.imei,
   brand: device.brand,

@@ -17,7 +17,7 @@ import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = '1. Authentication'
 /** In which register identity numbers stand. */
-export const ID_KIND = 'national'
+const ID_KIND = 'national'
 
 interface LoginBody {
   readonly auth?: unknown

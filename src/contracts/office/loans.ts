@@ -16,7 +16,7 @@ import type { Answer, Operation, Request } from '#platform/http/route.ts'
 export const section = 'Loans'
 export type OfLoan<Body = unknown, Query = unknown> = Request<z.output<typeof byId>, Query, Body>
 
-export const loanExample = {
+const loanExample = {
   id: 12,
   status: 'active',
   customer_id: 7,

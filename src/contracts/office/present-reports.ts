@@ -40,7 +40,7 @@ export function overdueDeviceJson(row: OverdueDevice, { currency }: Organisation
   }
 }
 
-export function lockJson(lock: Lock): Record<string, unknown> {
+function lockJson(lock: Lock): Record<string, unknown> {
   return {
     ...{ device_id: lock.deviceId, imei: lock.imei, brand: lock.brand, model: lock.model },
     customer: { id: lock.customerId, name: lock.customerName },

@@ -19,7 +19,7 @@ import type { Answer, Operation, Request } from '#platform/http/route.ts'
 export const section = '👥 Customer Routes (/customers)'
 
 export const byCustomerId = z.object({ customer_id: idText })
-export type ByCustomerId = Request<z.output<typeof byCustomerId>>
+type ByCustomerId = Request<z.output<typeof byCustomerId>>
 
 /** Empty text clears the field. */
 const text = z

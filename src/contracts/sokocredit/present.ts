@@ -5,7 +5,7 @@ import type { Customer, CustomerDocument } from '#modules/customers/customers.ts
 import { shownContact } from '#modules/customers/views.ts'
 import { ALL_FREQUENCIES, type LoanProduct } from '#modules/loan-products/loan-products.ts'
 
-export const documentsSchema = z
+const documentsSchema = z
   .record(z.string(), z.string())
   .meta({ description: 'Path by type of document', example: { id_card: 'uploads/customers/7/id_card_scan.pdf' } })
 

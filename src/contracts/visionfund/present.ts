@@ -8,10 +8,10 @@ import type { Ctx } from '#platform/context.ts'
 type Place = Pick<Ctx, 'org'>
 
 /** 23300n → 233; 28950n → 289.5, exact for up to fifteen digits. */
-export const numberOf = (minor: bigint, { org }: Place): number => Number(formatMinor(minor, decimalsOf(org.currency)))
+const numberOf = (minor: bigint, { org }: Place): number => Number(formatMinor(minor, decimalsOf(org.currency)))
 
 /** Whole shillings without decimals, "289", otherwise two, "289.50". */
-export function balanceText(minor: bigint, { org }: Place): string {
+function balanceText(minor: bigint, { org }: Place): string {
   const text = formatMinor(minor, decimalsOf(org.currency))
   return text.replace(/\.0+$/, '')
 }
@@ -95,7 +95,7 @@ export const statusWord = (loan: Pick<LoanView, 'status'>): string => STATUSES[l
 const outstandingOf = (loan: LoanView): bigint =>
   loan.status === 'active' || loan.status === 'written_off' ? loan.balance : 0n
 
-export function loanJson(loan: LoanView, place: Place): Record<string, unknown> {
+function loanJson(loan: LoanView, place: Place): Record<string, unknown> {
   return {
     id: loan.id,
     loan_amount: numberOf(loan.principal, place),

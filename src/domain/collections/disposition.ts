@@ -16,7 +16,7 @@ type Row = readonly [code: string, name: string, channel: Disposition['channel']
 
 const standard = ([code, name, channel, reached]: Row): Disposition => ({ code, name, channel, reached, active: true })
 
-export const PROMISE_TO_PAY = 'promise_to_pay'
+const PROMISE_TO_PAY = 'promise_to_pay'
 
 const ROWS: readonly Row[] = [
   ['visited', 'Visited', 'any', true],
@@ -40,7 +40,7 @@ const ROWS: readonly Row[] = [
   ['shifted', 'Moved away', 'field', false],
 ]
 
-export const STANDARD_DISPOSITIONS: readonly Disposition[] = ROWS.map(standard)
+const STANDARD_DISPOSITIONS: readonly Disposition[] = ROWS.map(standard)
 
 /** The standard codes with the organisation's own in their place or after them. */
 export function dispositionsWith(own: readonly Disposition[]): readonly Disposition[] {

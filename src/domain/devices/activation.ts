@@ -1,7 +1,7 @@
 /** The code that activates the application on a phone, and logs its customer in there: good once, and for a while. */
 
 /** Days from when a code is issued until it is good for nothing, unless it was used. */
-export const ACTIVATION_CODE_DAYS = 30
+const ACTIVATION_CODE_DAYS = 30
 
 export interface Activation {
   /** Null: the application has not been activated. */

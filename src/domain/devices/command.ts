@@ -58,7 +58,7 @@ const FIRST_QUESTION_AFTER = 5 * MINUTE
 const QUESTION_PAUSE_AT_MOST = 6 * 60 * MINUTE
 const TRY_PAUSE_AT_MOST = 30 * MINUTE
 const RETRY_AFTER = 10 * MINUTE
-export const RETRIES_AT_MOST = 3
+const RETRIES_AT_MOST = 3
 
 /** How long a command is worth carrying out. What frees a phone is tried for a year. */
 const LIFE_DAYS: Readonly<Record<CommandKind, number>> = { enrol: 365, lock: 30, unlock: 365, release: 365 }

@@ -71,7 +71,7 @@ export const REASON_TEXTS: Readonly<Record<SaleReason, { readonly en: string; re
 }
 
 /** The most of a month's income that a month's instalments may take, in percent, where the organisation says nothing else. */
-export const USUAL_INCOME_SHARE = 40
+const USUAL_INCOME_SHARE = 40
 
 export interface SalePolicy {
   /** Types of documents that a customer must have given. */

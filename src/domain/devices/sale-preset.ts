@@ -4,7 +4,7 @@ import { type Disclosure, disclose } from '#domain/devices/disclosure.ts'
 import { divide, type Rounding } from '#domain/money.ts'
 
 /** Ages from and to, both included. */
-export interface AgeBand {
+interface AgeBand {
   readonly from: number
   readonly to: number
   readonly downPercents: readonly number[]
@@ -115,7 +115,7 @@ export function quoteSale(preset: SalePreset, asked: SaleAsked): SaleQuote | Sal
 }
 
 /** How many periods a year has, as a fraction: twelve months, or 365 days by the days of a period. */
-export const periodsAYear = ({ frequency, every }: SalePreset['rhythm']): readonly [bigint, bigint] => [
+const periodsAYear = ({ frequency, every }: SalePreset['rhythm']): readonly [bigint, bigint] => [
   frequency === 'months' ? 12n : 365n,
   BigInt(every),
 ]

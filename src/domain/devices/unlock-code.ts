@@ -5,7 +5,7 @@
  */
 import type { Day } from '#domain/day.ts'
 
-export const CODE_DIGITS = 8
+const CODE_DIGITS = 8
 export const CODE_DAYS = { usual: 3, most: 30 } as const
 /** Wrong codes in a day; then none is looked at. */
 export const WRONG_CODES_A_DAY = 5

@@ -1,12 +1,12 @@
 /** The chart of accounts that every organisation starts with. Codes are the usual blocks: 1 assets, 2 liabilities, 3 equity, 4 income, 5 expenses. */
 
-export type AccountType = 'asset' | 'liability' | 'equity' | 'income' | 'expense'
+type AccountType = 'asset' | 'liability' | 'equity' | 'income' | 'expense'
 
 /** Whose sub-balance a line's `owner` is; undefined: the account has no owners. */
-export type OwnerKind = 'loan' | 'customer' | 'savings' | 'payment' | 'payout' | 'group'
+type OwnerKind = 'loan' | 'customer' | 'savings' | 'payment' | 'payout' | 'group'
 
 /** `never_debit`: an owner's balance may not become a debit (savings below zero); `never_credit`: nor a credit. */
-export type Guard = 'none' | 'never_debit' | 'never_credit'
+type Guard = 'none' | 'never_debit' | 'never_credit'
 
 export interface Account {
   readonly code: number

@@ -9,7 +9,7 @@ export interface Line {
   readonly amount: bigint
 }
 
-export type EntryKind =
+type EntryKind =
   | 'capital'
   | 'disbursement'
   | 'loan_taken_over'

@@ -5,7 +5,7 @@ import { bookOf, schedule } from '#domain/loans/schedule.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'
 
 /** What an instalment keeps while its interest changes: its whole amount, or (where that is what is equal) its principal. */
-export interface Target {
+interface Target {
   readonly of: 'instalment' | 'principal'
   readonly amount: bigint
 }

@@ -1,17 +1,11 @@
 /** Allocation: which debts a payment pays, and the instalments after it. */
 import type { Day } from '#domain/day.ts'
 import { min } from '#domain/money.ts'
-import {
-  type AllocationRule,
-  type DueThenAdvanceRule,
-  type OldestFirstRule,
-  DEFAULT_RULE,
-} from '#domain/loans/allocation-rule.ts'
+import type { AllocationRule, DueThenAdvanceRule, OldestFirstRule } from '#domain/loans/allocation-rule.ts'
 import { settleRanked } from '#domain/loans/allocation-ranked.ts'
 import { type Claim, claimOf, settle, settleAll } from '#domain/loans/claim.ts'
 import { type Component, type Instalment, type Parts, addParts, NOTHING, totalOf } from '#domain/loans/instalment.ts'
 
-export { DEFAULT_RULE }
 export type { AllocationRule }
 
 /** What one instalment receives of a payment. */

@@ -3,7 +3,7 @@ import { type Day, daysBetween } from '#domain/day.ts'
 import { type Instalment, type Parts, addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 
 /** The instalment that the customer has to pay next; minor units. */
-export interface NextDue {
+interface NextDue {
   readonly nr: number
   readonly dueDay: Day
   readonly amount: bigint

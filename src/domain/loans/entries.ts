@@ -104,7 +104,7 @@ export function chargeLines(books: LoanBooks, component: 'fee' | 'penalty', amou
  * Debt given up in the customer's favour. Interest not yet earned was never income: it only leaves the books. What has left
  * the books before moves nothing.
  */
-export function waiverLines(books: LoanBooks, parts: Parts, unearned: bigint): Line[] {
+function waiverLines(books: LoanBooks, parts: Parts, unearned: bigint): Line[] {
   if (books.outOfBooks) return []
   const accrued = books.accounting === 'accrual' ? parts : { ...parts, interest: 0n }
   return mergeLines([
@@ -140,7 +140,7 @@ export function lossOf(rows: readonly Written[], accounting: Accounting): Loss {
  * Debt no longer expected, or doubtful beyond hope while the customer is still asked for it: everything receivable leaves
  * the books at once. A loan that was charged off has left them before.
  */
-export function lossLines(
+function lossLines(
   books: LoanBooks,
   kind: 'write_off' | 'charge_off',
   { outstanding, unearned, earned }: Loss,

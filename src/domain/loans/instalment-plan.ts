@@ -23,9 +23,6 @@ export interface Plan {
   readonly lines: readonly Line[]
 }
 
-/** What every instalment aims at (see `plannedLoan`). */
-export const instalmentPlan = (book: Book): readonly Target[] => plannedLoan(book).targets
-
 /** The plan of all periods. A later disbursement sets anew its own period and the following; earlier ones stay. */
 export function plannedLoan(book: Book): Plan {
   const periods = [...new Set([0, ...book.tranches.map((t) => t.period)])].sort((a, b) => a - b)

@@ -10,7 +10,7 @@ export type Parts = Readonly<Record<Component, bigint>>
 export const NOTHING: Parts = { penalty: 0n, fee: 0n, interest: 0n, principal: 0n }
 
 /** A charge inside an instalment that has a due day of its own; its amount is part of what the instalment owes. */
-export interface InstalmentCharge {
+interface InstalmentCharge {
   readonly component: 'penalty' | 'fee'
   readonly dueDay: Day
   readonly amount: bigint

@@ -32,13 +32,13 @@ export interface PlanHappening {
 }
 
 /** A charge; `day` is when it takes effect: when entered, or at its due day where it was entered after that. */
-export interface LevyHappening {
+interface LevyHappening {
   readonly kind: 'levy'
   readonly day: Day
   readonly levy: Levy
 }
 
-export interface PaymentHappening {
+interface PaymentHappening {
   readonly kind: 'payment'
   readonly day: Day
   readonly id: number
@@ -47,7 +47,7 @@ export interface PaymentHappening {
 }
 
 /** A refund of an overpayment. What was not overpaid is lent again: principal of the instalment the day belongs to. */
-export interface RefundHappening {
+interface RefundHappening {
   readonly kind: 'refund'
   readonly day: Day
   readonly id: number
@@ -55,7 +55,7 @@ export interface RefundHappening {
 }
 
 /** Money paid in advance is handed back: the youngest instalments give first. What is not in advance stays. */
-export interface ReturnHappening {
+interface ReturnHappening {
   readonly kind: 'return'
   readonly day: Day
   readonly id: number
@@ -63,7 +63,7 @@ export interface ReturnHappening {
 }
 
 /** A waiver of one component of the row that a day belongs to; `amount` null for all of it. */
-export interface WaiverHappening {
+interface WaiverHappening {
   readonly kind: 'waiver'
   readonly day: Day
   readonly dueDay: Day
@@ -74,7 +74,7 @@ export interface WaiverHappening {
 }
 
 /** The loan's debts leave the books. From here on it bears no further interest, and what still comes in is a recovery. */
-export interface LossHappening {
+interface LossHappening {
   readonly kind: 'loss'
   readonly day: Day
   readonly id: number

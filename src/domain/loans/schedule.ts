@@ -17,7 +17,7 @@ import { interestOf } from '#domain/loans/interest.ts'
 import { type Period, periodsOf, type Tranche, tranchesOf } from '#domain/loans/periods.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'
 
-export interface DisbursementRow {
+interface DisbursementRow {
   readonly kind: 'disbursement'
   readonly day: Day
   readonly amount: bigint

@@ -6,7 +6,7 @@ import type { LoanState } from '#domain/loans/replay.ts'
 import type { Schedule } from '#domain/loans/schedule.ts'
 import type { Transaction, TransactionType } from '#domain/loans/simulation-book.ts'
 
-export interface DisbursedLine {
+interface DisbursedLine {
   readonly kind: 'disbursement'
   readonly dueDay: Day
   readonly disbursed: bigint
@@ -23,7 +23,7 @@ export interface Amounts {
   readonly outstanding: bigint
 }
 
-export interface DueLine extends Amounts {
+interface DueLine extends Amounts {
   readonly kind: RowKind
   readonly nr: number
   readonly dueDay: Day

@@ -7,21 +7,21 @@ import type { Rate } from '#domain/rate.ts'
  * Two ways to reckon the same agreement. `progressive` keeps exact interest by interest period, prices the instalment
  * from the real length of every period and levels it; `cumulative` prices it from one period rate.
  */
-export type Engine = 'progressive' | 'cumulative'
+type Engine = 'progressive' | 'cumulative'
 
 /** Interest on the balance still owed (declining) or always on the amount lent (flat). */
-export type InterestMethod = 'declining' | 'flat'
+type InterestMethod = 'declining' | 'flat'
 
 /** `bullet`: interest at every due day, the whole principal with the last instalment. */
-export type Amortization = 'equalInstalments' | 'equalPrincipal' | 'bullet'
+type Amortization = 'equalInstalments' | 'equalPrincipal' | 'bullet'
 
 /** What the rate is a percentage for: a year, one instalment period, or the whole term. */
-export type RateBasis = 'annual' | 'perPeriod' | 'wholeTerm'
+type RateBasis = 'annual' | 'perPeriod' | 'wholeTerm'
 
 /** `twiceMonthly` falls due on the two days of the month named by `twiceMonthlyDays`. */
 export type Frequency = 'days' | 'weeks' | 'months' | 'twiceMonthly'
 
-export interface DayCount {
+interface DayCount {
   /** 30: every month counts as thirty days; actual: calendar days. */
   readonly month: '30' | 'actual'
   readonly year: '360' | '364' | '365' | 'actual'
@@ -30,7 +30,7 @@ export interface DayCount {
 }
 
 /** Counts of first instalments that are spared. */
-export interface Grace {
+interface Grace {
   /** Instalments that carry interest only. */
   readonly principal: number
   /** Instalments whose interest is charged later, with the first instalment after them. */

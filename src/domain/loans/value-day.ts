@@ -2,7 +2,7 @@
 import { addDays, type Day } from '#domain/day.ts'
 
 /** Days that staff may date a repayment back alone where the organisation does not say. */
-export const USUAL_BACKDATING_DAYS = 31
+const USUAL_BACKDATING_DAYS = 31
 
 /** As an organisation keeps it (`backdatingDays` of its policies); what is no number of days is the usual one. */
 export const backdatingDaysOf = (kept: unknown): number =>

@@ -70,7 +70,7 @@ export interface Order {
  * What happens to an order's money: `out` for good, `back` to where it came from, `back_after_all` when it had been noted as
  * paid, `owed` by the customer who was paid although it had gone back.
  */
-export type Settlement = 'out' | 'back' | 'back_after_all' | 'owed'
+type Settlement = 'out' | 'back' | 'back_after_all' | 'owed'
 
 /** How an order stands after what happened, and what is to be done with its money now. */
 export interface Step {

@@ -8,7 +8,7 @@ import { type Rate, UNITS_A_WHOLE } from '#domain/rate.ts'
 
 export const DAY_COUNTS = ['actual/365', 'actual/360', 'actual/364', 'actual/actual', '30/360'] as const
 /** How many days a day counts, over how many a year has. 30/360: every month has thirty, the 31st counts nothing. */
-export type DayCount = (typeof DAY_COUNTS)[number]
+type DayCount = (typeof DAY_COUNTS)[number]
 
 export const PAID = ['daily', 'monthly', 'quarterly', 'yearly'] as const
 /** When interest is added to the balance: at the end of the calendar day, month, quarter or year. */

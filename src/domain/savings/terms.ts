@@ -2,7 +2,7 @@
 import type { InterestTerms } from '#domain/savings/interest.ts'
 import type { Rate } from '#domain/rate.ts'
 
-export interface WithdrawalTerms {
+interface WithdrawalTerms {
   readonly least: bigint
   /** Null: no limit, as for the others. */
   readonly most: bigint | null

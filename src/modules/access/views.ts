@@ -55,7 +55,7 @@ const isSelf = ({ org, scope }: Reaching, customerId: RawBuilder<unknown>): RawB
     : sql<boolean>`${customerId} = ${scope.customerId}`
 
 /** Whether a customer (a column of their id) is within reach. */
-export function reachesCustomer(ctx: Reaching, to: Purpose, customerId: RawBuilder<unknown>): RawBuilder<boolean> {
+function reachesCustomer(ctx: Reaching, to: Purpose, customerId: RawBuilder<unknown>): RawBuilder<boolean> {
   const extent = ctx.scope[to]
   if (extent === 'all') return TRUE
   if (extent === 'none') return FALSE

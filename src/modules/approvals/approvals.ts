@@ -24,8 +24,6 @@ import * as store from '#modules/approvals/store.ts'
 import { actorLabel, attempt, type Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events/events.ts'
 
-export type { ApprovalRow, ApprovalStatus } from '#modules/approvals/store.ts'
-
 /** An amount in what is asked: a bigint here, a string of digits where it is stored. */
 export const minorUnits = z.union([z.bigint(), z.string().regex(/^-?\d+$/)]).transform(BigInt)
 

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { type ApprovalRow, type ApprovalStatus, approvalColumns } from '#modules/approvals/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
-export type { ApprovalRow, ApprovalStatus } from '#modules/approvals/store.ts'
+export type { ApprovalRow } from '#modules/approvals/store.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx'>
 

@@ -20,7 +20,6 @@ export {
 } from '#modules/collections/customers.ts'
 export {
   changeInteraction,
-  type Contact,
   getInteraction,
   type InteractionPatch,
   loanWithin,
@@ -31,7 +30,7 @@ export {
   revisionsWithin,
 } from '#modules/collections/interactions.ts'
 export { changeLoan, createLoan, type LoanFile, removeLoan } from '#modules/collections/loans.ts'
-export { judgePromises, makePromise, type NewPromise, withdrawPromise } from '#modules/collections/promises.ts'
+export { judgePromises, makePromise, withdrawPromise } from '#modules/collections/promises.ts'
 
 const MOST_ASSIGNED = 5_000
 

@@ -18,5 +18,4 @@ export {
   type WorkItem,
   WORKLISTS,
   worklist,
-  type WorklistName,
 } from '#modules/collections/worklist-views.ts'

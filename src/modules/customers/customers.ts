@@ -29,11 +29,11 @@ export { lockCustomers } from '#modules/customers/enrolment-store.ts'
 export { searchText } from '#modules/customers/search-text.ts'
 export { claimIdNumber, holderOfIdNumber, ID_KIND, idNumberOf, noteIdNumber } from '#modules/customers/id-numbers.ts'
 export { endCustomerSessions, giveLogin, loginFor } from '#modules/customers/login.ts'
-export { openDocument, type OpenedDocument, uploadDocument } from '#modules/customers/documents.ts'
+export { openDocument, uploadDocument } from '#modules/customers/documents.ts'
 export type { Customer, CustomerDocument, CustomerFilter } from '#modules/customers/views.ts'
 
 /** Paths by type of document; null takes the document away. */
-export type DocumentPaths = Readonly<Record<string, string | null>>
+type DocumentPaths = Readonly<Record<string, string | null>>
 
 export interface NewCustomer {
   readonly fullName: string

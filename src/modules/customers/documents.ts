@@ -8,7 +8,7 @@ import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { emit } from '#platform/events/events.ts'
 
 /** More types than any lender asks for: a map without end is no map of documents. */
-export const DOCUMENTS_AT_MOST = 50
+const DOCUMENTS_AT_MOST = 50
 
 export interface DocumentUpload {
   readonly customerId: number

@@ -8,7 +8,7 @@ import { type LoanSummary, loanSummaries } from '#modules/loan-records/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 /** Phones in one asking. */
-export const BULK_AT_MOST = 500
+const BULK_AT_MOST = 500
 
 export interface BulkLock {
   /** Absent: every phone that is not locked, of those below. */
@@ -21,7 +21,7 @@ export interface BulkLock {
   readonly dryRun: boolean
 }
 
-export type BulkOutcome =
+type BulkOutcome =
   | 'lock_requested'
   | 'would_be_locked'
   | 'not_found'

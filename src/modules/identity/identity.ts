@@ -25,13 +25,12 @@ export {
   type Session,
   type SessionTerms,
 } from '#modules/identity/sessions.ts'
-export { actorOfToken, openTokenSession, type TokenTerms } from '#modules/identity/token-sessions.ts'
+export { actorOfToken, openTokenSession } from '#modules/identity/token-sessions.ts'
 export { changePassword, requestPasswordReset, resetPassword } from '#modules/identity/passwords.ts'
 export { type Contact, sendVerificationCode, verifyContact } from '#modules/identity/verification.ts'
 export { sendLoginCode, useLoginCode } from '#modules/identity/login-codes.ts'
 export { hasLoggedInFromHere, noteLogin } from '#modules/identity/login-addresses.ts'
 export {
-  accountKey,
   borne,
   countAgainst,
   countFailedLogin,
@@ -42,16 +41,14 @@ export {
   sendingLimits,
 } from '#modules/identity/throttle.ts'
 export {
-  type AccessChange,
   changeAccess,
   endUserSessions,
   inviteAgain,
   inviteUser,
-  type NewColleague,
   requireManageable,
   resetUserPassword,
 } from '#modules/identity/staff.ts'
-export { welcome, type Welcomed } from '#modules/identity/welcome.ts'
+export { welcome } from '#modules/identity/welcome.ts'
 export { sweep as sweepIdentity } from '#modules/identity/store.ts'
 
 export interface NewUser {

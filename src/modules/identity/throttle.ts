@@ -18,7 +18,7 @@ const WINDOW_SECONDS = 900
 const FROM_ONE_ADDRESS = 10
 
 /** Wrong logins that are borne in a quarter of an hour: of an account from anywhere, and from an address for all accounts. */
-export interface Patience {
+interface Patience {
   readonly account: number
   readonly address: number
 }

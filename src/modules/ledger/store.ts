@@ -18,7 +18,7 @@ export interface NumberedEntry extends NewEntry {
   readonly requestHash: Buffer
 }
 
-export interface Movement {
+interface Movement {
   readonly account: number
   readonly debits: bigint
   readonly credits: bigint

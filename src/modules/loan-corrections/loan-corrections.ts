@@ -122,7 +122,7 @@ export async function reverseRepaymentsOf(ctx: Ctx, payment: ReversedPayment, pa
  * for it. Answers the entry that did it. Refuses transaction_of_payment (what a provider told us of is taken back there),
  * restructured_since.
  */
-export async function reverseRepayment(
+async function reverseRepayment(
   ctx: Ctx,
   { loan, one }: { readonly loan: store.LoanRow; readonly one: history.Standing },
   reason: string,
@@ -141,7 +141,7 @@ export async function reverseRepayment(
 }
 
 /** Money that came before the last agreement: the agreement was made for what was owed then, and is undone first. */
-export function refuseAgreedSince(loan: store.LoanRow, one: history.Standing): void {
+function refuseAgreedSince(loan: store.LoanRow, one: history.Standing): void {
   if (one.rootId < (loan.plan?.firstTransaction ?? 1)) refuse('restructured_since', { loanId: loan.id })
 }
 

@@ -75,7 +75,7 @@ async function lockEarning(ctx: Ctx, which: RawBuilder<unknown>, { above, upTo }
   return rows.map((row) => row.id)
 }
 
-export interface ToldInstalment {
+interface ToldInstalment {
   readonly loanId: number
   readonly nr: number
   readonly dueDay: Day

@@ -29,7 +29,7 @@ export const MONEYLESS_TYPES = [
   'merchantIssuedRefund',
   'payoutRefund',
 ] as const satisfies readonly LoanPaymentType[]
-export type MoneylessType = (typeof MONEYLESS_TYPES)[number]
+type MoneylessType = (typeof MONEYLESS_TYPES)[number]
 
 interface Paid<Type extends LoanPaymentType> {
   readonly loanId: number

@@ -59,6 +59,3 @@ export const lateFeeSchema = z
     mostOfLoan: amountText.optional(),
   })
   .refine((fee) => isSized(fee as Parameters<typeof isSized>[0]), { error: SIZE, path: ['amount'] })
-
-export type StoredCharge = Readonly<z.output<typeof chargeSchema>>
-export type StoredLateFee = Readonly<z.output<typeof lateFeeSchema>>

@@ -11,7 +11,7 @@ import { emit } from '#platform/events/events.ts'
 
 export { feeAtSource, fullScheduleFor, type Lent, loanTermsOf } from '#modules/loan-products/agreed-schedule.ts'
 export { allocationRuleFor, type LoanPaymentType, PAYMENT_TYPES } from '#modules/loan-products/allocation-terms.ts'
-export type { StoredLateFee } from '#modules/loan-products/charge-terms.ts'
+
 export {
   ALL_FREQUENCIES,
   FREQUENCIES,

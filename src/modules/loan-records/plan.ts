@@ -32,7 +32,7 @@ export function planOf(loan: store.LoanRow): Plan {
   })
 }
 
-export const unpackParts = ([penalty, fee, interest, principal]: store.PackedParts): Parts => ({
+const unpackParts = ([penalty, fee, interest, principal]: store.PackedParts): Parts => ({
   penalty: BigInt(penalty),
   fee: BigInt(fee),
   interest: BigInt(interest),

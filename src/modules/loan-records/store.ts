@@ -328,7 +328,7 @@ export async function insertTransactions(ctx: Ctx, t: readonly NewTransaction[])
 }
 
 /** [[nr, principal, interest, fee, penalty], …], minor units as text so that no reader takes them for floats. */
-export const packLines = (lines: readonly AllocationLine[]): string =>
+const packLines = (lines: readonly AllocationLine[]): string =>
   JSON.stringify(lines.map(({ nr, parts: p }) => [nr, `${p.principal}`, `${p.interest}`, `${p.fee}`, `${p.penalty}`]))
 
 export async function setStatus(

@@ -364,7 +364,7 @@ const transactionOf = (repayment: RecordedRepayment): store.NewTransaction => ({
 })
 
 /** What of the payment went to this loan, credit included. */
-export const amountOf = (repayment: Pick<Repayment, 'parts' | 'overpayment'>): bigint =>
+const amountOf = (repayment: Pick<Repayment, 'parts' | 'overpayment'>): bigint =>
   totalOf(repayment.parts) + repayment.overpayment
 
 function emitRepayment(ctx: Ctx, repayment: RecordedRepayment, transactionId: number): void {

@@ -257,10 +257,8 @@ export { match, reject, takeBack } from '#modules/payments/decisions.ts'
 export {
   BACKDATE_VERIFICATION,
   type BackdatedVerification,
-  type NewClaim,
   rejectClaim,
   submitClaim,
-  type Verification,
   verificationNeedsSecondPerson,
   verifyClaim,
 } from '#modules/payments/claims.ts'

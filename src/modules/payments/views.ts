@@ -7,7 +7,7 @@ import type { Ctx } from '#platform/context.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
 
-export type { PaymentRow, PaymentStatus } from '#modules/payments/store.ts'
+export type { PaymentRow } from '#modules/payments/store.ts'
 
 export interface PaymentFilter {
   readonly ids?: readonly number[]

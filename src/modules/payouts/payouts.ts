@@ -44,7 +44,7 @@ export interface Recipient {
 }
 
 /** Whether M-Pesa is there and pays out such an amount (minor units). */
-export function mpesaPays(ctx: Pick<Ctx, 'org' | 'services'>, amount: bigint): boolean {
+function mpesaPays(ctx: Pick<Ctx, 'org' | 'services'>, amount: bigint): boolean {
   const unit = 10n ** BigInt(decimalsOf(ctx.org.currency))
   return mpesaServes(ctx) && amount % unit === 0n && amount >= LEAST_SHILLINGS * unit && amount <= MOST_SHILLINGS * unit
 }

@@ -6,14 +6,14 @@ import { wholeRowsOfAll } from '#platform/database/whole-rows.ts'
 type Reader = Pick<Ctx, 'org' | 'tx'>
 
 /** Owners from the one number to the other, both included, of one organisation. */
-export interface Owners {
+interface Owners {
   readonly orgId: number
   readonly from: number
   readonly to: number
 }
 
 /** Rows of (account, owner, amount): one of an account and owner, or none where it is nothing. Amounts in minor units. */
-export type Amounts = (owners: Owners) => RawBuilder<unknown>
+type Amounts = (owners: Owners) => RawBuilder<unknown>
 
 export interface SubLedger {
   /** How findings and figures call it. */

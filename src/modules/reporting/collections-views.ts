@@ -25,7 +25,7 @@ export interface Counted {
 }
 
 /** Days overdue of an instalment from which each band begins. */
-export const BANDS = [1, 8, 16, 31] as const
+const BANDS = [1, 8, 16, 31] as const
 
 /** Overdue instalments by how long ago they fell due; a band with none is there with zeros. */
 export async function overdueByDays(ctx: Reader): Promise<(Counted & { readonly fromDays: number })[]> {

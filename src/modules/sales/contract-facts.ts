@@ -17,7 +17,7 @@ import type { Sale } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 /** Minor units. */
-export interface ContractRow {
+interface ContractRow {
   readonly nr: number
   readonly dueDay: Day
   readonly interest: bigint

@@ -14,7 +14,7 @@ const limit = minor.nullable().default(null)
 const rate = z.string().refine((text) => (parseRate(text) ?? -1n) >= 0n, 'Give a percentage from 0 to 9999.')
 const ROUNDINGS = ['HALF_EVEN', 'HALF_UP', 'HALF_DOWN', 'UP', 'DOWN', 'CEILING', 'FLOOR'] as const
 
-export const savingsTermsSchema = z.strictObject({
+const savingsTermsSchema = z.strictObject({
   minimumBalance: minor.default('0'),
   withdrawal: z
     .strictObject({

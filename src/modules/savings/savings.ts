@@ -15,16 +15,14 @@ import { takeNumbers } from '#platform/database/counters.ts'
 import { violatedKey } from '#platform/database/db.ts'
 import { emit } from '#platform/events/events.ts'
 
-export { captureHold, hold, type NewHold, releaseHold } from '#modules/savings/holds.ts'
-export { closeSavings, type SavingsDayEnd } from '#modules/savings/interest.ts'
+export { captureHold, hold, releaseHold } from '#modules/savings/holds.ts'
+export { closeSavings } from '#modules/savings/interest.ts'
 export {
   changeSavingsProduct,
   createSavingsProduct,
   type GivenSavingsTerms,
-  savingsTermsOf,
-  type StoredSavingsTerms,
 } from '#modules/savings/products.ts'
-export type { AccountStatus, MovementKind } from '#modules/savings/store.ts'
+
 export type { Place } from '#domain/savings/entries.ts'
 
 export interface NewSavingsAccount {
@@ -161,7 +159,7 @@ export async function withdraw(ctx: Ctx, { accountId, amount, to, reference }: W
  * The account, locked, and the fee of drawing the amount from it. Refuses savings_account_not_found,
  * savings_account_not_open, amount_invalid, and what the product does not allow.
  */
-export async function openForWithdrawal(
+async function openForWithdrawal(
   ctx: Ctx,
   accountId: number,
   amount: bigint,

@@ -33,7 +33,7 @@ export const savingsAccountByNo = async (ctx: Reader, accountNo: string): Promis
 export const savingsAccountsOf = (ctx: Reader, customerId: number): Promise<SavingsAccount[]> =>
   accountsWhere(ctx, sql`a.customer_id = ${customerId} and a.status <> 'closed'`, 100)
 
-export interface PassbookLine {
+interface PassbookLine {
   readonly nr: number
   readonly kind: MovementKind
   readonly valueDay: Day

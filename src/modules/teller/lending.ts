@@ -28,7 +28,7 @@ import type { Client, Receipt } from '#modules/teller/views.ts'
 import { actingAs, type Ctx } from '#platform/context.ts'
 
 export const REPAYMENT_SCHEDULES = ['weekly', 'monthly', 'yearly'] as const
-export type RepaymentSchedule = (typeof REPAYMENT_SCHEDULES)[number]
+type RepaymentSchedule = (typeof REPAYMENT_SCHEDULES)[number]
 
 export interface Lending {
   readonly clientId: number
@@ -216,7 +216,7 @@ async function settleOldestFirst(ctx: Ctx, customerId: number, amount: bigint): 
 }
 
 /** What a customer still owes on all their running loans that the actor sees. */
-export async function owedBy(ctx: Ctx, customerId: number): Promise<bigint> {
+async function owedBy(ctx: Ctx, customerId: number): Promise<bigint> {
   const loans = await allLoansOf(ctx, customerId, 'active')
   return sum(loans.map(({ balance }) => balance))
 }

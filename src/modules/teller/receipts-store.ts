@@ -2,10 +2,10 @@
 import { sql } from 'kysely'
 import type { Ctx } from '#platform/context.ts'
 
-export type ReceiptKind = 'deposit' | 'withdrawal' | 'repayment' | 'disbursement'
+type ReceiptKind = 'deposit' | 'withdrawal' | 'repayment' | 'disbursement'
 
 /** By which way the money came or went. */
-export type ReceiptChannel = 'mpesa' | 'account' | 'counter'
+type ReceiptChannel = 'mpesa' | 'account' | 'counter'
 
 export interface NewReceipt {
   readonly id: number

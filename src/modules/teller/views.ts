@@ -5,8 +5,6 @@ import { ofCustomer } from '#modules/customers/views.ts'
 import type { NewReceipt } from '#modules/teller/receipts-store.ts'
 import type { Ctx } from '#platform/context.ts'
 
-export type { ReceiptChannel, ReceiptKind } from '#modules/teller/receipts-store.ts'
-
 type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
 
 const RECEIPT = { id: sql`r.loan_id`, customerId: sql`c.id` }

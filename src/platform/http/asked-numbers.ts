@@ -17,7 +17,7 @@ export const wholeText = (least: number, most: number) =>
 export const idText = wholeText(1, MOST_ID)
 
 /** An id in a JSON body. */
-export const idNumber = z.int('Give a whole number.').min(1).max(MOST_ID)
+const idNumber = z.int('Give a whole number.').min(1).max(MOST_ID)
 
 /** An id in a body that may be JSON or a form: a whole number, or its digits. */
 export const idEitherWay = z

@@ -40,7 +40,7 @@ export function asRefusal(error: unknown): Refusal | null {
 }
 
 /** What was not written is not acknowledged; whoever sent it may send it again when there is room. */
-export function cannotWrite(error: unknown): boolean {
+function cannotWrite(error: unknown): boolean {
   return error instanceof Error && CANNOT_WRITE.has(String((error as { code?: unknown }).code))
 }
 

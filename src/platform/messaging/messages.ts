@@ -9,7 +9,7 @@ import { sendMail, simulateMail } from '#platform/providers/mail/mail.ts'
 import { sendPush } from '#platform/providers/fcm/push.ts'
 import { type Delivery, sendSms } from '#platform/providers/sms/sms.ts'
 
-export type Channel = 'sms' | 'mail' | 'push'
+type Channel = 'sms' | 'mail' | 'push'
 
 export interface NewMessage {
   readonly channel: Channel

@@ -3,7 +3,7 @@ import { createSigner, createVerifier, TokenError } from 'fast-jwt'
 import { refuse } from '#domain/refusal.ts'
 import { deriveKey } from '#platform/security/crypto.ts'
 
-export interface Claims {
+interface Claims {
   readonly sub: string
   /** What the token is for: a refresh token opens nothing, an access token refreshes nothing. */
   readonly type: string
@@ -12,7 +12,7 @@ export interface Claims {
 
 export type OpenedClaims = Claims & { readonly iat: number; readonly exp?: number; readonly jti?: string }
 
-export interface Life {
+interface Life {
   readonly now: Date
   /** Null: without end. */
   readonly seconds: number | null

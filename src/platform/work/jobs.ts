@@ -26,7 +26,7 @@ export interface Job {
 /** What a run came to, by names like `loans_earned`. */
 export type JobResult = Readonly<Record<string, number>>
 
-export interface Due {
+interface Due {
   readonly fireAt: Date
   readonly day: Day
 }

@@ -8,7 +8,7 @@ import { createVerifier } from 'fast-jwt'
 import type { PushAccount } from '#platform/config.ts'
 import { type Called, type Fault, listenOnLoopback, openFaults, type Reply } from '#platform/providers/loopback.ts'
 
-export interface PushedMessage {
+interface PushedMessage {
   readonly token: string
   readonly notification?: { readonly title?: string; readonly body?: string }
   readonly data?: Readonly<Record<string, string>>

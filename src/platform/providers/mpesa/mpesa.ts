@@ -14,7 +14,7 @@ export interface PayoutRequest {
   readonly timeoutUrl: string
 }
 
-export interface StatusQuestion {
+interface StatusQuestion {
   readonly originatorId: string
   readonly resultUrl: string
   readonly timeoutUrl: string

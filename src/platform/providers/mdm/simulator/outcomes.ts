@@ -6,7 +6,7 @@ import { z } from 'zod'
  * says so; `contradict` says that it is done and then that it failed; `busy` and `unknown_device` do not take it;
  * `lost_before` and `lost_after` break the connection before or after taking it; `forgotten` takes it and has no memory of it.
  */
-export const MDM_OUTCOMES = [
+const MDM_OUTCOMES = [
   ...(['done', 'fail', 'twice', 'silent', 'contradict'] as const),
   ...(['busy', 'unknown_device', 'lost_before', 'lost_after', 'forgotten'] as const),
 ] as const

@@ -28,14 +28,14 @@ const commandSchema = z.object({
   callback_url: z.url({ protocol: /^https?$/ }),
 })
 
-export type TakenCommand = z.output<typeof commandSchema> & {
+type TakenCommand = z.output<typeof commandSchema> & {
   readonly id: string
   readonly imei: string
   readonly rule: MdmRule
   status: 'queued' | 'done' | 'failed' | 'superseded'
 }
 
-export interface SimulatedPhone {
+interface SimulatedPhone {
   readonly imei: string
   online: boolean
   state: 'free' | 'locked' | 'released'

@@ -7,7 +7,7 @@ import { z } from 'zod'
  * `invalid` are not accepted; `lost_before` and `lost_after` break the connection before or after accepting; `contradict`
  * pays, says so, and then says that it failed.
  */
-export const OUTCOMES = [
+const OUTCOMES = [
   'success',
   'fail',
   'twice',
