@@ -33,8 +33,19 @@ describe.each([['all contracts', CONTRACTS] as const, ...CONTRACTS.map((one) => 
       const problems = await lintFromString({ source: JSON.stringify(document), config })
       expect(problems.map(({ message, location }) => `${message} ${location[0]?.pointer}`)).toEqual([])
     })
+
+    it('gives every text the data it speaks of', () => {
+      expect(unfilled(describeContracts(contracts, '1.0.0'))).toEqual([])
+    })
   },
 )
+
+/** The texts in which a value is missing, each with the place where it stands. */
+function unfilled(value: unknown, place = ''): string[] {
+  if (typeof value === 'string') return /undefined|\bNaN\b|\[object /.test(value) ? [`${place}: ${value}`] : []
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, member]) => unfilled(member, `${place}/${key}`))
+}
 
 it.each([
   { contract: sokocredit, documented: ofSokocredit, count: 37 },

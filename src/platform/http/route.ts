@@ -47,6 +47,15 @@ export type RefusalAnswer = readonly [
   text: string | ((data: Readonly<Record<string, unknown>>) => string),
 ]
 
+/** What a successful answer looks like: JSON by its schema, a file by its content types, or nothing at all. */
+export interface AnswerShape {
+  readonly description: string
+  readonly schema?: z.ZodType
+  readonly example?: unknown
+  /** The content types that a file may come in. */
+  readonly file?: readonly string[]
+}
+
 export interface RouteShape {
   readonly method: Method
   /** Literal and whole, as the document prints it, parameters as `:name`. */
@@ -55,6 +64,8 @@ export interface RouteShape {
   readonly aliases?: readonly string[]
   /** 'exact': with and without trailing slash are different operations. */
   readonly slash?: 'either' | 'exact'
+  /** Its name in the reference and in clients made from it: a verb and a noun, `readLoan`; unique in its contract, never changed. */
+  readonly id?: string
   readonly section: string
   readonly summary: string
   /** Longer text for the reference. */
@@ -75,9 +86,7 @@ export interface RouteShape {
   /** multipart/form-data is accepted besides JSON, at most this many bytes a file; streamed: one file, in the field `file`, never held whole. */
   readonly upload?: { readonly maxBytes: number; readonly streamed?: boolean }
   /** Shapes of the successful answers by status, for the reference. */
-  readonly answers: Readonly<
-    Record<number, { readonly description: string; readonly schema?: z.ZodType; readonly example?: unknown }>
-  >
+  readonly answers: Readonly<Record<number, AnswerShape>>
   /** Texts of this operation that differ from the contract's. */
   readonly refusals?: Readonly<Partial<Record<RefusalCode, RefusalAnswer>>>
   /** Examples of the document for the reference. */

@@ -131,7 +131,7 @@ function operation(writing: Writing, route: Route, place: Place): Json {
     ...(route.description ? [route.description] : []),
   ].join('\n\n')
   return {
-    operationId: operationId(contract, route.method, place.written),
+    operationId: (!isAlias && route.id) || operationId(contract, route.method, place.written),
     tags: [tagOf(contract, route.section)],
     summary: route.summary,
     ...(description ? { description } : {}),
@@ -245,13 +245,16 @@ const withFile = (schema: JsonSchema, maxBytes: number): JsonSchema => ({
 })
 
 function answersOf({ book }: Writing, route: Route): Json {
-  const entries = Object.entries(route.answers).map(([status, { description, schema, example }]) => {
+  const entries = Object.entries(route.answers).map(([status, { description, schema, example, file }]) => {
+    if (file) return [status, { description, content: Object.fromEntries(file.map((type) => [type, BINARY])) }]
     const content = schema || example !== undefined
     const media = { ...(schema ? { schema: book.output(schema) } : {}), ...(example === undefined ? {} : { example }) }
     return [status, { description, ...(content ? { content: { 'application/json': media } } : {}) }]
   })
   return Object.fromEntries(entries)
 }
+
+const BINARY = { schema: { type: 'string', format: 'binary' } }
 
 /** What may be refused by every operation of its kind, as references; what this operation says in its own words, in full. */
 function refusalsOf(contract: Contract, route: Route): Json {
@@ -321,4 +324,14 @@ const media = (contentType: string, examples: Json): Json => ({
 const SAMPLE: Readonly<Partial<Record<RefusalCode, Json>>> = {
   invalid_input: { fields: { amount: 'This field is required.' } },
   too_many_attempts: { retryAfterSeconds: 60 },
+  file_unreadable: { reason: 'The file is not UTF-8: save it as CSV UTF-8 and upload it again.' },
+  unsupported_media_type: { mediaType: 'text/plain' },
+  method_not_allowed: { method: 'DELETE', allow: ['GET', 'HEAD'] },
+  approval_not_pending: { status: 'approved' },
+  merge_not_undoable: { why: 'money has moved since' },
+  customer_not_erasable: { why: 'a loan of theirs runs' },
+  value_day_too_early: { earliest: '2026-01-15' },
+  second_person_needed: { earliest: '2026-01-15' },
+  sale_step_not_open: { stage: 'completed' },
+  period_closed: { closedUntil: '2026-01-31' },
 }
