@@ -100,17 +100,26 @@ async function pathsOf({ path }: Route, headers: Headers): Promise<string[]> {
   return [...ofStatus.values()].map((id) => path.replace(':id', String(id)).replaceAll(/:\w+/g, '1'))
 }
 
+/** Requests in flight at a time. */
+const TOGETHER = 8
+
 /** How many wrong fields were named in all. */
 let named = 0
 
 async function fieldsOf(route: Route, headers: Headers): Promise<Set<string>> {
   const found = new Set<string>()
   for (const url of await pathsOf(route, headers)) {
-    for (const payload of spoilt(existing(route, headers))) {
-      const { method } = route
-      const answer = await server.inject({ method, url, headers, payload: payload as object, remoteAddress: from() })
-      if (answer.statusCode < 400 || answer.statusCode >= 500) continue
-      for (const name of namedIn(answer.json())) found.add(name)
+    const { method } = route
+    const bodies = spoilt(existing(route, headers))
+    for (let at = 0; at < bodies.length; at += TOGETHER) {
+      const answers = await Promise.all(
+        bodies
+          .slice(at, at + TOGETHER)
+          .map((payload) => server.inject({ method, url, headers, payload: payload as object, remoteAddress: from() })),
+      )
+      for (const answer of answers)
+        if (answer.statusCode >= 400 && answer.statusCode < 500)
+          for (const name of namedIn(answer.json())) found.add(name)
     }
   }
   named += found.size
