@@ -1,7 +1,7 @@
 /** Codes sent to a customer's old phone or mailbox, by which its owner confirms that another takes its place. */
 import { refuse } from '#domain/refusal.ts'
 import { approveByProof } from '#modules/approvals/approvals.ts'
-import { CONTACT_STEPS, masked } from '#modules/customers/contact.ts'
+import { CONTACT_STEPS, masked } from '#modules/customers/contact-steps.ts'
 import * as codes from '#modules/customers/contact-code-store.ts'
 import { textsFor } from '#modules/customers/texts.ts'
 import { type AskedContact, type Customer, customerById } from '#modules/customers/views.ts'

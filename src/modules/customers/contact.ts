@@ -1,52 +1,10 @@
-/**
- * A phone or e-mail that staff put in place of another is shown at once. It counts, for logins and payments, when the owner of
- * the old one or a second person has confirmed it. For a day afterwards nobody gets a login by it; both addresses are told.
- */
-import { z } from 'zod'
 import { refuse } from '#domain/refusal.ts'
-import { type Approvable, requestApproval, supersede } from '#modules/approvals/approvals.ts'
+import { requestApproval, supersede } from '#modules/approvals/approvals.ts'
 import { sendContactCode } from '#modules/customers/contact-codes.ts'
-import { refusing } from '#modules/customers/refusals.ts'
-import * as store from '#modules/customers/store.ts'
 import { textsFor } from '#modules/customers/texts.ts'
 import type { Channel, Customer } from '#modules/customers/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events/events.ts'
-import { queueMessages } from '#platform/messaging/messages.ts'
-
-export interface ContactChange {
-  readonly customerId: number
-  /** E.164, or an e-mail address; null takes it away. */
-  readonly value: string | null
-}
-
-const contactStep = (channel: Channel): Approvable<ContactChange> => ({
-  kind: `customer.${channel}`,
-  permission: 'customer.confirm_contact',
-  permissionToAsk: 'customer.change_contact',
-  asked: z.object({ customerId: z.int(), value: z.string().nullable() }),
-  subject: ({ customerId }) => `customer:${customerId}`,
-  async carryOut(ctx, { customerId, value }) {
-    const before = (await store.lockCustomer(ctx, customerId)) ?? refuse('customer_not_found')
-    const renewed = { ...before, [channel]: value, contactChangedAt: ctx.now }
-    const phoneDoubtful = channel === 'phone' ? false : before.phoneDoubtful
-    await refusing(() => store.writeCustomer(ctx, customerId, { ...renewed, phoneDoubtful }))
-    emit(ctx, {
-      type: 'customer.updated',
-      subject: `customer:${customerId}`,
-      data: { customer_id: customerId, changed: [channel] },
-    })
-    await tell(ctx, channel, [before[channel], value], (to) => textsFor(ctx.org.locale).done(ctx.org.name, to))
-    return { customer_id: customerId }
-  },
-})
-
-export const CHANGE_PHONE = contactStep('phone')
-export const CHANGE_EMAIL = contactStep('email')
-export const CONTACT_STEPS: Readonly<Record<Channel, Approvable<ContactChange>>> = {
-  phone: CHANGE_PHONE,
-  email: CHANGE_EMAIL,
-}
+import { CONTACT_STEPS, tell } from '#modules/customers/contact-steps.ts'
 
 /** Whether a change of contact details by the actor waits for somebody else. */
 export const mustBeConfirmed = ({ actor }: Pick<Ctx, 'actor'>): boolean =>
@@ -86,29 +44,6 @@ async function tellOfRequest(ctx: Ctx, customer: Customer, asked: Asked): Promis
   const { wanted } = textsFor(ctx.org.locale)
   await tell(ctx, asked.channel, [asked.value], () => wanted(ctx.org.name), asked.value)
 }
-
-/** Writes to the addresses that there are. */
-// tidy: the addresses and the text read best side by side
-async function tell(
-  ctx: Ctx,
-  channel: Channel,
-  addresses: readonly (string | null)[],
-  bodyOf: (to: string) => string,
-  to = addresses.at(-1) ?? null,
-): Promise<void> {
-  const { subject, none } = textsFor(ctx.org.locale)
-  const body = bodyOf(to === null ? none : masked(to))
-  await queueMessages(
-    ctx,
-    addresses.flatMap((recipient) =>
-      recipient === null ? [] : [{ channel: channel === 'email' ? 'mail' : 'sms', recipient, subject, body } as const],
-    ),
-  )
-}
-
-/** `…4567` of a phone, `a…@example.com` of an e-mail: enough for its owner. */
-export const masked = (address: string): string =>
-  address.includes('@') ? `${address[0]}…${address.slice(address.lastIndexOf('@'))}` : `…${address.slice(-4)}`
 
 const HOLD_MS = 86_400_000
 

@@ -1,8 +1,15 @@
 /** The set-based writes of taking many customers on at once. */
 import { sql } from 'kysely'
 import { searchText } from '#modules/customers/search-text.ts'
-import type { Enrolled } from '#modules/customers/enrolment.ts'
 import type { Ctx } from '#platform/context.ts'
+
+export interface Enrolled {
+  readonly fullName: string
+  /** E.164; null: none that could be called, or one that is not known to be the customer's alone. */
+  readonly phone: string | null
+  readonly email: string | null
+  readonly location: string | null
+}
 
 /** Which of the phones (E.164) stand in a customer's record already. */
 export async function takenPhones(ctx: Ctx, phones: readonly string[]): Promise<ReadonlySet<string>> {

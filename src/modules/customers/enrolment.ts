@@ -1,21 +1,13 @@
 /** Customers taken on by whoever works for the lender, many at once, with a phone or without. */
 import { refuse } from '#domain/refusal.ts'
 import { askForContact, mustBeConfirmed } from '#modules/customers/contact.ts'
-import { clearPhone, insertEnrolled, takenPhones } from '#modules/customers/enrolment-store.ts'
+import { clearPhone, type Enrolled, insertEnrolled, takenPhones } from '#modules/customers/enrolment-store.ts'
 import * as store from '#modules/customers/store.ts'
 import { discardFiles } from '#modules/files/files.ts'
 import { attempt, type Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/database/counters.ts'
 import { sqlState } from '#platform/database/db.ts'
 import { emit } from '#platform/events/events.ts'
-
-export interface Enrolled {
-  readonly fullName: string
-  /** E.164; null: none that could be called, or one that is not known to be the customer's alone. */
-  readonly phone: string | null
-  readonly email: string | null
-  readonly location: string | null
-}
 
 /**
  * Takes customers on in their order and answers the number of the first. A phone that is another customer's already, or an

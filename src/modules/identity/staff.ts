@@ -2,7 +2,7 @@
 import type { Role } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import { ADMINISTRATORS, standsAsHigh } from '#domain/standing.ts'
-import { type NewUser, registerUser } from '#modules/identity/identity.ts'
+import { type NewUser, registerUser } from '#modules/identity/registration.ts'
 import { replacePassword, sendPasswordToken } from '#modules/identity/passwords.ts'
 import { endAllSessions } from '#modules/identity/sessions.ts'
 import * as staff from '#modules/identity/staff-store.ts'
@@ -11,6 +11,7 @@ import { userById } from '#modules/identity/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import { hashPassword, randomToken } from '#platform/security/crypto.ts'
 import { emit } from '#platform/events/events.ts'
+import { requireStanding } from '#modules/identity/standing.ts'
 
 export type NewColleague = Omit<NewUser, 'password'>
 
@@ -120,13 +121,6 @@ export async function requireManageable(ctx: Ctx, userId: number): Promise<store
 
 const lockedAccount = async (ctx: Ctx, userId: number): Promise<store.Account> =>
   (await store.lockAccount(ctx, userId, 'no key update')) ?? refuse('user_not_found', { userId })
-
-/** Who acts in every organisation is made at home only. Refuses not_permitted. */
-export function requireStanding({ actor }: Pick<Ctx, 'actor'>, roles: readonly Role[]): void {
-  if (actor.kind === 'system') return
-  const isAway = actor.kind === 'operator' && roles.includes('platform_admin')
-  if (isAway || !('roles' in actor) || !standsAsHigh(actor.roles, roles)) refuse('not_permitted', { roles })
-}
 
 const runsIt = ({ roles, status }: { readonly roles: readonly Role[]; readonly status: string }): boolean =>
   status === 'active' && roles.some((role) => ADMINISTRATORS.includes(role))

@@ -1,5 +1,5 @@
 /** A login that somebody else makes for its owner, who alone learns the password. */
-import { registerUser } from '#modules/identity/identity.ts'
+import { registerUser } from '#modules/identity/registration.ts'
 import { doubtEmail } from '#modules/identity/store.ts'
 import { textsFor } from '#modules/identity/texts.ts'
 import { taken } from '#modules/identity/views.ts'

@@ -2,9 +2,21 @@
 import { sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import { reachesPayment } from '#modules/access/views.ts'
-import type { NewClaim } from '#modules/payments/claims.ts'
+import type { ClaimMethod } from '#domain/ledger/money-accounts.ts'
 import type { PaymentStatus } from '#modules/payments/store.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
+
+export interface NewClaim {
+  readonly loanId: number
+  readonly instalmentId: number
+  /** Minor units, positive. */
+  readonly amount: bigint
+  /** The day on which the customer says he paid; it may still be to come. */
+  readonly paidOn: Day
+  readonly method: ClaimMethod
+  /** A picture of the receipt. */
+  readonly receiptFileId?: number | null
+}
 
 export interface ClaimRow {
   readonly id: number

@@ -18,30 +18,18 @@ import {
 import { needsSecondPerson, requireSinceDisbursement } from '#modules/loan-money/loan-money.ts'
 import { loanById } from '#modules/loan-records/views.ts'
 import * as claims from '#modules/payments/claims-store.ts'
-import { type ClaimMethod, moneyAccountOf } from '#domain/ledger/money-accounts.ts'
+import { moneyAccountOf } from '#domain/ledger/money-accounts.ts'
 import * as store from '#modules/payments/store.ts'
 import { emitSuspended } from '#modules/payments/suspended.ts'
 import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/database/counters.ts'
 import { emit } from '#platform/events/events.ts'
 
-export interface NewClaim {
-  readonly loanId: number
-  readonly instalmentId: number
-  /** Minor units, positive. */
-  readonly amount: bigint
-  /** The day on which the customer says he paid; it may still be to come. */
-  readonly paidOn: Day
-  readonly method: ClaimMethod
-  /** A picture of the receipt. */
-  readonly receiptFileId?: number | null
-}
-
 /**
  * Notes that a customer says he has paid an instalment; it waits for staff to verify it and changes no balance. A claim
  * like one that still waits is noted as a repetition. Refuses instalment_not_found, instalment_paid.
  */
-export async function submitClaim(ctx: Ctx, claim: NewClaim): Promise<number> {
+export async function submitClaim(ctx: Ctx, claim: claims.NewClaim): Promise<number> {
   const loan = await loanById(ctx, claim.loanId)
   const instalment = loan?.instalments.find(({ id }) => id === claim.instalmentId)
   if (!loan || !instalment) refuse('instalment_not_found')

@@ -11,7 +11,7 @@ import { refuse } from '#domain/refusal.ts'
 import { customerById } from '#modules/customers/views.ts'
 import { productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { activeProductNamed } from '#modules/loan-products/views.ts'
-import { agreeSale, type NewSale } from '#modules/sales/sales.ts'
+import { agreeSale, type NewSale } from '#modules/sales/agreement.ts'
 import type { Ctx } from '#platform/context.ts'
 
 export interface PresetQuestion {

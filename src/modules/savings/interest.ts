@@ -6,7 +6,7 @@ import { interestAccruedLines, interestPaidLines } from '#domain/savings/entries
 import { accrue, type Accrued, wholeOf } from '#domain/savings/interest.ts'
 import { entryIdOf, post } from '#modules/ledger/ledger.ts'
 import * as interestStore from '#modules/savings/interest-store.ts'
-import { savingsTermsOf } from '#modules/savings/products.ts'
+import { savingsTermsOf } from '#modules/savings/terms.ts'
 import * as store from '#modules/savings/store.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { emit } from '#platform/events/events.ts'

@@ -7,21 +7,20 @@ import { wholeOf } from '#domain/savings/interest.ts'
 import { requireAllowed, type Standing, withdrawalFee } from '#domain/savings/withdrawal.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
 import { postOne, reverse } from '#modules/ledger/ledger.ts'
-import { balanceOf } from '#modules/ledger/views.ts'
-import { savingsTermsOf, usualSavingsProduct } from '#modules/savings/products.ts'
+import { usualSavingsProduct } from '#modules/savings/products.ts'
+import { savingsTermsOf } from '#modules/savings/terms.ts'
 import * as store from '#modules/savings/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/database/counters.ts'
 import { violatedKey } from '#platform/database/db.ts'
 import { emit } from '#platform/events/events.ts'
+import { type LockedAccount, lockedAccount, type Moved, nextKey, recordMovements } from '#modules/savings/movements.ts'
 
+export { type LockedAccount, lockedAccount, nextKey, recordMovements } from '#modules/savings/movements.ts'
 export { captureHold, hold, releaseHold } from '#modules/savings/holds.ts'
 export { closeSavings } from '#modules/savings/interest.ts'
-export {
-  changeSavingsProduct,
-  createSavingsProduct,
-  type GivenSavingsTerms,
-} from '#modules/savings/products.ts'
+export { changeSavingsProduct, createSavingsProduct } from '#modules/savings/products.ts'
+export type { GivenSavingsTerms } from '#modules/savings/terms.ts'
 
 export type { Place } from '#domain/savings/entries.ts'
 
@@ -46,53 +45,6 @@ export async function openAccount(ctx: Ctx, account: NewSavingsAccount): Promise
   emit(ctx, { type: 'savings.account_opened', subject: `savings:${id}`, data })
   return id
 }
-
-/** An account with its balance, locked until the transaction ends. */
-export interface LockedAccount extends store.AccountRow {
-  readonly balance: bigint
-}
-
-/** The account, locked, so that two who move money on it take turns. Refuses savings_account_not_found. */
-export async function lockedAccount(ctx: Ctx, id: number): Promise<LockedAccount> {
-  const [account] = await store.lockAccounts(ctx, [id])
-  if (!account) refuse('savings_account_not_found')
-  return { ...account, balance: await balanceNow(ctx, id) }
-}
-
-/** What the books owe the account's owner. */
-const balanceNow = async (ctx: Ctx, id: number): Promise<bigint> => -(await balanceOf(ctx, SAVINGS, id))
-
-export interface Movement {
-  readonly kind: store.MovementKind
-  /** Credits are positive. */
-  readonly amount: bigint
-}
-
-interface Written {
-  readonly entryId: bigint
-  readonly reference: string | null
-}
-
-/** Writes what an entry moved on a locked account into its passbook; nothing for movements of nothing. */
-export async function recordMovements(
-  ctx: Ctx,
-  account: LockedAccount,
-  { movements, entryId, reference }: Written & { readonly movements: readonly Movement[] },
-): Promise<LockedAccount> {
-  let { balance, movements: nr } = account
-  const rows = movements
-    .filter(({ amount }) => amount !== 0n)
-    .map(({ kind, amount }) => {
-      nr += 1
-      balance += amount
-      return { accountId: account.id, nr, kind, valueDay: ctx.today, amount, balanceAfter: balance, reference, entryId }
-    })
-  await store.insertMovements(ctx, rows)
-  return { ...account, balance, movements: nr }
-}
-
-/** Names the next thing that happens on a locked account, for ever. */
-export const nextKey = (account: store.AccountRow): string => `savings:${account.id}:${account.movements + 1}`
 
 export interface Deposit {
   readonly accountId: number
@@ -120,13 +72,6 @@ export async function deposit(ctx: Ctx, given: Deposit): Promise<Moved> {
   const after = await recordMovements(ctx, account, { movements: [{ kind, amount }], entryId, reference })
   emitMoved(ctx, 'savings.deposited', after, { amount: String(amount) })
   return { entryId, fee: 0n, balance: after.balance }
-}
-
-export interface Moved {
-  readonly entryId: bigint
-  readonly fee: bigint
-  /** Of the account, afterwards. */
-  readonly balance: bigint
 }
 
 export interface Withdrawal {

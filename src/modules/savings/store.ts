@@ -1,7 +1,7 @@
 /** Owns: savings_products, savings_accounts, savings_transactions, savings_holds. Accounts are locked in the order of their ids, after loans and before the ledger. */
 import { sql } from 'kysely'
 import { addDays, type Day } from '#domain/day.ts'
-import type { StoredSavingsTerms } from '#modules/savings/products.ts'
+import type { StoredSavingsTerms } from '#modules/savings/terms.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 
 export interface ProductRow {

@@ -1,7 +1,7 @@
 /** Tokens that a document puts elsewhere than into the Authorization header: into the body, also of a GET, or the query. */
 import type { FastifyRequest } from 'fastify'
 import { refuse } from '#domain/refusal.ts'
-import { parseJsonBody } from '#platform/http/http-input.ts'
+import { parseJsonBody } from '#platform/http/body-text.ts'
 
 /** Where an operation's token may stand besides the Authorization header. */
 export interface TokenPlaces {
