@@ -1,6 +1,7 @@
 /** Keeps the rules of docs/STYLE.md that a machine can keep: prints file:line, rule and reason, and fails when it finds any. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkHouse } from './tidy-house.ts'
 import { checkImports } from './tidy-imports.ts'
 import { checkShape } from './tidy-shape.ts'
 import { type Finding, type Source, sourceOf } from './tidy-source.ts'
@@ -50,7 +51,8 @@ function main(): void {
       return []
     }
   })
-  const found = findings(sources)
+  const documents = ['README.md', 'docs/operating.md'].map((path) => readFileSync(path, 'utf8')).join('\n')
+  const found = [...findings(sources), ...checkHouse(sources, documents)]
   for (const { path, line, rule, reason } of found) process.stdout.write(`${path}:${line}  ${rule}  ${reason}\n`)
   const untested = untestedRefusals(sources)
   if (untested.length > 0)

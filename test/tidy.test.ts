@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findings, untestedRefusals } from '../scripts/tidy.ts'
+import { checkHouse } from '../scripts/tidy-house.ts'
 import { sourceOf } from '../scripts/tidy-source.ts'
 
 const rulesBroken = (path: string, text: string) =>
@@ -133,4 +134,26 @@ it('reports the refusals that no test names', () => {
   )
   const test = sourceOf('test/stories/a.test.ts', "expect(code).toBe('loan_not_found')\n")
   expect(untestedRefusals([list, test])).toEqual(['own_request'])
+})
+
+it('files in a circle, rooms too full, modules that are not there and variables nobody is told of are found', () => {
+  const file = (path: string, text = '') => sourceOf(path, text)
+  const circle = [
+    file('src/domain/a.ts', "import { b } from '#domain/b.ts'"),
+    file('src/domain/b.ts', "import type { C } from '#domain/c.ts'"),
+    file('src/domain/c.ts', "import { a } from '#domain/a.ts'"),
+    file('src/domain/d.ts', "import { a } from '#domain/a.ts'"),
+  ]
+  const rules = (sources: Parameters<typeof checkHouse>[0], documents = '') =>
+    checkHouse(sources, documents)
+      .filter(({ reason }) => !/no such module/.test(reason))
+      .map(({ rule, path }) => `${rule} ${path}`)
+  expect(rules(circle)).toEqual(['circle src/domain/a.ts'])
+  expect(rules(circle.slice(1))).toEqual([])
+  const many = (folder: string, n: number) => Array.from({ length: n }, (_, i) => file(`${folder}/f${i}.ts`))
+  expect(rules([...many('src', 6), ...many('src/platform/work', 15), ...many('src/domain/loans', 40)])).toEqual([])
+  expect(rules([...many('src', 7), ...many('src/platform/work', 16)])).toEqual(['room src', 'room src/platform/work'])
+  expect(rules([file('src/modules/hats/hats.ts')])).toEqual(['modules scripts/tidy-imports.ts'])
+  const config = file('src/platform/config.ts', "'MKOPO_TOLD' 'MKOPO_UNTOLD'")
+  expect(rules([config], 'set `MKOPO_TOLD`')).toEqual(['variables src/platform/config.ts'])
 })

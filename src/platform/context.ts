@@ -7,7 +7,7 @@ import { Refusal } from '#domain/refusal.ts'
 import type { Config } from '#platform/config.ts'
 import type { Clock } from '#platform/clock.ts'
 import { type Database, savepoint, type Tx } from '#platform/database/db.ts'
-import { appendEvents } from '#platform/events/events.ts'
+import { appendEvents } from '#platform/events/event-log.ts'
 import type { ThreadPool, ThreadTask } from '#platform/work/thread-pool.ts'
 import type { FileStore } from '#platform/files/storage.ts'
 import type { Log } from '#platform/observability/log.ts'
@@ -153,7 +153,7 @@ export async function transact<T>(door: Door, work: (ctx: Ctx) => Promise<T>, re
     const value = await work(ctx)
     ctx.events.push(...attempts)
     emitted = ctx.events.length
-    if (emitted > 0) await appendEvents(ctx)
+    if (emitted > 0) await appendEvents({ ...ctx, by: actorLabel(ctx.actor) }, ctx.events)
     return value
   }
   try {
