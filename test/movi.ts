@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { movicuotas } from '#contracts/movicuotas/contract.ts'
 import { office } from '#contracts/office/contract.ts'
 import { buildServer } from '#platform/http/http.ts'
+import { heldToItsSchemas } from '#test/declared-answers.ts'
 import { openWorld, type World, type WorldOptions } from '#test/world.ts'
 
 export interface Answered {
@@ -36,7 +37,7 @@ export async function openMovi(options: WorldOptions = {}): Promise<Movi> {
   const world = await openWorld(options)
   await world.demo()
   await world.settle()
-  const app = await buildServer(world.services, [movicuotas, office])
+  const app = await buildServer(world.services, [movicuotas, heldToItsSchemas(office)])
   const ask: Movi['ask'] = (what, asked) => send(app, '/api/v1', what, asked)
   return {
     world,

@@ -5,6 +5,7 @@ import type { Role } from '#domain/permission.ts'
 import { registerUser } from '#modules/identity/identity.ts'
 import { transact } from '#platform/context.ts'
 import { buildServer } from '#platform/http/http.ts'
+import { heldToItsSchemas } from '#test/declared-answers.ts'
 import { type Lender, openLender } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'
 
@@ -47,7 +48,7 @@ export async function openOffice(now: string): Promise<Office> {
     const login = { email: `${who}@office.test`, password: 'password', roles: [ROLE[who]] as const }
     ids.set(who, await transact(world.door(ORG[who] ?? lender.slug), (ctx) => registerUser(ctx, login)))
   }
-  const app = await buildServer(world.services, [office])
+  const app = await buildServer(world.services, [heldToItsSchemas(office)])
   const tokens = new Map<Who, { access: string; day: string }>()
   /** A token of the day: the test's clock may have moved. */
   const tokenOf = async (who: Who): Promise<string> => {

@@ -7,6 +7,7 @@ import { loanById } from '#modules/loan-records/views.ts'
 import { receive } from '#modules/payments/payments.ts'
 import { transact } from '#platform/context.ts'
 import { buildServer } from '#platform/http/http.ts'
+import { heldToItsSchemas } from '#test/declared-answers.ts'
 import { eventsOf } from '#test/asking.ts'
 import { expectBooksAgree } from '#test/books.ts'
 import { openRepay, type Repay } from '#test/repay.ts'
@@ -24,7 +25,7 @@ beforeAll(async () => {
   await repay.hire('john', 'calling_agent')
   await repay.hire('lone', 'collection_officer')
   await repay.hire('root', 'admin')
-  desk = await buildServer(repay.world.services, [office])
+  desk = await buildServer(repay.world.services, [heldToItsSchemas(office)])
 })
 afterAll(async () => {
   await expectBooksAgree(repay.world)

@@ -1,5 +1,6 @@
 /** What one person asked for and another decides: read, approve, reject, withdraw. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { byId, nextOf, page, pathId, reason, reasonBody } from '#contracts/office/asked.ts'
 import { moneyText } from '#contracts/office/present.ts'
 import { ERASED } from '#domain/erasure.ts'
@@ -27,21 +28,31 @@ import { actorLabel, type Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = 'Approvals'
+const STATUSES = ['pending', 'approved', 'rejected', 'withdrawn'] as const
 
 interface Shown {
   readonly step: AnyApprovable
+  readonly schema: z.ZodType
   /** What is asked, as the office writes it. */
   show(asked: never, currency: string): Record<string, unknown>
 }
+
+const onLoan = {
+  ...{ loan_id: field.id, amount: field.money, currency: field.currency, account: z.int() },
+  ...{ day: field.day.nullable(), reference: z.string().nullable() },
+}
+const typed = z.strictObject({ ...onLoan, type: z.string() })
 
 /** Every step that a second person decides. */
 const STEPS: readonly Shown[] = [
   ...[CHANGE_PHONE, CHANGE_EMAIL].map((step) => ({
     step,
+    schema: z.strictObject({ customer_id: field.id, value: z.string().nullable() }),
     show: ({ customerId, value }: ContactChange) => ({ customer_id: customerId, value }),
   })),
   {
     step: PAY_WITHOUT_MONEY,
+    schema: typed,
     show: ({ loanId: loan_id, amount, type, day, account, reference }: PaidWithoutMoney, currency) => ({
       ...{ loan_id, amount: moneyText(amount, currency), currency, type, account },
       ...{ day: day ?? null, reference: reference ?? null },
@@ -49,6 +60,7 @@ const STEPS: readonly Shown[] = [
   },
   {
     step: BACKDATE_REPAYMENT,
+    schema: typed,
     show: ({ loanId: loan_id, amount, type, day, account, reference }: TakenIn, currency) => ({
       ...{ loan_id, amount: moneyText(amount, currency), currency, type: type ?? 'repayment', account },
       ...{ day: day ?? null, reference: reference ?? null },
@@ -56,36 +68,76 @@ const STEPS: readonly Shown[] = [
   },
   {
     step: MERGE_CUSTOMERS,
+    schema: z.strictObject({ kept_customer_id: field.id, merged_customer_id: field.id }),
     show: ({ keptId, goneId }: Merging) => ({ kept_customer_id: keptId, merged_customer_id: goneId }),
   },
   {
     step: BACKDATE_SUSPENSE,
+    schema: z.strictObject(onLoan),
     show: ({ loanId: loan_id, amount, day, account, reference }: Unapplied, currency) => ({
       ...{ loan_id, amount: moneyText(amount, currency), currency, account, day, reference: reference ?? null },
     }),
   },
   {
     step: BACKDATE_VERIFICATION,
+    schema: z.strictObject({ payment_id: field.id, day: field.day }),
     show: ({ paymentId: payment_id, paidOn: day }: BackdatedVerification) => ({ payment_id, day }),
   },
-  ...[WRITE_OFF, CHARGE_OFF].map((step) => ({ step, show: ({ loanId: loan_id }: Loses) => ({ loan_id }) })),
-  { step: ERASE_CUSTOMER, show: ({ customerId }: Erasing) => ({ customer_id: customerId }) },
+  ...[WRITE_OFF, CHARGE_OFF].map((step) => ({
+    step,
+    schema: z.strictObject({ loan_id: field.id }),
+    show: ({ loanId: loan_id }: Loses) => ({ loan_id }),
+  })),
+  {
+    step: ERASE_CUSTOMER,
+    schema: z.strictObject({ customer_id: field.id }),
+    show: ({ customerId }: Erasing) => ({ customer_id: customerId }),
+  },
 ]
 
 const steps = STEPS.map(({ step }) => step)
 
-const example = {
+const approvalSchema = z
+  .object({
+    id: field.id,
+    kind: z.enum(STEPS.map(({ step }) => step.kind)),
+    about: z.string().meta({ example: 'loan:12' }),
+    reason: z.string(),
+    status: z.enum(STATUSES),
+    asked: z
+      .union([...new Set(STEPS.map(({ schema }) => schema)), z.literal(ERASED)])
+      .meta({ description: 'What is asked for, by kind' }),
+    requested_by: field.actor,
+    requested_at: field.instant,
+    decided_by: field.actor.nullable(),
+    decided_at: field.instant.nullable(),
+    note: z.string().nullable(),
+    outcome: z.record(z.string(), z.unknown()).nullable().meta({ description: 'The ids of what came of it' }),
+  })
+  .meta({ id: 'Approval' })
+
+const example: z.infer<typeof approvalSchema> = {
   ...{ id: 5, kind: 'loan.pay_without_money', about: 'loan:12', reason: 'Flood', status: 'pending' },
-  asked: { loan_id: 12, amount: '500.00', currency: 'KES', type: 'goodwillCredit', account: 1000, day: null },
+  asked: {
+    loan_id: 12,
+    amount: '500.00',
+    currency: 'KES',
+    type: 'goodwillCredit',
+    account: 1000,
+    day: null,
+    reference: null,
+  },
   ...{ requested_by: 'user:4', requested_at: '2026-02-15T09:00:00.000Z', decided_by: null, decided_at: null },
   ...{ note: null, outcome: null },
 }
-const approvalAnswer = { 200: { description: 'The request as it now stands', example } }
+const approvalAnswer = { 200: { description: 'The request as it now stands', schema: approvalSchema, example } }
 
 /** For operations that ask for a second person instead of doing what they say. */
-export const waitingAnswer = { 202: { description: 'It waits for a second person to approve it', example } }
+export const waitingAnswer = {
+  202: { description: 'It waits for a second person to approve it', schema: approvalSchema, example },
+}
 
-function approvalJson(row: ApprovalRow, currency: string): Record<string, unknown> {
+function approvalJson(row: ApprovalRow, currency: string): z.infer<typeof approvalSchema> {
   // What was asked may have been erased since.
   const shown = row.asked === ERASED ? undefined : STEPS.find(({ step }) => step.kind === row.kind)
   return {
@@ -116,7 +168,7 @@ async function answerWith(ctx: Ctx, id: number, status = 200): Promise<Answer> {
 export const answerWaiting = (ctx: Ctx, id: number): Promise<Answer> => answerWith(ctx, id, 202)
 
 const listQuery = z.object({
-  status: z.enum(['pending', 'approved', 'rejected', 'withdrawn']).optional(),
+  status: z.enum(STATUSES).optional(),
   about: z
     .string()
     .regex(/^[a-z_]+:\d{1,10}$/, 'Give what it is about, "loan:12".')
@@ -126,12 +178,19 @@ const listQuery = z.object({
 })
 
 export const listOfApprovals: Operation = {
+  id: 'listApprovals',
   section,
   summary: 'List requests that wait for a second person, or were decided, latest first',
   description:
     'Those that you may decide and those that you made. `next` is the value of `before` for the page after it.',
   query: listQuery,
-  answers: { 200: { description: 'A page of requests', example: { approvals: [example], next: null } } },
+  answers: {
+    200: {
+      description: 'A page of requests',
+      schema: z.object({ approvals: z.array(approvalSchema), next: field.next }),
+      example: { approvals: [example], next: null },
+    },
+  },
   async handle(ctx: Ctx, { query }: { query: z.output<typeof listQuery> }): Promise<Answer> {
     const { about, ...filter } = query
     const rows = await listApprovals(ctx, { ...filter, ...scopeOf(ctx), subject: about })
@@ -143,6 +202,7 @@ export const listOfApprovals: Operation = {
 type OfApproval<Body = unknown> = Request<z.output<typeof byId>, unknown, Body>
 
 export const readApproval: Operation = {
+  id: 'readApproval',
   section,
   summary: 'Read a request',
   params: byId,
@@ -153,6 +213,7 @@ export const readApproval: Operation = {
 const noteBody = z.object({ note: reason.optional() })
 
 export const approveRequest: Operation = {
+  id: 'approveRequest',
   section,
   summary: 'Approve a request: what it asks for happens now',
   description: 'Not by who made it. What can no longer be done is refused, and the request stays pending.',
@@ -167,6 +228,7 @@ export const approveRequest: Operation = {
 }
 
 export const rejectRequest: Operation = {
+  id: 'rejectRequest',
   section,
   summary: 'Reject a request: nothing happens',
   description: 'Not by who made it.',
@@ -181,6 +243,7 @@ export const rejectRequest: Operation = {
 }
 
 export const withdrawRequest: Operation = {
+  id: 'withdrawRequest',
   section,
   summary: 'Take your own request back',
   params: byId,

@@ -1,5 +1,6 @@
 /** A customer's documents for the office: what he showed, kept in private. */
 import { z } from 'zod'
+import { MEDIA_TYPES } from '#platform/files/file-kind.ts'
 import { byId } from '#contracts/office/asked.ts'
 import { refuse } from '#domain/refusal.ts'
 import { openDocument, uploadDocument } from '#modules/customers/customers.ts'
@@ -13,6 +14,7 @@ const byDocument = byId.extend({ type: z.string().regex(/^[a-z0-9_]{1,50}$/, 'Gi
 type OfDocument = Request<z.output<typeof byDocument>>
 
 export const putDocument: Operation = {
+  id: 'uploadCustomerDocument',
   section,
   summary: 'Upload a document of a customer: id_front, id_back, face …',
   description:
@@ -21,7 +23,13 @@ export const putDocument: Operation = {
   params: byDocument,
   body: z.object({}),
   upload: { maxBytes: MAX_FILE_BYTES },
-  answers: { 200: { description: 'The types on record', example: { documents: ['id_back', 'id_front'] } } },
+  answers: {
+    200: {
+      description: 'The types on record',
+      schema: z.object({ documents: z.array(z.string()) }),
+      example: { documents: ['id_back', 'id_front'] },
+    },
+  },
   refusals: { file_missing: [422, 'Send the document in the field `file`.'] },
   async handle(door: Door, { params, files }: OfDocument): Promise<Answer> {
     const sent = files.find(({ fieldName, fileName }) => fieldName === 'file' && fileName !== '')
@@ -33,11 +41,12 @@ export const putDocument: Operation = {
 }
 
 export const readDocument: Operation = {
+  id: 'readCustomerDocument',
   section,
   summary: 'See a document of a customer',
   transaction: 'own',
   params: byDocument,
-  answers: { 200: { description: 'The file, as it was uploaded' } },
+  answers: { 200: { description: 'The file, as it was uploaded', file: MEDIA_TYPES } },
   async handle(door: Door, { params }: OfDocument): Promise<Answer> {
     const document = await transact(door, (ctx) => openDocument(ctx, params.id, params.type), true)
     const headers = { 'content-type': document.mediaType, 'cache-control': 'private, no-store' }

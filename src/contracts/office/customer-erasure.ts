@@ -1,5 +1,6 @@
 /** An erasure request by law, asked for by one of staff, approved by an administrator. */
-import type { z } from 'zod'
+import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { answerWaiting, waitingAnswer } from '#contracts/office/approvals.ts'
 import { byId, reasonBody } from '#contracts/office/asked.ts'
 import { requestApproval } from '#modules/approvals/approvals.ts'
@@ -10,6 +11,7 @@ import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 export const askForErasure: Operation = {
+  id: 'eraseCustomer',
   section: 'Customers',
   summary: 'Erase what is personal of a customer',
   description:
@@ -22,6 +24,7 @@ export const askForErasure: Operation = {
   answers: {
     200: {
       description: 'They were erased before',
+      schema: z.object({ customer_id: field.id, erased_at: field.instant }),
       example: { customer_id: 7, erased_at: '2026-02-15T09:00:00.000Z' },
     },
     ...waitingAnswer,

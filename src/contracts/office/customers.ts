@@ -1,5 +1,6 @@
 /** Customers for the office, as far as lending needs them. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { byId, id, page, reasonBody } from '#contracts/office/asked.ts'
 import {
   confirmContact,
@@ -52,7 +53,35 @@ const newCustomer = z.object({
 })
 const customerChange = newCustomer.omit({ user_id: true }).partial()
 
-const example = {
+const summary = {
+  id: field.id,
+  full_name: z.string(),
+  phone: z.string().nullable(),
+  email: z.string().nullable(),
+  unconfirmed_contact: z
+    .array(
+      z.object({
+        approval_id: field.id,
+        channel: z.enum(['phone', 'email']),
+        value: z.string().nullable(),
+        counts: z.string().nullable().meta({ description: 'What counts until the change is confirmed' }),
+      }),
+    )
+    .meta({ description: 'Phones and e-mails that are shown, and wait to be confirmed' }),
+  business_name: z.string().nullable(),
+  location: z.string().nullable(),
+  user_id: field.id.nullable().meta({ description: 'Their own login' }),
+  date_of_birth: z.string().nullable(),
+  gender: z.string().nullable(),
+  address: z.string().nullable(),
+  city: z.string().nullable(),
+  documents: z.array(z.object({ type: z.string(), path: z.string() })),
+  created_at: field.instant,
+}
+const summarySchema = z.object(summary).meta({ id: 'CustomerSummary' })
+const customerSchema = z.object({ ...summary, identification_number: z.string().nullable() }).meta({ id: 'Customer' })
+
+const example: z.infer<typeof summarySchema> = {
   id: 7,
   full_name: 'Fatuma Hassan',
   phone: '+254712345678',
@@ -62,10 +91,20 @@ const example = {
   location: 'Gikomba',
   user_id: 3,
   ...{ date_of_birth: '1990-05-15', gender: 'female', address: null, city: 'Nairobi' },
+  documents: [{ type: 'id_front', path: 'customers/7/id_front' }],
+  created_at: '2026-01-10T09:00:00.000Z',
 }
-const answer = { description: 'The customer', example: { ...example, identification_number: '0801199012345' } }
+const answer = {
+  description: 'The customer',
+  schema: customerSchema,
+  example: { ...example, identification_number: '0801199012345' },
+}
 
-const customerJson = (customer: Customer): Record<string, unknown> => ({
+/** What the profile says, as text: other contracts may have noted it as something else. */
+const told = (value: unknown): string | null =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : null
+
+const customerJson = (customer: Customer): z.infer<typeof summarySchema> => ({
   id: customer.id,
   full_name: customer.fullName,
   ...shownContact(customer),
@@ -75,8 +114,8 @@ const customerJson = (customer: Customer): Record<string, unknown> => ({
   business_name: customer.businessName,
   location: customer.location,
   user_id: customer.userId,
-  ...{ date_of_birth: customer.profile.dateOfBirth ?? null, gender: customer.profile.gender ?? null },
-  ...{ address: customer.profile.address ?? null, city: customer.profile.city ?? null },
+  ...{ date_of_birth: told(customer.profile.dateOfBirth), gender: told(customer.profile.gender) },
+  ...{ address: told(customer.profile.address), city: told(customer.profile.city) },
   documents: customer.documents.map(({ docType, path }) => ({ type: docType, path })),
   created_at: customer.createdAt.toISOString(),
 })
@@ -102,12 +141,19 @@ async function answerWith(ctx: Ctx, id: number, status: 200 | 201): Promise<Answ
 const listQuery = z.object({ ...page, search: z.string().max(100).optional() })
 
 export const listOfCustomers: Operation = {
+  id: 'listCustomers',
   section,
   summary: 'List customers, in order of id',
   description:
     '`search` looks into name, phone, business and location; `next` is the value of `after` for the page after it.',
   query: listQuery,
-  answers: { 200: { description: 'A page of customers', example: { customers: [example], next: null } } },
+  answers: {
+    200: {
+      description: 'A page of customers',
+      schema: z.object({ customers: z.array(summarySchema), next: field.next }),
+      example: { customers: [example], next: null },
+    },
+  },
   async handle(ctx: Ctx, { query }: { query: z.output<typeof listQuery> }): Promise<Answer> {
     const customers = await customersAfter(ctx, { search: query.search }, query)
     const next = customers.length === query.limit ? customers.at(-1)!.id : null
@@ -116,6 +162,7 @@ export const listOfCustomers: Operation = {
 }
 
 export const readCustomer: Operation = {
+  id: 'readCustomer',
   section,
   summary: 'Read a customer',
   params: byId,
@@ -126,6 +173,7 @@ export const readCustomer: Operation = {
 }
 
 export const addCustomer: Operation = {
+  id: 'createCustomer',
   section,
   summary: 'Take a customer on',
   body: newCustomer,
@@ -150,6 +198,7 @@ export const addCustomer: Operation = {
 }
 
 export const changeCustomer: Operation = {
+  id: 'changeCustomer',
   section,
   summary: 'Change what is known of a customer',
   description:
@@ -189,6 +238,7 @@ const confirmation = z.object({
 })
 
 export const confirmCustomerContact: Operation = {
+  id: 'confirmCustomerContact',
   section,
   summary: 'Confirm another phone or e-mail by the code that the old one got',
   description:
@@ -214,6 +264,7 @@ export const confirmCustomerContact: Operation = {
 const newLogin = z.object({ email: email.meta({ description: 'What the customer signs in with' }) })
 
 export const giveCustomerLogin: Operation = {
+  id: 'giveCustomerLogin',
   section,
   summary: 'Give a customer a login',
   description:
@@ -225,7 +276,7 @@ export const giveCustomerLogin: Operation = {
     profile_exists: [409, 'This customer has a login already.'],
     phone_missing: [409, 'There is no phone in the record to text the password to: note one first.'],
   },
-  answers: { 201: answer },
+  answers: { 201: { description: 'The customer', schema: summarySchema, example } },
   async handle(
     ctx: Ctx,
     { params, body }: Request<{ id: number }, unknown, z.output<typeof newLogin>>,
@@ -236,6 +287,7 @@ export const giveCustomerLogin: Operation = {
 }
 
 export const endSessionsOfCustomer: Operation = {
+  id: 'endCustomerSessions',
   section,
   summary: 'End every session of a customer',
   description:
@@ -247,6 +299,7 @@ export const endSessionsOfCustomer: Operation = {
   answers: {
     200: {
       description: 'From when on the customer’s tokens count',
+      schema: z.object({ id: field.id, tokens_valid_after: field.instant }),
       example: { id: 7, tokens_valid_after: '2026-02-15T09:00:00.000Z' },
     },
   },

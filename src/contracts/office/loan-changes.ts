@@ -1,10 +1,11 @@
 /** What changes a running loan without money: charges, waivers, agreements made anew with a preview, losses. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { answerWaiting, waitingAnswer } from '#contracts/office/approvals.ts'
 import { amount, byId, minorOf, reason, reasonBody } from '#contracts/office/asked.ts'
 import { daySchema } from '#contracts/office/ledger.ts'
 import { answerWithLoan, loanAnswer, type OfLoan, section, visibleLoan } from '#contracts/office/loans.ts'
-import { instalmentJson } from '#contracts/office/present-loans.ts'
+import { instalmentJson, instalmentSchema, loanSchema } from '#contracts/office/present-loans.ts'
 import { parseRate } from '#domain/rate.ts'
 import { requestApproval } from '#modules/approvals/approvals.ts'
 import {
@@ -28,6 +29,7 @@ import type { Answer, Operation } from '#platform/http/route.ts'
 const chargeBody = z.object({ component: z.enum(['fee', 'penalty']), amount, reason })
 
 export const chargeLoan: Operation = {
+  id: 'chargeLoan',
   section,
   summary: 'Charge a fee or a penalty: owed with the next instalment',
   params: byId,
@@ -43,6 +45,7 @@ export const chargeLoan: Operation = {
 const waiverBody = z.object({ component: z.enum(['penalty', 'fee', 'interest', 'principal']), amount, reason })
 
 export const waiveLoan: Operation = {
+  id: 'waiveLoan',
   section,
   summary: 'Waive a part of the debt, oldest instalment first',
   params: byId,
@@ -64,6 +67,7 @@ const preview = z.object({
 const instalments = z.int().min(1).max(1_200)
 
 interface Renewal<Body> {
+  readonly id: string
   readonly summary: string
   readonly description: string
   readonly body: z.ZodType<Body>
@@ -71,8 +75,17 @@ interface Renewal<Body> {
   agreement(body: Body): Agreement
 }
 
+/** The schedule that an agreement would make. */
+const previewSchema = z
+  .object({
+    ...{ loan_id: field.id, preview: z.literal(true), currency: field.currency },
+    instalments: z.array(instalmentSchema),
+  })
+  .meta({ id: 'RestructurePreview' })
+
 /** An agreement made anew: with `?preview=true` it only shows what it would make of the schedule. */
 const renewal = <Body extends { reason: string }>(given: Renewal<Body>): Operation => ({
+  id: given.id,
   section,
   summary: given.summary,
   description: `${given.description} With ?preview=true nothing is changed: the answer has the schedule that it would make.`,
@@ -80,7 +93,7 @@ const renewal = <Body extends { reason: string }>(given: Renewal<Body>): Operati
   query: preview,
   body: given.body,
   exampleBody: given.exampleBody,
-  answers: loanAnswer,
+  answers: { 200: { ...loanAnswer[200], schema: z.union([loanSchema, previewSchema]) } },
   async handle(ctx: Ctx, { params, query, body }: OfLoan<Body, z.output<typeof preview>>): Promise<Answer> {
     const asked = { loanId: params.id, agreement: given.agreement(body), reason: body.reason }
     if (query.preview) return { status: 200, body: await previewBody(ctx, asked) }
@@ -89,7 +102,10 @@ const renewal = <Body extends { reason: string }>(given: Renewal<Body>): Operati
   },
 })
 
-async function previewBody(ctx: Ctx, asked: Parameters<typeof previewRestructure>[1]): Promise<unknown> {
+async function previewBody(
+  ctx: Ctx,
+  asked: Parameters<typeof previewRestructure>[1],
+): Promise<z.infer<typeof previewSchema>> {
   const rows = await previewRestructure(ctx, asked)
   const { currency } = await visibleLoan(ctx, asked.loanId)
   return {
@@ -101,6 +117,7 @@ async function previewBody(ctx: Ctx, asked: Parameters<typeof previewRestructure
 }
 
 export const rescheduleLoan = renewal({
+  id: 'rescheduleLoan',
   summary: 'Reschedule: the principal still owed by terms of its own from today',
   description:
     'Interest accrued, fees and penalties are owed with the first new instalment; flat interest stays what it was unless a rate is given.',
@@ -127,6 +144,7 @@ export const rescheduleLoan = renewal({
 })
 
 export const reAgeLoan = renewal({
+  id: 'reAgeLoan',
   summary: 'Re-age: all that is owed in equal parts over new instalments',
   description: 'It becomes neither more nor less.',
   body: z.object({ instalments, first_due_day: daySchema, reason }),
@@ -135,6 +153,7 @@ export const reAgeLoan = renewal({
 })
 
 export const reAmortiseLoan = renewal({
+  id: 'reAmortiseLoan',
   summary: 'Re-amortise: what is overdue in equal parts on top of the instalments to come',
   description: 'Due days stay.',
   body: reasonBody,
@@ -142,15 +161,12 @@ export const reAmortiseLoan = renewal({
   agreement: () => ({ kind: 're_amortise' }),
 })
 
+type Texts = Pick<Operation, 'id' | 'summary' | 'description'>
+
 /** A step that takes a reason. */
-const byReason = (
-  summary: string,
-  description: string,
-  act: (ctx: Ctx, id: number, why: string) => Promise<unknown>,
-): Operation => ({
+const byReason = (texts: Texts, act: (ctx: Ctx, id: number, why: string) => Promise<unknown>): Operation => ({
+  ...texts,
   section,
-  summary,
-  description,
   params: byId,
   body: reasonBody,
   exampleBody: { reason: 'Moved away without trace' },
@@ -162,18 +178,18 @@ const byReason = (
 })
 
 export const undoLoanRestructure = byReason(
-  'Undo the last reschedule, re-age or re-amortisation',
-  'While nothing has been paid or charged since.',
+  {
+    id: 'undoLoanRestructure',
+    summary: 'Undo the last reschedule, re-age or re-amortisation',
+    description: 'While nothing has been paid or charged since.',
+  },
   undoRestructure,
 )
+
 /** A step that gives a loan up: for who paid it out themselves it waits for a second person. */
-const byReasonOfTwo = (
-  texts: readonly [summary: string, description: string],
-  act: typeof writeOff,
-  step: typeof WRITE_OFF,
-): Operation => ({
-  ...byReason(...texts, act),
-  description: `${texts[1]} Not by the borrower, nor by who applied for it; asked by who paid it out it waits for a second person at /office/v1/approvals.`,
+const byReasonOfTwo = (texts: Texts, act: typeof writeOff, step: typeof WRITE_OFF): Operation => ({
+  ...byReason(texts, act),
+  description: `${texts.description} Not by the borrower, nor by who applied for it; asked by who paid it out it waits for a second person at /office/v1/approvals.`,
   answers: { ...loanAnswer, ...waitingAnswer },
   async handle(ctx: Ctx, { params, body: { reason: why } }: OfLoan<{ reason: string }>): Promise<Answer> {
     if (await lossNeedsSecondPerson(ctx, params.id)) {
@@ -186,15 +202,21 @@ const byReasonOfTwo = (
 })
 
 export const writeOffLoan = byReasonOfTwo(
-  ['Write a loan off', 'Everything owed leaves the books; what is still paid is a recovery.'],
+  {
+    id: 'writeOffLoan',
+    summary: 'Write a loan off',
+    description: 'Everything owed leaves the books; what is still paid is a recovery.',
+  },
   writeOff,
   WRITE_OFF,
 )
 export const chargeOffLoan = byReasonOfTwo(
-  [
-    'Charge a loan off',
-    'Everything owed leaves the books, the customer is still asked for it and what they pay is a recovery.',
-  ],
+  {
+    id: 'chargeOffLoan',
+    summary: 'Charge a loan off',
+    description:
+      'Everything owed leaves the books, the customer is still asked for it and what they pay is a recovery.',
+  },
   chargeOff,
   CHARGE_OFF,
 )

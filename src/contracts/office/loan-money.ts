@@ -1,5 +1,6 @@
 /** Money on a running loan: repayments by staff, pay-off, refunds, reversals, and what is to be read of it. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { answerWaiting, waitingAnswer } from '#contracts/office/approvals.ts'
 import {
   amount,
@@ -13,7 +14,17 @@ import {
 } from '#contracts/office/asked.ts'
 import { daySchema } from '#contracts/office/ledger.ts'
 import { answerWithLoan, loanAnswer, type OfLoan, section, visibleLoan } from '#contracts/office/loans.ts'
-import { instalmentJson, partsJson, statementJson, transactionJson } from '#contracts/office/present-loans.ts'
+import {
+  instalmentExample,
+  instalmentJson,
+  instalmentSchema,
+  partsJson,
+  partsSchema,
+  statementJson,
+  statementSchema,
+  transactionJson,
+  transactionSchema,
+} from '#contracts/office/present-loans.ts'
 import type { Day } from '#domain/day.ts'
 import { type Approvable, requestApproval } from '#modules/approvals/approvals.ts'
 import {
@@ -78,6 +89,7 @@ async function waiting<Asked>(
 }
 
 export const repayLoan: Operation = {
+  id: 'repayLoan',
   section,
   summary: 'Take in a repayment: cash, mobile money or bank',
   description:
@@ -115,6 +127,7 @@ export const repayLoan: Operation = {
 const quoteQuery = z.object({ day: daySchema.optional() })
 
 export const quotePayOff: Operation = {
+  id: 'quoteLoanPayOff',
   section,
   summary: 'What closes the loan on a day',
   params: byId,
@@ -122,6 +135,7 @@ export const quotePayOff: Operation = {
   answers: {
     200: {
       description: 'By component',
+      schema: z.object({ loan_id: field.id, day: field.day, currency: field.currency, amount: partsSchema }),
       example: {
         loan_id: 12,
         day: '2026-03-01',
@@ -145,6 +159,7 @@ const payOffBody = z.object({
 })
 
 export const payOffLoan: Operation = {
+  id: 'payOffLoan',
   section,
   summary: 'Close the loan today with what the pay-off quote asks for',
   params: byId,
@@ -166,6 +181,7 @@ const refund = z.object({
 })
 
 export const refundLoanCredit: Operation = {
+  id: 'refundLoanCredit',
   section,
   summary: 'Pay back what the customer has overpaid',
   description: 'Not by the borrower, nor by who applied for the loan.',
@@ -182,6 +198,7 @@ export const refundLoanCredit: Operation = {
 const ofTransaction = z.object({ id: pathId, transaction_id: pathId })
 
 export const reverseLoanTransaction: Operation = {
+  id: 'reverseLoanTransaction',
   section,
   summary: 'Reverse a transaction that staff entered',
   description:
@@ -200,10 +217,17 @@ export const reverseLoanTransaction: Operation = {
 }
 
 export const readLoanSchedule: Operation = {
+  id: 'readLoanSchedule',
   section,
   summary: 'The schedule as it now stands',
   params: byId,
-  answers: { 200: { description: 'Instalments in order', example: { loan_id: 12, currency: 'KES', instalments: [] } } },
+  answers: {
+    200: {
+      description: 'Instalments in order',
+      schema: z.object({ loan_id: field.id, currency: field.currency, instalments: z.array(instalmentSchema) }),
+      example: { loan_id: 12, currency: 'KES', instalments: [instalmentExample] },
+    },
+  },
   async handle(ctx: Ctx, { params }: OfLoan): Promise<Answer> {
     const { id: loan_id, currency, instalments } = await visibleLoan(ctx, params.id)
     return {
@@ -219,6 +243,7 @@ const transactionsQuery = z.object({
 })
 
 export const listLoanTransactions: Operation = {
+  id: 'listLoanTransactions',
   section,
   summary: 'Everything that happened to the loan, in order of entry, reversals and replacements linked',
   params: byId,
@@ -226,6 +251,7 @@ export const listLoanTransactions: Operation = {
   answers: {
     200: {
       description: 'A page; `next` is the value of `after` for the page after it',
+      schema: z.object({ transactions: z.array(transactionSchema), next: field.next }),
       example: { transactions: [], next: null },
     },
   },
@@ -238,10 +264,11 @@ export const listLoanTransactions: Operation = {
 }
 
 export const readLoanStatement: Operation = {
+  id: 'readLoanStatement',
   section,
   summary: 'A statement for the customer: what stands, by day',
   params: byId,
-  answers: { 200: { description: 'Lines and totals', example: { loan_id: 12, as_of: '2026-02-15', lines: [] } } },
+  answers: { 200: { description: 'Lines and totals', schema: statementSchema } },
   async handle(ctx: Ctx, { params }: OfLoan): Promise<Answer> {
     const loan = await visibleLoan(ctx, params.id)
     return { status: 200, body: statementJson(loan, await transactionsOfLoan(ctx, params.id), ctx.today) }

@@ -1,7 +1,8 @@
 /** Loan products for the office: every term a product can have. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { amount, byId, minorOf, minorOrNone, nextOf, page } from '#contracts/office/asked.ts'
-import { fieldNames, termsBody, termsIn, termsOut } from '#contracts/office/product-terms.ts'
+import { fieldNames, termsBody, termsExample, termsIn, termsOut, termsSchema } from '#contracts/office/product-terms.ts'
 import { moneyText } from '#contracts/office/present.ts'
 import { Refusal, refuse } from '#domain/refusal.ts'
 import {
@@ -36,7 +37,21 @@ const productChange = newProduct.partial()
 type ProductChangeBody = z.output<typeof productChange>
 type ById = Request<z.output<typeof byId>>
 
-const example = {
+const productSchema = z
+  .object({
+    id: field.id,
+    name: z.string(),
+    description: z.string(),
+    min_amount: field.money,
+    max_amount: field.money,
+    currency: field.currency,
+    status: z.enum(['active', 'retired']),
+    terms: termsSchema,
+    created_at: field.instant,
+  })
+  .meta({ id: 'LoanProduct' })
+
+const example: z.infer<typeof productSchema> = {
   id: 1,
   name: 'Growth',
   description: 'For a second stall',
@@ -44,11 +59,12 @@ const example = {
   max_amount: '200000.00',
   currency: 'KES',
   status: 'active',
-  terms: { interest_method: 'declining', rate_percent: '24', rate_basis: 'annual', months: 12, frequency: 'monthly' },
+  terms: termsExample,
+  created_at: '2026-01-02T09:00:00.000Z',
 }
-const answer = { description: 'The product', example }
+const answer = { description: 'The product', schema: productSchema, example }
 
-const productJson = (product: LoanProduct, currency: string): Record<string, unknown> => ({
+const productJson = (product: LoanProduct, currency: string): z.infer<typeof productSchema> => ({
   id: product.id,
   name: product.name,
   description: product.description,
@@ -73,12 +89,14 @@ async function named<T>(work: Promise<T>): Promise<T> {
 const listQuery = z.object({ ...page, status: z.enum(['active', 'retired']).optional() })
 
 export const listOfLoanProducts: Operation = {
+  id: 'listLoanProducts',
   section,
   summary: 'List loan products, in order of id',
   query: listQuery,
   answers: {
     200: {
       description: 'A page; `next` is the value of `after` for the page after it',
+      schema: z.object({ loan_products: z.array(productSchema), next: field.next }),
       example: { loan_products: [example], next: null },
     },
   },
@@ -90,6 +108,7 @@ export const listOfLoanProducts: Operation = {
 }
 
 export const readLoanProduct: Operation = {
+  id: 'readLoanProduct',
   section,
   summary: 'Read a loan product, retired ones too',
   params: byId,
@@ -101,6 +120,7 @@ export const readLoanProduct: Operation = {
 }
 
 export const addLoanProduct: Operation = {
+  id: 'createLoanProduct',
   section,
   summary: 'Offer a loan product',
   description:
@@ -128,6 +148,7 @@ export const addLoanProduct: Operation = {
 }
 
 export const changeLoanProduct: Operation = {
+  id: 'changeLoanProduct',
   section,
   summary: 'Change a loan product for loans to come',
   description: 'Any of the fields, and any of the terms; loans keep the terms they were agreed on.',
@@ -148,6 +169,7 @@ export const changeLoanProduct: Operation = {
 }
 
 export const retireLoanProduct: Operation = {
+  id: 'retireLoanProduct',
   section,
   summary: 'Retire a loan product: its loans go on as agreed',
   params: byId,

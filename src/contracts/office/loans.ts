@@ -1,8 +1,19 @@
 /** Loans for the office: from application to disbursement, and reading them. */
 import { z } from 'zod'
+import { termsExample } from '#contracts/office/product-terms.ts'
+import * as field from '#contracts/office/answer-fields.ts'
 import { amount, byId, id, minorOf, moneyAccount, pathId, reasonBody } from '#contracts/office/asked.ts'
 import { daySchema } from '#contracts/office/ledger.ts'
-import { loanJson, loanSummaryJson, quoteJson } from '#contracts/office/present-loans.ts'
+import {
+  instalmentExample,
+  LOAN_STATUSES,
+  loanJson,
+  loanQuoteSchema,
+  loanSchema,
+  loanSummaryJson,
+  loanSummarySchema,
+  quoteJson,
+} from '#contracts/office/present-loans.ts'
 import { refuse } from '#domain/refusal.ts'
 import { firstOfficer } from '#modules/identity/views.ts'
 import { productForApplication, productTermsSchema, fullScheduleFor } from '#modules/loan-products/loan-products.ts'
@@ -16,12 +27,15 @@ import type { Answer, Operation, Request } from '#platform/http/route.ts'
 export const section = 'Loans'
 export type OfLoan<Body = unknown, Query = unknown> = Request<z.output<typeof byId>, Query, Body>
 
-const loanExample = {
+const summaryExample: z.infer<typeof loanSummarySchema> = {
   id: 12,
   status: 'active',
   customer_id: 7,
+  customer_name: 'Fatuma Hassan',
   loan_product_id: 1,
+  loan_product_name: 'Growth',
   officer_id: 2,
+  officer_name: 'Grace Njeri',
   principal: '12000.00',
   currency: 'KES',
   balance: '11000.00',
@@ -29,10 +43,20 @@ const loanExample = {
   overdue_amount: '0.00',
   days_past_due: 0,
   credit: '0.00',
+  restructured: false,
+  charged_off_on: null,
+  tops_up: null,
+  applied_at: '2026-01-14T09:00:00.000Z',
+  approved_at: '2026-01-14T13:00:00.000Z',
   disbursed_on: '2026-01-15',
-  instalments: [],
+  completed_on: null,
+  rejected_reason: null,
+  terms: termsExample,
 }
-export const loanAnswer = { 200: { description: 'The loan as it now stands', example: loanExample } }
+const loanExample = { ...summaryExample, instalments: [instalmentExample] }
+export const loanAnswer = {
+  200: { description: 'The loan as it now stands', schema: loanSchema, example: loanExample },
+}
 
 /** The loan, if the caller may see it. Refuses loan_not_found. */
 export const visibleLoan = async (ctx: Ctx, loanId: number): Promise<LoanView> =>
@@ -43,9 +67,8 @@ export const answerWithLoan = async (ctx: Ctx, loanId: number, status = 200): Pr
   body: loanJson(await visibleLoan(ctx, loanId)),
 })
 
-const STATUSES = ['pending', 'approved', 'rejected', 'withdrawn', 'active', 'completed', 'written_off'] as const
 const listQuery = z.object({
-  status: z.enum(STATUSES).optional(),
+  status: z.enum(LOAN_STATUSES).exclude(['draft']).optional(),
   customer_id: pathId.optional(),
   officer_id: pathId.optional(),
   loan_product_id: pathId.optional(),
@@ -57,13 +80,18 @@ const listQuery = z.object({
   limit: pageLimit(200, 50),
 })
 
+const loanPage = z.object({ loans: z.array(loanSummarySchema), next: field.next })
+
 export const listOfLoans: Operation = {
+  id: 'listLoans',
   section,
   summary: 'List loans, latest first',
   description:
     'Customers see their own, whoever sells for one branch its loans. Without schedules; `next` is the value of `before` for the page after it.',
   query: listQuery,
-  answers: { 200: { description: 'A page of loans', example: { loans: [loanExample], next: null } } },
+  answers: {
+    200: { description: 'A page of loans', schema: loanPage, example: { loans: [summaryExample], next: null } },
+  },
   async handle(ctx: Ctx, { query: q }: { query: z.output<typeof listQuery> }): Promise<Answer> {
     const loans = await loanSummaries(ctx, {
       ...{ status: q.status, customerId: q.customer_id, officerId: q.officer_id, productId: q.loan_product_id },
@@ -75,6 +103,7 @@ export const listOfLoans: Operation = {
 }
 
 export const readLoan: Operation = {
+  id: 'readLoan',
   section,
   summary: 'Read a loan with its schedule',
   params: byId,
@@ -98,13 +127,16 @@ const application = wishes.extend({
 type ApplicationBody = z.output<typeof application>
 
 export const applyForLoan: Operation = {
+  id: 'applyForLoan',
   section,
   summary: 'Apply for a loan for a customer',
   description:
     'Without a product the first that lends the amount. Rate and length are the product’s unless given. Somebody else must approve and disburse it.',
   body: application,
   exampleBody: { customer_id: 7, loan_product_id: 1, amount: '12000.00', months: 6 },
-  answers: { 201: { description: 'The application', example: { ...loanExample, status: 'pending' } } },
+  answers: {
+    201: { description: 'The application', schema: loanSchema, example: { ...loanExample, status: 'pending' } },
+  },
   async handle(ctx: Ctx, { body }: { body: ApplicationBody }): Promise<Answer> {
     const asked = minorOf(ctx, body.amount)
     const product = await productForApplication(ctx, { productId: body.loan_product_id ?? null, amount: asked })
@@ -135,6 +167,7 @@ function agreedTerms(
 const quoteBody = wishes.extend({ amount, day: daySchema.optional() })
 
 export const quoteLoanProduct: Operation = {
+  id: 'quoteLoanProduct',
   section: 'Loan products',
   summary: 'Quote a loan of this product: what is paid out, and what is owed when',
   description: 'As if it were disbursed on the day, today where left out: the schedule is then the same to the cent.',
@@ -144,6 +177,7 @@ export const quoteLoanProduct: Operation = {
   answers: {
     200: {
       description: 'The schedule and its totals',
+      schema: loanQuoteSchema,
       example: {
         principal: '12000.00',
         currency: 'KES',
@@ -166,7 +200,11 @@ export const quoteLoanProduct: Operation = {
 }
 
 /** A step in a loan's life that takes no more than a reason, or nothing. */
-const decision = (summary: string, act: (ctx: Ctx, loanId: number, why: string) => Promise<void>): Operation => ({
+const decision = (
+  { id: name, summary }: { readonly id: string; readonly summary: string },
+  act: (ctx: Ctx, loanId: number, why: string) => Promise<void>,
+): Operation => ({
+  id: name,
   section,
   summary,
   params: byId,
@@ -180,6 +218,7 @@ const decision = (summary: string, act: (ctx: Ctx, loanId: number, why: string) 
 })
 
 export const approveLoan: Operation = {
+  id: 'approveLoan',
   section,
   summary: 'Approve an application: its schedule is planned',
   description: 'Not by the borrower, nor by who applied for it.',
@@ -191,17 +230,27 @@ export const approveLoan: Operation = {
   },
 }
 
-export const rejectLoan = decision('Reject an application', reject)
-export const withdrawLoan = decision('Withdraw an application or an approved loan', withdraw)
-export const undoLoanApproval = decision('Undo an approval: the application is pending again', undoApproval)
+export const rejectLoan = decision({ id: 'rejectLoan', summary: 'Reject an application' }, reject)
+export const withdrawLoan = decision(
+  { id: 'withdrawLoan', summary: 'Withdraw an application or an approved loan' },
+  withdraw,
+)
+export const undoLoanApproval = decision(
+  { id: 'undoLoanApproval', summary: 'Undo an approval: the application is pending again' },
+  undoApproval,
+)
 export const undoLoanDisbursement = decision(
-  'Undo a disbursement while nothing else has happened: the loan is approved again',
+  {
+    id: 'undoLoanDisbursement',
+    summary: 'Undo a disbursement while nothing else has happened: the loan is approved again',
+  },
   undoLending,
 )
 
 const disbursement = z.object({ account: moneyAccount.default(1010) })
 
 export const disburseLoan: Operation = {
+  id: 'disburseLoan',
   section,
   summary: 'Disburse an approved loan: dated from today, fees at disbursement kept back',
   description:

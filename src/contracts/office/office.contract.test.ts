@@ -5,6 +5,7 @@ import { registerUser } from '#modules/identity/identity.ts'
 import { transact } from '#platform/context.ts'
 import { buildServer } from '#platform/http/http.ts'
 import { announceJobs } from '#platform/work/jobs.ts'
+import { heldToItsSchemas } from '#test/declared-answers.ts'
 import { type Lender, openLender, type Person } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'
 
@@ -50,7 +51,7 @@ beforeAll(async () => {
   await register('mkopo', 'admin@mkopo.test', 'platform_admin')
   await register('sokocredit', 'manager@soko.test', 'manager')
   await register('sokocredit', 'clerk@soko.test', 'staff')
-  app = await buildServer(world.services, [office])
+  app = await buildServer(world.services, [heldToItsSchemas(office)])
   announceJobs(world.services, [{ name: 'close-of-business', cron: '10 0 * * *', run: async () => undefined }])
   platform = (await tokens('admin@mkopo.test')).access
   manager = (await tokens('manager@soko.test')).access

@@ -1,8 +1,10 @@
 /** A product's terms as the office writes them: snake case, amounts as decimal strings. Their rules stand with the product. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { minorOf } from '#contracts/office/asked.ts'
+import { COMPONENTS } from '#domain/loans/instalment.ts'
 import { decimalsOf, formatMinor } from '#domain/money.ts'
-import type { GivenTerms, ProductTerms } from '#modules/loan-products/loan-products.ts'
+import { ALL_FREQUENCIES, type GivenTerms, type ProductTerms } from '#modules/loan-products/loan-products.ts'
 import type { Ctx } from '#platform/context.ts'
 
 const enumeration = (...values: string[]) => z.string().max(40).meta({ enum: values }).optional()
@@ -54,6 +56,109 @@ export const termsBody = z
   })
   .meta({ id: 'LoanProductTerms' })
 
+const order = z.array(z.enum(COMPONENTS))
+const rounding = z.enum(['HALF_EVEN', 'HALF_UP', 'HALF_DOWN', 'UP', 'DOWN', 'CEILING', 'FLOOR'])
+const size = {
+  amount: field.money.optional().meta({ description: 'Of a flat one' }),
+  percent: field.percent.optional(),
+  least: field.money.optional(),
+  most: field.money.optional(),
+}
+
+const firstDue = z.discriminatedUnion('rule', [
+  z.object({ rule: z.literal('afterDays'), days: field.count }),
+  z.object({ rule: z.literal('on'), day: field.day }),
+  z.object({ rule: z.literal('onDayOfMonth'), day: field.count, at_least_days: field.count }),
+  z.object({ rule: z.literal('onWeekday'), weekday: field.count, at_least_days: field.count }),
+])
+
+const charge = z.object({
+  name: z.string(),
+  time: z.enum(['disbursement', 'instalment', 'afterDays']),
+  days: field.count.optional(),
+  basis: z.enum(['flat', 'principal', 'interest', 'principalAndInterest', 'disbursed']),
+  penalty: z.boolean(),
+  ...size,
+})
+
+const ranked = z.object({
+  ranks: z.array(z.string()).meta({ description: 'pastDue.penalty, due.interest …' }),
+  in_advance_to: z.enum(['next', 'last', 'spread', 'currentThenLast']),
+})
+
+const allocation = z.union([
+  order,
+  z.object({ order: z.literal('dueThenAdvance'), due: order, in_advance: order }),
+  z.object({
+    order: z.literal('ranked'),
+    processing: z.enum(['horizontal', 'vertical']),
+    rules: z.record(z.string(), ranked).meta({ description: 'By type of payment; `default` for the rest' }),
+  }),
+])
+
+/** The terms of a product, or of a loan made of it; what is left out has its usual value. */
+export const termsSchema = z
+  .object({
+    interest_method: z.enum(['flat', 'declining']),
+    rate_basis: z.enum(['wholeTerm', 'annual', 'perPeriod']),
+    rate_percent: field.percent,
+    months: field.count,
+    instalments: field.count.optional(),
+    frequency: z.enum(ALL_FREQUENCIES),
+    amortization: z.enum(['equalInstalments', 'equalPrincipal', 'bullet']),
+    accounting: z.enum(['accrual', 'cash']),
+    allocation,
+    engine: z.enum(['progressive', 'cumulative']).optional(),
+    every: field.count.optional(),
+    twice_monthly_days: z.array(field.count).optional(),
+    first_due: firstDue.optional(),
+    fixed_length: z.object({ count: field.count, unit: z.enum(['days', 'weeks', 'months']) }).optional(),
+    balloon: field.money.optional(),
+    contractual_instalments: z.array(field.money).optional(),
+    day_count: z
+      .object({
+        month: z.enum(['30', 'actual']),
+        year: z.enum(['360', '364', '365', 'actual']),
+        leap: z.enum(['leapYear', 'feb29Period']),
+      })
+      .optional(),
+    interest_period: z.enum(['daily', 'perInstalment']).optional(),
+    partial_period_interest: z.boolean().optional(),
+    interest_on_disbursement_day: z.boolean().optional(),
+    grace: z.object({ principal: field.count, interest_payment: field.count, interest_free: field.count }).optional(),
+    rounding: rounding.optional(),
+    multiple: field.money.optional(),
+    multiple_rounding: rounding.optional(),
+    down_payment_percent: field.percent.optional(),
+    charges: z.array(charge).optional(),
+    late_fee: z
+      .object({
+        basis: z.enum(['flat', 'overdue', 'overduePrincipal']),
+        grace_days: field.count,
+        ...size,
+        most_of_loan: field.money.optional(),
+      })
+      .optional(),
+    recalculation: z
+      .object({ rest: z.enum(['daily', 'perInstalment']), overdue_bears_interest: z.boolean() })
+      .optional(),
+    payoff_interest: z.enum(['whole', 'accrued']).optional(),
+    arrears_tolerance: field.money.optional(),
+  })
+  .meta({ id: 'LoanTerms' })
+
+/** What every product has, as an example. */
+export const termsExample: z.infer<typeof termsSchema> = {
+  interest_method: 'declining',
+  rate_basis: 'annual',
+  rate_percent: '24',
+  months: 12,
+  frequency: 'monthly',
+  amortization: 'equalInstalments',
+  accounting: 'accrual',
+  allocation: ['penalty', 'fee', 'interest', 'principal'],
+}
+
 const AMOUNTS: ReadonlySet<string> = new Set([
   'balloon',
   'contractualInstalments',
@@ -75,10 +180,10 @@ export const termsIn = (ctx: Ctx, sent: object): GivenTerms =>
   ) as unknown as GivenTerms
 
 /** The terms as the office shows them. */
-export const termsOut = (terms: ProductTerms, currency: string): unknown =>
+export const termsOut = (terms: ProductTerms, currency: string): z.infer<typeof termsSchema> =>
   mapped(terms, snake, (_, value) =>
     typeof value === 'string' ? formatMinor(BigInt(value), decimalsOf(currency)) : value,
-  )
+  ) as z.infer<typeof termsSchema>
 
 function mapped(
   value: unknown,

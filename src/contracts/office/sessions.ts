@@ -1,5 +1,7 @@
 /** Logging in to the office. */
 import { z } from 'zod'
+import { ROLES } from '#domain/permission.ts'
+import * as field from '#contracts/office/answer-fields.ts'
 import { Refusal, refuse } from '#domain/refusal.ts'
 import { CONTRACT, organisationBySlug, sessionTerms, type TokenPair, tokenPair } from '#contracts/office/auth.ts'
 import { changePassword, continueSession, endSession, login, resetPassword } from '#modules/identity/identity.ts'
@@ -11,9 +13,11 @@ import type { Answer, Operation, Request } from '#platform/http/route.ts'
 
 const section = 'Auth'
 
+const pairSchema = z.object({ access: z.string(), refresh: z.string() }).meta({ id: 'TokenPair' })
 const loginBody = z.object({ email: z.string().trim().min(3).max(254), password: z.string().min(1).max(200) })
 
 export const logIn: Operation = {
+  id: 'logIn',
   section,
   summary: 'Log in',
   description:
@@ -24,6 +28,7 @@ export const logIn: Operation = {
   answers: {
     200: {
       description: 'An access token of 15 minutes and a refresh token that serves once',
+      schema: pairSchema,
       example: { access: 'eyJ…', refresh: 'mkopo.…' },
     },
   },
@@ -80,12 +85,13 @@ const refreshBody = z.object({ refresh: z.string().min(1).max(500) })
 const REFRESH = /^([a-z0-9-]+)\.(([\da-f-]{36})\..+)$/
 
 export const refreshSession: Operation = {
+  id: 'refreshSession',
   section,
   summary: 'Exchange a refresh token for a new pair',
   description: 'Each refresh token serves once; a second use ends the session, since one of the two users stole it.',
   transaction: 'own',
   body: refreshBody,
-  answers: { 200: { description: 'A new pair' } },
+  answers: { 200: { description: 'A new pair', schema: pairSchema } },
   async handle(door: Door, { body }: Request<unknown, unknown, z.infer<typeof refreshBody>>): Promise<Answer> {
     const [, slug, refreshToken, sessionId] = REFRESH.exec(body.refresh) ?? refuse('not_authenticated')
     const org = (await organisationBySlug(door.services, slug!)) ?? refuse('not_authenticated')
@@ -106,6 +112,7 @@ const newPassword = z.string().min(8, 'Choose a password of at least 8 character
 const choice = z.object({ token: z.string().trim().min(1).max(200), password: newPassword })
 
 export const choosePassword: Operation = {
+  id: 'choosePassword',
   section,
   summary: 'Choose a password with the code of an invitation or a reset',
   description: 'The code serves once. All sessions of the account end; log in with the new password.',
@@ -124,6 +131,7 @@ export const choosePassword: Operation = {
 const passwordChange = z.object({ current_password: z.string().min(1).max(200), new_password: newPassword })
 
 export const changeOwnPassword: Operation = {
+  id: 'changeOwnPassword',
   section,
   summary: 'Change one’s own password',
   description: 'This session goes on, all others end.',
@@ -139,6 +147,7 @@ export const changeOwnPassword: Operation = {
 }
 
 export const logOut: Operation = {
+  id: 'logOut',
   section,
   summary: 'Log out: the session’s tokens open nothing any more',
   transaction: 'own',
@@ -156,11 +165,16 @@ const atHome = (door: Door): Door =>
     : door
 
 export const whoAmI: Operation = {
+  id: 'readOwnUser',
   section,
   summary: 'Who I am and which organisation this is',
   answers: {
     200: {
       description: 'The caller',
+      schema: z.object({
+        ...{ id: field.id, email: z.string().nullable(), roles: z.array(z.enum(ROLES)) },
+        organisation: z.string().meta({ description: 'Its slug' }),
+      }),
       example: { id: 1, email: 'admin@mkopo.dev', roles: ['platform_admin'], organisation: 'mkopo' },
     },
   },

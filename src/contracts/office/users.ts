@@ -1,5 +1,6 @@
 /** Users: who works here, taken on, given rights and shut out by those who run the organisation. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { ROLES } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 
@@ -32,17 +33,43 @@ const text = (most: number) =>
 const branch = text(12).nullable().meta({ description: 'The one branch that they work for; null: no one branch' })
 const manager = id.nullable().meta({ description: 'Whom they report to' })
 
-const example = {
+const userSchema = z
+  .object({
+    id: field.id,
+    name: z.string(),
+    username: z.string().nullable(),
+    email: z.string().nullable(),
+    phone: z.string().nullable(),
+    roles: z.array(z.enum(ROLES)),
+    status: z.enum(STANDINGS),
+    manager_id: field.id.nullable(),
+    manager_name: z.string().nullable(),
+    branch_number: z.string().nullable(),
+    customer_id: field.id.nullable().meta({ description: 'Of a customer’s own login' }),
+    email_verified: z.boolean(),
+    phone_verified: z.boolean(),
+    last_login_at: field.instant.nullable(),
+    created_at: field.instant,
+  })
+  .meta({ id: 'User' })
+
+const example: z.infer<typeof userSchema> = {
   ...{ id: 12, name: 'Grace Njeri', username: null, email: 'grace@acme.example', phone: null },
-  ...{ roles: ['loan_officer'], status: 'invited', manager_id: 3, branch_number: 'S01', customer_id: null },
+  ...{ roles: ['loan_officer'], status: 'invited', manager_id: 3, manager_name: 'Amos Kirui' },
+  ...{ branch_number: 'S01', customer_id: null },
   ...{ email_verified: false, phone_verified: false, last_login_at: null, created_at: '2026-02-15T09:00:00.000Z' },
 }
-const one = { description: 'The user', example }
+const one = { description: 'The user', schema: userSchema, example }
 
-const userJson = (user: Colleague): Record<string, unknown> => ({
+const userJson = (user: Colleague): z.infer<typeof userSchema> => ({
   ...{ id: user.id, name: user.name, username: user.username, email: user.email, phone: user.phone },
-  ...{ roles: user.roles, status: user.status === 'active' && user.invitedAt ? 'invited' : user.status },
-  ...{ manager_id: user.managerId, branch_number: user.branch, customer_id: user.customerId },
+  ...{ roles: [...user.roles], status: user.status === 'active' && user.invitedAt ? 'invited' : user.status },
+  ...{
+    manager_id: user.managerId,
+    manager_name: user.managerName,
+    branch_number: user.branch,
+    customer_id: user.customerId,
+  },
   ...{ email_verified: user.emailVerifiedAt !== null, phone_verified: user.phoneVerifiedAt !== null },
   ...{ last_login_at: user.lastLoginAt?.toISOString() ?? null, created_at: user.createdAt.toISOString() },
 })
@@ -61,13 +88,20 @@ const listQuery = z.object({
 })
 
 export const listOfUsers: Operation = {
+  id: 'listUsers',
   section,
   summary: 'List users, in order of id',
   description:
     '`search` looks into name, user name, e-mail and phone; `next` is the value of `after` for the page after it. Customers’ ' +
     'logins are listed with `role=customer`.',
   query: listQuery,
-  answers: { 200: { description: 'A page of users', example: { users: [example], next: null } } },
+  answers: {
+    200: {
+      description: 'A page of users',
+      schema: z.object({ users: z.array(userSchema), next: field.next }),
+      example: { users: [example], next: null },
+    },
+  },
   async handle(ctx: Ctx, { query }: { query: z.output<typeof listQuery> }): Promise<Answer> {
     const { manager_id: managerId, branch_number, ...filter } = query
     const users = await colleaguesAfter(ctx, { ...filter, managerId, branch: branch_number }, query)
@@ -76,6 +110,7 @@ export const listOfUsers: Operation = {
 }
 
 export const readUser: Operation = {
+  id: 'readUser',
   section,
   summary: 'Read a user',
   params: byId,
@@ -94,6 +129,7 @@ const invitation = z.object({
 })
 
 export const inviteNewUser: Operation = {
+  id: 'inviteUser',
   section,
   summary: 'Invite somebody to work here',
   description:
@@ -116,6 +152,7 @@ const change = z
   .refine((given) => Object.keys(given).length > 0, 'Give roles, manager_id or branch_number.')
 
 export const changeUser: Operation = {
+  id: 'changeUser',
   section,
   summary: 'Change roles, manager or branch',
   description:
@@ -139,6 +176,7 @@ export const changeUser: Operation = {
 type ForReason = Request<{ id: number }, unknown, { reason: string }>
 
 export const deactivateUser: Operation = {
+  id: 'deactivateUser',
   section,
   summary: 'Shut somebody out',
   description:
@@ -154,6 +192,7 @@ export const deactivateUser: Operation = {
 }
 
 export const reactivateUser: Operation = {
+  id: 'reactivateUser',
   section,
   summary: 'Let somebody in again',
   description: 'With the roles and the password that they had; sessions that ended stay ended.',
@@ -168,6 +207,7 @@ export const reactivateUser: Operation = {
 }
 
 export const inviteUserAgain: Operation = {
+  id: 'reinviteUser',
   section,
   summary: 'Send an invitation once more',
   description: 'The code sent before opens nothing any more.',
@@ -180,6 +220,7 @@ export const inviteUserAgain: Operation = {
 }
 
 export const resetPasswordOfUser: Operation = {
+  id: 'resetUserPassword',
   section,
   summary: 'Reset somebody’s password',
   description:
@@ -194,6 +235,7 @@ export const resetPasswordOfUser: Operation = {
 }
 
 export const endSessionsOfUser: Operation = {
+  id: 'endUserSessions',
   section,
   summary: 'Log somebody out everywhere',
   params: byId,

@@ -141,6 +141,10 @@ export async function adminMails(ctx: Reading): Promise<string[]> {
   return rows.map((row) => row.email)
 }
 
+/** What to call a user of `users <alias>` where their id is shown; null where they have neither name nor user name. */
+export const nameOfUser = (alias: string): RawBuilder<string | null> =>
+  sql`coalesce(nullif(${sql.ref(`${alias}.name`)}, ''), ${sql.ref(`${alias}.username`)})`
+
 export interface ListedUser extends User {
   readonly managerName: string | null
 }
@@ -178,6 +182,7 @@ export async function listUsers(ctx: Reading, filter: UserFilter): Promise<{ use
 }
 
 export interface Colleague extends User {
+  readonly managerName: string | null
   /** The one branch that they work for; null: no one branch. */
   readonly branch: string | null
   readonly lastLoginAt: Date | null
@@ -195,9 +200,10 @@ export interface ColleagueFilter {
   readonly search?: string | undefined
 }
 
-const columns = sql`${userColumns}, w.branch_number as branch,
+const columns = sql`${userColumns}, w.branch_number as branch, ${nameOfUser('m')} as "managerName",
   (select max(a.last_seen_at) from login_addresses a where a.org_id = u.org_id and a.user_id = u.id) as "lastLoginAt"`
-const source = sql`${fromUsers} left join sales_staff w on w.org_id = u.org_id and w.user_id = u.id`
+const source = sql`${fromUsers} left join sales_staff w on w.org_id = u.org_id and w.user_id = u.id
+  left join users m on m.org_id = u.org_id and m.id = u.manager_id`
 
 const STATUS: Readonly<Record<(typeof STANDINGS)[number], RawBuilder<unknown>>> = {
   active: sql`u.status = 'active' and u.invited_at is null`,

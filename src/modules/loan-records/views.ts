@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { Parts } from '#domain/loans/instalment.ts'
 import { LOAN, reachesLoan } from '#modules/access/views.ts'
+import { nameOfUser } from '#modules/identity/views.ts'
 import type { AgreedTerms } from '#modules/loan-records/loan-records.ts'
 import type { LoanStatus, TransactionKind, TransactionOrigin } from '#modules/loan-records/store.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -12,9 +13,12 @@ type Reader = Pick<Ctx, 'org' | 'tx' | 'today' | 'scope'>
 export interface LoanView {
   readonly id: number
   readonly customerId: number
+  readonly customerName: string
   readonly borrowerUserId: number | null
   readonly productId: number | null
+  readonly productName: string | null
   readonly officerId: number | null
+  readonly officerName: string | null
   readonly principal: bigint
   readonly currency: string
   readonly terms: AgreedTerms
@@ -175,7 +179,8 @@ async function loanHeads(ctx: Reader, filter: LoanFilter): Promise<LoanSummary[]
     ...(filter.before === undefined ? [] : [sql`l.id < ${filter.before}`]),
   ]
   const { rows } = await sql<LoanSummary>`
-    select l.id, l.customer_id as "customerId", c.user_id as "borrowerUserId", l.product_id as "productId", l.officer_id as "officerId",
+    select l.id, l.customer_id as "customerId", c.full_name as "customerName", c.user_id as "borrowerUserId",
+           l.product_id as "productId", p.name as "productName", l.officer_id as "officerId", ${nameOfUser('o')} as "officerName",
            l.principal, l.currency, l.terms, l.status, l.applied_at as "appliedAt", l.approved_at as "approvedAt", l.disbursed_at as "disbursedAt",
            l.disbursed_on as "disbursedOn", l.completed_on as "completedOn", l.rejected_reason as "rejectedReason", coalesce(i.interest, l.total_interest) as "totalInterest",
            l.charged_off_on as "chargedOffOn", l.tops_up as "topsUp", l.plan is not null as restructured,
@@ -184,6 +189,8 @@ async function loanHeads(ctx: Reader, filter: LoanFilter): Promise<LoanSummary[]
            l.status = 'active' and i.since is not null as overdue,
            coalesce(t.credit, 0) as credit
       from loans l join customers c on c.org_id = l.org_id and c.id = l.customer_id
+      left join loan_products p on p.org_id = l.org_id and p.id = l.product_id
+      left join users o on o.org_id = l.org_id and o.id = l.officer_id
       left join lateral (
         select sum(owed)::bigint as balance, max(late)::bigint as overdue, sum(interest_due)::bigint as interest,
                min(due_day) filter (where late > ${tolerance}) as since

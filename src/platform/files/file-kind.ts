@@ -45,5 +45,8 @@ export function kindOfName(name: string): FileKind | null {
   return SIGNATURES.find((signature) => signature.extensions.includes(extension ?? ''))?.kind ?? null
 }
 
+/** Of all files that are taken. */
+export const MEDIA_TYPES: readonly string[] = SIGNATURES.map(({ mediaType }) => mediaType)
+
 export const mediaTypeOf = (kind: FileKind): string =>
   SIGNATURES.find((signature) => signature.kind === kind)!.mediaType
