@@ -33,6 +33,7 @@ export async function reverseTransaction(ctx: Ctx, undoing: Undoing): Promise<bi
     (await history.standingTransaction(ctx, loanId, transactionId)) ?? (await refuseMissing(ctx, loanId, transactionId))
   if (one.kind === 'repayment' || one.kind === 'recovery') return reverseRepayment(ctx, { loan, one }, reason)
   if (one.kind === 'disbursement') refuse('transaction_not_reversible', { kind: one.kind })
+  refuseTopUp(one)
   refuseAgreedSince(loan, one)
   await refuseBound(ctx, loan, one)
   const entryId = await takeBackTogether(ctx, {
@@ -49,6 +50,11 @@ export async function reverseTransaction(ctx: Ctx, undoing: Undoing): Promise<bi
 
 async function refuseMissing(ctx: Ctx, loanId: number, id: number): Promise<never> {
   return refuse((await history.hasTransaction(ctx, loanId, id)) ? 'already_reversed' : 'transaction_not_found', { id })
+}
+
+/** What a top-up settled is taken back with the loan that topped it up: no money moved but that loan's. */
+function refuseTopUp({ origin, reference }: history.Standing): void {
+  if (origin === 'top_up') refuse('transaction_not_reversible', { kind: origin, by: reference })
 }
 
 /** A refund comes back to where it was paid from. */
@@ -128,6 +134,7 @@ async function reverseRepayment(
   reason: string,
 ): Promise<bigint> {
   if (one.paymentId !== null) refuse('transaction_of_payment', { paymentId: one.paymentId })
+  refuseTopUp(one)
   refuseAgreedSince(loan, one)
   const { account, amount, savingsAccountId } = one
   const from = account === SAVINGS ? credit(SAVINGS, amount, savingsAccountId!) : credit(account ?? CASH, amount)

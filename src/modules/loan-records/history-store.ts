@@ -106,6 +106,16 @@ export const takenBackByReplay = (ctx: Ctx, loanIds: readonly number[]): Promise
     sql`coalesce(t.root_id, t.id)`,
   )
 
+/** The transactions of a loan that an entry booked when they were entered. */
+export async function enteredBy(ctx: Ctx, loanId: number, entryId: bigint | null): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select id from loan_transactions
+     where org_id = ${ctx.org.id} and loan_id = ${loanId} and entry_id = ${entryId} and coalesce(root_id, id) = id`.execute(
+    ctx.tx,
+  )
+  return rows.map((row) => row.id)
+}
+
 /** The latest value day of what has happened to each loan since it was paid out and stands; none where nothing has. */
 export async function lastDays(ctx: Ctx, loanIds: readonly number[]): Promise<ReadonlyMap<number, Day>> {
   const { rows } = await sql<{ loanId: number; day: Day }>`

@@ -255,17 +255,25 @@ interface SettledOld {
   readonly amount: bigint
 }
 
-/** What the disbursement did to the loan that it topped up. Refuses loan_has_transactions where something happened to that since. */
+/**
+ * What the disbursement did to the loan that it topped up: everything that came to that loan later is worked out anew without
+ * it. Refuses loan_has_transactions where that loan was agreed on anew since.
+ */
 async function settledOld(ctx: Ctx, loanId: number, disbursed: history.Standing): Promise<SettledOld> {
   const loan = (await store.lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
   const standing = await history.readHistory(ctx, [loanId])
-  const repayment = standing.at(-1)
-  if (repayment?.kind === 'waiver' && repayment.origin === 'top_up') return { loan, taken: [repayment], amount: 0n }
-  if (repayment?.origin !== 'top_up' || repayment.entryId !== disbursed.entryId)
+  const settling = standing.filter(({ origin }) => origin === 'top_up')
+  const roots = await history.enteredBy(ctx, loanId, disbursed.entryId)
+  const repayment = settling.find(({ kind, rootId }) => kind === 'repayment' && roots.includes(rootId))
+  // Where interest alone was left, it was given up and nothing was paid.
+  const waiver = repayment ? settling.find(({ id }) => id === repayment.waiverId) : settling.findLast(isWaiver)
+  const taken = [waiver, repayment].filter((one) => one !== undefined)
+  if (taken.some(({ rootId }) => rootId < (loan.plan?.firstTransaction ?? 1)))
     refuse('loan_has_transactions', { loanId })
-  const waiver = standing.filter((one) => one.id === repayment.waiverId)
-  return { loan, taken: [...waiver, repayment], amount: repayment.amount }
+  return { loan, taken, amount: repayment?.amount ?? 0n }
 }
+
+const isWaiver = ({ kind }: history.Standing): boolean => kind === 'waiver'
 
 /** The opposite of the disbursement, interest that was earned since then included. */
 function takenBackLines(
