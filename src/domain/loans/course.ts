@@ -201,11 +201,13 @@ export interface Reckoned extends Written {
 /**
  * The rows of a state as they are to be written: never more waived than is due and not paid, never more earned than is due
  * and not waived (when its debts left the books, where they have). `earnedAgain` is earned interest that a waiver had taken
- * and that is owed again. A row that owes nothing without having been paid was complete on its due day.
+ * and that is owed again. A row that owes nothing without having been paid was complete on its due day, and at the latest
+ * when the loan was.
  */
 export function reckonedRows(state: LoanState, written: readonly Written[], earnedAgain = 0n): Reckoned[] {
   const earned = new Map(written.map((row) => [row.nr, row.interestEarned]))
   const most = new Map(inBooksRows(state).map((row) => [row.nr, netInterest(row)]))
+  const last = lastPaidOn(state.rows)
   let again = earnedAgain
   return state.rows.map((row) => {
     const { nr, dueDay } = row.instalment
@@ -218,9 +220,18 @@ export function reckonedRows(state: LoanState, written: readonly Written[], earn
     return {
       ...instalment,
       interestEarned: kept + more,
-      completedOn: isSettled ? (completedOn(row) ?? row.paidOn ?? dueDay) : null,
+      completedOn: isSettled
+        ? (completedOn(row) ?? row.paidOn ?? (last !== null && last < dueDay ? last : dueDay))
+        : null,
     }
   })
+}
+
+/** The day that settled the loan; null while anything is owed, and where nothing was ever paid. */
+function lastPaidOn(rows: readonly LoanRow[]): Day | null {
+  if (rows.some((row) => totalOf(outstandingOf(soundOf(row))) > 0n)) return null
+  const days = rows.map((row) => row.paidOn).filter((day) => day !== null)
+  return days.length === 0 ? null : days.reduce((a, b) => (a > b ? a : b))
 }
 
 /** The rows as they stand in the books: as they are, or as the first loss found them. */

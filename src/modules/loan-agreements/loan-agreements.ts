@@ -115,15 +115,15 @@ function requireMayLower({ actor }: Ctx, { plan, terms }: store.LoanRow, agreeme
 }
 
 /**
- * Undoes the last agreement, while nothing has been paid or charged since. Refuses loan_not_found, loan_not_active,
- * transaction_not_found where there is none, loan_has_transactions.
+ * Undoes the last agreement; what was paid since pays what was owed before it. Refuses loan_not_found, loan_not_active,
+ * transaction_not_found where there is none, loan_has_transactions once anything was charged, waived or refunded since.
  */
 export async function undoRestructure(ctx: Ctx, loanId: number, reason: string): Promise<void> {
   const loan = await lockRunning(ctx, loanId)
   const last = (await kept.lastRestructure(ctx, loanId)) ?? refuse('transaction_not_found', { loanId })
   const since = loan.plan?.firstTransaction ?? 1
   const later = (await history.readHistory(ctx, [loanId])).filter((one) => one.rootId >= since)
-  if (later.length > 0) refuse('loan_has_transactions', { loanId })
+  if (later.some(({ kind }) => kind !== 'repayment')) refuse('loan_has_transactions', { loanId })
   const before = await store.readInstalments(ctx, [loanId], 'all')
   const earned = before.reduce((sum, row) => sum + row.interestEarned, 0n)
   const rows = earnedInOrder(last.before.rows, earned)
@@ -132,6 +132,7 @@ export async function undoRestructure(ctx: Ctx, loanId: number, reason: string):
   await writeRows(ctx, { loan, before, kept: rows, fresh: [] }, { idemKey, firstInstalment })
   await store.writePlan(ctx, loanId, last.before.plan)
   await kept.markUndone(ctx, last.id)
+  if (later.length > 0) await replay(ctx, { ...loan, plan: last.before.plan })
   emitLoan(ctx, 'loan.restructure_undone', loan, { restructure_id: last.id, reason })
 }
 
@@ -152,6 +153,7 @@ async function draw(ctx: Ctx, { loan, before }: Running, agreement: Agreement): 
     day: ctx.today,
     firstNr: after.fresh[0]!.nr,
     firstTransaction: (await history.newestTransaction(ctx)) + 1,
+    accrued: `${(await closingAmount(ctx, loan, ctx.today)).interest}`,
   }
   const rows = after.fresh.map(({ nr, dueDay, due }) => [nr, dueDay, packParts(due)] as const)
   const plan = drawn.terms === null ? { ...common, of: 'rows' as const, rows } : { ...common, ...drawn.terms }
@@ -161,7 +163,10 @@ async function draw(ctx: Ctx, { loan, before }: Running, agreement: Agreement): 
 interface Dues {
   readonly dues: readonly NewDue[]
   /** The terms that they follow from; null where each was agreed on by itself. */
-  readonly terms: Omit<Extract<store.StoredPlan, { of: 'terms' }>, 'day' | 'firstNr' | 'firstTransaction'> | null
+  readonly terms: Omit<
+    Extract<store.StoredPlan, { of: 'terms' }>,
+    'day' | 'firstNr' | 'firstTransaction' | 'accrued'
+  > | null
 }
 
 interface Running {

@@ -4,7 +4,7 @@ import { credit } from '#domain/ledger/entry.ts'
 import { settlementOf } from '#domain/loans/course.ts'
 import { creditRefundLines } from '#domain/loans/entries.ts'
 import { type Instalment, NOTHING, outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
-import { payoff } from '#domain/loans/payoff.ts'
+import { layAccrued, payoff } from '#domain/loans/payoff.ts'
 import { owedOn } from '#domain/loans/restructure.ts'
 import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
@@ -33,15 +33,24 @@ export async function payOffQuote(ctx: Ctx, loanId: number, day: Day): Promise<P
  * says so (usual for flat interest), what has accrued otherwise.
  */
 export async function closingAmount(ctx: Ctx, loan: store.LoanRow, day: Day): Promise<Parts> {
+  const from = loan.plan?.day ?? loan.disbursedOn!
+  const closing = (rows: readonly Instalment[]): Parts => {
+    const accruedBefore = layAccrued(rows, BigInt(loan.plan?.accrued ?? 0), loan.plan?.of === 'rows')
+    return payoff(rows, day, { interest: interestRule(loan), from, accruedBefore })
+  }
+  const since = ({ nr }: Instalment): boolean => nr >= (loan.plan?.firstNr ?? 1)
   if (isPlain(loan.terms)) {
     const rows = await store.readInstalments(ctx, [loan.id], 'all')
-    return payoff(rows, day, { interest: interestRule(loan), from: loan.plan?.day ?? loan.disbursedOn! })
+    return closing(rows.filter(since))
   }
   const course = await courseOfLoan(ctx, loan)
   if (loan.chargedOffOn !== null) return owedOn(course.rows)
-  const settled = settlementOf(course.plan, eventsOf(course), day).rows
-  return settled.reduce((total, row) => addOutstanding(total, row.instalment), NOTHING)
+  const settled = settlementOf(course.plan, eventsOf(course), day).rows.map((row) => row.instalment)
+  return isFixed(loan) ? closing(settled) : settled.reduce(addOutstanding, NOTHING)
 }
+
+/** Whether the dues stay as they were agreed on whatever is paid, so that a pay-off gives up interest of the time to come. */
+const isFixed = ({ terms, plan }: store.LoanRow): boolean => isPlain(terms) || plan?.of === 'rows'
 
 const addOutstanding = (total: Parts, instalment: Instalment): Parts => {
   const parts = outstandingOf(instalment)
@@ -78,7 +87,7 @@ export interface ReadyToClose {
 export async function readyToClose(ctx: Ctx, loan: store.LoanRow, origin: 'pay_off' | 'top_up'): Promise<ReadyToClose> {
   const closing = await closingAmount(ctx, loan, ctx.today)
   const amount = totalOf(closing)
-  if (!isPlain(loan.terms)) return { amount, waiverId: null }
+  if (!isFixed(loan)) return { amount, waiverId: null }
   const open = await store.readInstalments(ctx, [loan.id], 'open')
   const unasked = sum(open.map((row) => outstandingOf(row).interest)) - closing.interest
   if (unasked <= 0n) return { amount, waiverId: null }

@@ -52,6 +52,8 @@ export type StoredPlan = {
   /** Instalments and transactions before these belong to the past and change no more. */
   readonly firstNr: number
   readonly firstTransaction: number
+  /** Interest owed that had accrued by then, minor units; in plans of before it is not known, and counts as nothing. */
+  readonly accrued?: string
 } & (
   | { readonly of: 'terms'; readonly terms: AgreedTerms; readonly principal: string; readonly carried: PackedParts }
   | { readonly of: 'rows'; readonly rows: readonly (readonly [nr: number, dueDay: Day, due: PackedParts])[] }
