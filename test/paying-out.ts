@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import { openWeb } from '#src/app.ts'
 import { payoutErrand } from '#src/worker/payout-errand.ts'
-import { type PayoutRow, type PayoutStatus, payoutById } from '#modules/payouts/views.ts'
+import { type PayoutView, type PayoutStatus, payoutById } from '#modules/payouts/views.ts'
 import { transact } from '#platform/context.ts'
 import { payFrom } from '#platform/providers/mpesa/mpesa-account.ts'
 import { type MpesaSimulator, startMpesaSimulator } from '#platform/providers/mpesa/simulator/simulator.ts'
@@ -14,9 +14,9 @@ export interface PayingOut {
   readonly address: string
   /** Does what the worker has to do for payouts now. */
   work(): Promise<number>
-  order(id: number): Promise<PayoutRow>
+  order(id: number): Promise<PayoutView>
   /** Works until the order stands as wanted, for at most some seconds. */
-  until(id: number, status: PayoutStatus): Promise<PayoutRow>
+  until(id: number, status: PayoutStatus): Promise<PayoutView>
   close(): Promise<void>
 }
 

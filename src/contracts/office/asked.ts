@@ -1,5 +1,6 @@
 /** What office operations ask for again and again: ids, days, reasons, pages, amounts as decimal strings. */
 import { z } from 'zod'
+import { type Day, parseDay } from '#domain/day.ts'
 import { MAX_MINOR, decimalsOf, parseMinor } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { idEitherWay, idOrNone, idText, pageLimit } from '#platform/http/asked-numbers.ts'
@@ -19,6 +20,14 @@ export const reason = z
   .max(500)
   .regex(/^\P{Cc}*$/u, 'Remove the control characters.')
 export const reasonBody = z.object({ reason })
+
+/** A business day; `YYYY-MM-DD`. */
+export const daySchema = z.string().transform((text, ctx): Day => {
+  const day = parseDay(text)
+  if (day) return day
+  ctx.addIssue({ code: 'custom', message: 'Give a day as YYYY-MM-DD.' })
+  return z.NEVER
+})
 
 /** An amount in the currency of the organisation, "1500.00". How many decimals it may have is known with the currency. */
 export const amount = z

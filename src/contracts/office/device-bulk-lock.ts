@@ -1,7 +1,8 @@
 /** Asking for many locks at once, after having looked what it would do. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { id, reason } from '#contracts/office/asked.ts'
-import { type BulkRow, lockInBulk } from '#modules/devices/devices.ts'
+import { BULK_OUTCOMES, type BulkRow, lockInBulk } from '#modules/devices/devices.ts'
 import { loansAtBranch } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/http/route.ts'
@@ -18,12 +19,18 @@ const example = {
   ...{ device_id: 2, imei: '356938035643809', loan_id: 2, days_past_due: 45, outcome: 'would_be_locked' },
 }
 
-const rowJson = ({ deviceId, device, daysPastDue, outcome }: BulkRow): object => ({
+const rowSchema = z.object({
+  ...{ device_id: field.id, imei: z.string().nullable(), loan_id: field.id.nullable() },
+  ...{ days_past_due: field.count, outcome: z.enum(BULK_OUTCOMES) },
+})
+
+const rowJson = ({ deviceId, device, daysPastDue, outcome }: BulkRow): z.infer<typeof rowSchema> => ({
   ...{ device_id: deviceId, imei: device?.imei ?? null, loan_id: device?.loanId ?? null },
   ...{ days_past_due: daysPastDue, outcome },
 })
 
 export const lockDevicesInBulk: Operation = {
+  id: 'lockDevices',
   section: 'Devices',
   summary: 'Ask for many devices to be locked',
   description:
@@ -33,6 +40,10 @@ export const lockDevicesInBulk: Operation = {
   answers: {
     200: {
       description: 'What happened to each; `more`: there are more of this kind',
+      schema: z.object({
+        ...{ dry_run: z.boolean(), devices: z.array(rowSchema), more: z.boolean() },
+        counts: z.record(z.string(), field.count).meta({ description: 'How many, by outcome' }),
+      }),
       example: { dry_run: true, devices: [example], counts: { would_be_locked: 1 }, more: false },
     },
   },

@@ -1,7 +1,8 @@
 /** Codes that unlock a phone without a network. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { byId, reason } from '#contracts/office/asked.ts'
-import { answerWithDevice } from '#contracts/office/present-devices.ts'
+import { answerWithDevice, deviceSchema } from '#contracts/office/present-devices.ts'
 import { parseDay } from '#domain/day.ts'
 import { CODE_DAYS } from '#domain/devices/unlock-code.ts'
 import { refuse } from '#domain/refusal.ts'
@@ -23,6 +24,7 @@ interface OfDevice<Body = unknown> {
 }
 
 export const addUnlockCode: Operation = {
+  id: 'issueUnlockCode',
   section,
   summary: 'Issue a code that unlocks a device without a network',
   description:
@@ -33,6 +35,7 @@ export const addUnlockCode: Operation = {
   answers: {
     201: {
       description: 'The code, good once and up to its last day',
+      schema: z.object({ code: z.string(), counter: field.count, valid_until: field.day }),
       example: { code: '48300917', counter: 1, valid_until: '2026-02-18' },
     },
   },
@@ -43,12 +46,24 @@ export const addUnlockCode: Operation = {
   },
 }
 
+const codesSchema = z.object({
+  unlock_codes: z.array(
+    z.object({
+      ...{ counter: field.count, valid_until: field.day, reason: z.string(), actor: field.actor },
+      ...{ created_at: field.instant, used_on: field.day.nullable(), redeemed_by: field.actor.nullable() },
+    }),
+  ),
+})
+
 export const listOfUnlockCodes: Operation = {
+  id: 'listUnlockCodes',
   section,
   summary: 'List the codes issued for a device',
   description: 'The latest hundred, latest first; never the digits.',
   params: byId,
-  answers: { 200: { description: 'When each was issued, by whom and why, and when it was used' } },
+  answers: {
+    200: { description: 'When each was issued, by whom and why, and when it was used', schema: codesSchema },
+  },
   async handle(ctx: Ctx, { params }: OfDevice): Promise<Answer> {
     if (!(await deviceById(ctx, params.id))) refuse('device_not_found')
     const codes = await unlockCodesOf(ctx, params.id)
@@ -67,6 +82,7 @@ const redeemBody = z.object({
 })
 
 export const redeemDeviceUnlockCode: Operation = {
+  id: 'redeemUnlockCode',
   section,
   summary: 'Report that a code was typed in on the device',
   description:
@@ -75,7 +91,7 @@ export const redeemDeviceUnlockCode: Operation = {
   params: byId,
   body: redeemBody,
   exampleBody: { code: '48300917', used_on: '2026-02-16' },
-  answers: { 200: { description: 'The device as it now stands' } },
+  answers: { 200: { description: 'The device as it now stands', schema: deviceSchema } },
   async handle(door: Door, { params, body }: OfDevice<z.output<typeof redeemBody>>): Promise<Answer> {
     const usedOn = body.used_on === undefined ? null : (parseDay(body.used_on) ?? refuse('invalid_input', NO_DAY))
     await redeemUnlockCode(door, params.id, { code: body.code, usedOn })

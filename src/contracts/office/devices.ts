@@ -1,9 +1,10 @@
 /** Phones sold on credit: where they are, how they are locked, and who locked them. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { byId, nextOf, page, pathId, reasonBody } from '#contracts/office/asked.ts'
-import { answerWithDevice, devicesJson } from '#contracts/office/present-devices.ts'
+import { answerWithDevice, deviceSchema, devicesJson } from '#contracts/office/present-devices.ts'
 import { COMMAND_STATUSES } from '#domain/devices/command.ts'
-import { LOCK_CAUSES } from '#domain/devices/lock.ts'
+import { LOCK_CAUSES, LOCK_STATUSES } from '#domain/devices/lock.ts'
 import {
   confirmLock,
   issueActivationCode,
@@ -23,7 +24,7 @@ const listQuery = z.object({
   imei: z.string().max(32).optional(),
   loan_id: pathId.optional(),
   customer_id: pathId.optional(),
-  lock_status: z.enum(['unlocked', 'pending', 'locked']).optional(),
+  lock_status: z.enum(LOCK_STATUSES).optional(),
   /** Of the latest command to lock, unlock or let go. */
   command_status: z.enum(COMMAND_STATUSES).optional(),
   released: z
@@ -45,15 +46,23 @@ const lockBody = reasonBody.extend({
 const ABOUT_CODE =
   '`activation_code` activates the application, which is then logged in as the customer: it is shown to those who may read such codes (loan officers, managers, admins) until it is used or `activation_code_until` has come.'
 
-const deviceAnswer = { 200: { description: 'The device as it now stands, with the history of its lock' } }
+const deviceAnswer = {
+  200: { description: 'The device as it now stands, with the history of its lock', schema: deviceSchema },
+}
 
 export const listOfDevices: Operation = {
+  id: 'listDevices',
   section,
   summary: 'List devices',
   description:
     '`command_status=failed` finds those whose phone did not do what it was told last. Whoever sells for one branch sees its phones only.',
   query: listQuery,
-  answers: { 200: { description: 'A page of devices; `next` is the value of `after` for the page after it' } },
+  answers: {
+    200: {
+      description: 'A page of devices; `next` is the value of `after` for the page after it',
+      schema: z.object({ devices: z.array(deviceSchema), next: field.next }),
+    },
+  },
   async handle(ctx: Ctx, { query }: { query: z.output<typeof listQuery> }): Promise<Answer> {
     const { imei, loan_id: loanId, customer_id: customerId, lock_status: lockStatus, after, limit } = query
     const { command_status: commandStatus, released } = query
@@ -64,6 +73,7 @@ export const listOfDevices: Operation = {
 }
 
 export const readDevice: Operation = {
+  id: 'readDevice',
   section,
   summary: 'Read a device',
   description: ABOUT_CODE,
@@ -73,6 +83,7 @@ export const readDevice: Operation = {
 }
 
 export const lockDevice: Operation = {
+  id: 'lockDevice',
   section,
   summary: 'Ask for a device to be locked',
   description:
@@ -88,6 +99,7 @@ export const lockDevice: Operation = {
 }
 
 export const confirmDeviceLock: Operation = {
+  id: 'confirmDeviceLock',
   section,
   summary: 'Confirm that a device is locked',
   params: byId,
@@ -99,6 +111,7 @@ export const confirmDeviceLock: Operation = {
 }
 
 export const unlockDevice: Operation = {
+  id: 'unlockDevice',
   section,
   summary: 'Unlock a device, or call a lock off that was asked for',
   description: 'While installments are overdue only those may who run the organisation.',
@@ -113,6 +126,7 @@ export const unlockDevice: Operation = {
 }
 
 export const repeatDeviceCommand: Operation = {
+  id: 'repeatDeviceCommand',
   section,
   summary: 'Tell a device again what it should be',
   description: 'Locked, unlocked or let go, as it stands here: for one whose last command failed or expired.',
@@ -125,6 +139,7 @@ export const repeatDeviceCommand: Operation = {
 }
 
 export const issueDeviceCode: Operation = {
+  id: 'issueActivationCode',
   section,
   summary: 'Issue a new activation code in the place of the old one',
   description: `For a code that was lost, seen by others or has expired, while the application has not been activated. ${ABOUT_CODE}`,
@@ -141,6 +156,7 @@ export const issueDeviceCode: Operation = {
 }
 
 export const resetDeviceActivation: Operation = {
+  id: 'resetDeviceActivation',
   section,
   summary: 'Let another application be activated with the device’s code, which is good for thirty days again',
   params: byId,

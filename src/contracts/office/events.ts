@@ -1,6 +1,7 @@
 /** The log of facts, read by cursor: audit, and anybody who wants to follow what happens. */
 import { z } from 'zod'
-import { eventJson } from '#contracts/office/present.ts'
+import * as field from '#contracts/office/answer-fields.ts'
+import { eventJson, eventSchema } from '#contracts/office/present.ts'
 import { pageLimit, wholeText } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import { eventsAfter } from '#platform/events/events.ts'
@@ -12,10 +13,16 @@ const query = z.object({
 })
 
 export const listEvents: Operation = {
+  id: 'listEvents',
   section: 'Events',
   summary: 'Events after a cursor, oldest first',
   query,
-  answers: { 200: { description: 'A page of events; `next` is the cursor for the page after it' } },
+  answers: {
+    200: {
+      description: 'A page of events; `next` is the cursor for the page after it',
+      schema: z.object({ events: z.array(eventSchema), next: field.count }),
+    },
+  },
   async handle(ctx: Ctx, request: { query: z.output<typeof query> }): Promise<Answer> {
     const events = await eventsAfter(ctx, BigInt(request.query.after), request.query.limit)
     const next = Number(events.at(-1)?.id ?? request.query.after)

@@ -1,10 +1,12 @@
 /** Running a job by its name, now. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import type { Door } from '#platform/context.ts'
 import { runJobNow } from '#platform/work/jobs.ts'
 import type { Answer, Operation } from '#platform/http/route.ts'
 
 export const runJob: Operation = {
+  id: 'runJob',
   section: 'Jobs',
   summary: 'Run a job now',
   description:
@@ -14,6 +16,11 @@ export const runJob: Operation = {
   answers: {
     200: {
       description: 'How the run ended',
+      schema: z.object({
+        ...{ job: z.string(), day: field.day, fire_at: field.instant, status: z.enum(['done', 'failed']) },
+        error: z.string().nullable(),
+        result: z.record(z.string(), z.number()).meta({ description: 'What it counted' }),
+      }),
       example: {
         job: 'close-of-business',
         day: '2026-02-15',

@@ -1,8 +1,16 @@
 /** The books: trial balance, statements of account, and the proof that nothing was changed. */
 import { z } from 'zod'
-import { addDays, type Day, parseDay } from '#domain/day.ts'
-import { reason } from '#contracts/office/asked.ts'
-import { statementLineJson, trialBalanceJson, verificationJson } from '#contracts/office/present.ts'
+import * as field from '#contracts/office/answer-fields.ts'
+import { addDays, type Day } from '#domain/day.ts'
+import { daySchema, reason } from '#contracts/office/asked.ts'
+import {
+  statementLineJson,
+  statementLineSchema,
+  trialBalanceJson,
+  trialBalanceSchema,
+  verificationJson,
+  verificationSchema,
+} from '#contracts/office/present.ts'
 import { type Closing, closeBooks, reopenBooks, verify } from '#modules/ledger/ledger.ts'
 import { reconcile } from '#modules/reconciliation/reconciliation.ts'
 import { accountStatement, chartOf, headOf, trialBalance } from '#modules/ledger/views.ts'
@@ -13,21 +21,15 @@ import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Ledger'
 
-/** A business day; `YYYY-MM-DD`. */
-export const daySchema = z.string().transform((text, ctx): Day => {
-  const day = parseDay(text)
-  if (day) return day
-  ctx.addIssue({ code: 'custom', message: 'Give a day as YYYY-MM-DD.' })
-  return z.NEVER
-})
-
 export const readTrialBalance: Operation = {
+  id: 'readTrialBalance',
   section,
   summary: 'Trial balance at the end of a day, by effective day',
   query: z.object({ as_of: daySchema.optional() }),
   answers: {
     200: {
       description: 'Every account that has moved; the totals are equal',
+      schema: trialBalanceSchema,
       example: {
         as_of: '2026-02-15',
         currency: 'KES',
@@ -46,6 +48,7 @@ export const readTrialBalance: Operation = {
 }
 
 export const verifyLedger: Operation = {
+  id: 'verifyLedger',
   section,
   summary:
     'Prove the books: recompute chain, balances and trial balance, and compare them with what loans, savings and payments say',
@@ -56,6 +59,7 @@ export const verifyLedger: Operation = {
   answers: {
     200: {
       description: 'ok is true when nothing is wrong',
+      schema: verificationSchema,
       example: {
         ...{ ok: false, entries: 12, blocks: 9, head: '5f1c…' },
         problems: ['loan 12: 900.00 owed by its schedule, 1000.00 in the books (1100 Loans: principal)'],
@@ -82,15 +86,21 @@ export const verifyLedger: Operation = {
   },
 }
 
+const closingSchema = z
+  .object({ closed_until: field.day.nullable(), first_open_day: field.day.nullable() })
+  .meta({ id: 'Closing' })
 const closingExample = { closed_until: '2026-01-31', first_open_day: '2026-02-01' }
-const closingAnswer = { 200: { description: 'Up to which day the books are closed', example: closingExample } }
+const closingAnswer = {
+  200: { description: 'Up to which day the books are closed', schema: closingSchema, example: closingExample },
+}
 
-const closingJson = ({ closedUntil }: Closing): object => ({
+const closingJson = ({ closedUntil }: Closing): z.infer<typeof closingSchema> => ({
   closed_until: closedUntil,
   first_open_day: closedUntil && addDays(closedUntil, 1),
 })
 
 export const readClosing: Operation = {
+  id: 'readClosing',
   section,
   summary: 'Read up to which day the books are closed',
   answers: closingAnswer,
@@ -103,6 +113,7 @@ export const readClosing: Operation = {
 const closeBody = z.object({ until: daySchema, reason })
 
 export const closePeriod: Operation = {
+  id: 'closeBooks',
   section,
   summary: 'Close the books up to a day before today, that day included',
   description:
@@ -119,6 +130,7 @@ export const closePeriod: Operation = {
 const reopenBody = z.object({ from: daySchema, reason })
 
 export const reopenPeriod: Operation = {
+  id: 'reopenBooks',
   section,
   summary: 'Open the books again from a closed day on',
   body: reopenBody,
@@ -139,11 +151,20 @@ const statementQuery = z.object({
 })
 
 export const readStatement: Operation = {
+  id: 'readAccountStatement',
   section,
   summary: 'Statement of an account, or of one loan, customer or payment in it',
   params: z.object({ code: wholeText(1, 99_999) }),
   query: statementQuery,
-  answers: { 200: { description: 'Lines in order of posting; `next` is the value of `after` for the page after it' } },
+  answers: {
+    200: {
+      description: 'Lines in order of posting; `next` is the value of `after` for the page after it',
+      schema: z.object({
+        ...{ code: z.string(), name: z.string(), currency: field.currency, from: field.day, to: field.day },
+        ...{ lines: z.array(statementLineSchema), next: field.next },
+      }),
+    },
+  },
   async handle(
     ctx: Ctx,
     { params, query }: { params: { code: number }; query: z.output<typeof statementQuery> },

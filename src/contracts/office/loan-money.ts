@@ -5,6 +5,7 @@ import { answerWaiting, waitingAnswer } from '#contracts/office/approvals.ts'
 import {
   amount,
   byId,
+  daySchema,
   minorOf,
   minorOrNone,
   moneyAccount,
@@ -12,7 +13,6 @@ import {
   reason,
   reasonBody,
 } from '#contracts/office/asked.ts'
-import { daySchema } from '#contracts/office/ledger.ts'
 import { answerWithLoan, loanAnswer, type OfLoan, section, visibleLoan } from '#contracts/office/loans.ts'
 import {
   instalmentExample,

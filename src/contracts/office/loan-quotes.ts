@@ -1,7 +1,8 @@
 /** Quotes and simulations: the loan engine by itself, in a thread beside the event loop, no database involved. */
+import { simulatedSchema } from '#contracts/office/loan-simulations-present.ts'
 import { quoteTask, simulationTask } from '#contracts/office/loan-quote-tasks.ts'
 import { loanSimulationBody } from '#contracts/office/loan-simulations-terms.ts'
-import { loanTerms } from '#contracts/office/loan-terms.ts'
+import { loanTerms, scheduleSchema } from '#contracts/office/loan-terms.ts'
 import { type Door, inThread } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/http/route.ts'
 
@@ -22,6 +23,7 @@ const exampleTerms = {
 }
 
 export const quoteLoan: Operation = {
+  id: 'quoteLoanTerms',
   section,
   summary: 'Quote a loan: the schedule that follows from its terms',
   description:
@@ -30,7 +32,7 @@ export const quoteLoan: Operation = {
   pure: true,
   body: loanTerms,
   exampleBody: exampleTerms,
-  answers: { 200: { description: 'Rows in order of day, and their totals' } },
+  answers: { 200: { description: 'Rows in order of day, and their totals', schema: scheduleSchema } },
   handle: async (door: Door, { body }: { body: unknown }): Promise<Answer> => ({
     status: 200,
     body: await inThread(door, quoteTask, body),
@@ -38,6 +40,7 @@ export const quoteLoan: Operation = {
 }
 
 export const simulateLoan: Operation = {
+  id: 'simulateLoan',
   section,
   summary: 'Simulate a loan: what its schedule shows after each step',
   description:
@@ -45,7 +48,7 @@ export const simulateLoan: Operation = {
   transaction: 'own',
   pure: true,
   body: loanSimulationBody,
-  answers: { 200: { description: 'The state after each step' } },
+  answers: { 200: { description: 'The state after each step', schema: simulatedSchema } },
   handle: async (door: Door, { body }: { body: unknown }): Promise<Answer> => ({
     status: 200,
     body: await inThread(door, simulationTask, body),

@@ -1,4 +1,6 @@
 /** The statements of a simulated loan in the office API's words; money as decimal strings. */
+import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { formatMinor } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { totalOf } from '#domain/loans/instalment.ts'
@@ -22,6 +24,35 @@ const STATUS: Readonly<Record<LoanStatus, string>> = {
   overpaid: 'Overpaid',
 }
 
+const amounts = {
+  ...{ principalDue: field.money, interestDue: field.money, feesDue: field.money, penaltiesDue: field.money },
+  ...{ totalDue: field.money, paid: field.money, inAdvance: field.money, late: field.money },
+  outstanding: field.money,
+}
+const paidOut = z.object({
+  ...{ kind: z.literal('disbursement'), dueDate: field.day, disbursed: field.money },
+  feesDue: field.money.optional(),
+})
+const owedLine = z.object({
+  ...{ kind: z.enum(['installment', 'downPayment']), nr: field.count, dueDate: field.day },
+  ...{ paidDate: field.day.nullable(), ...amounts, balanceAfter: field.money },
+})
+const transactionSchema = z.object({
+  ...{ date: field.day, type: z.enum(Object.values(TYPE_NAMES)), amount: field.money, principal: field.money },
+  ...{ interest: field.money, fees: field.money, penalties: field.money, balanceAfter: field.money },
+  ...{ reverted: z.boolean(), replayed: z.boolean() },
+})
+const stateSchema = z
+  .object({
+    schedule: z.array(z.discriminatedUnion('kind', [paidOut, owedLine])),
+    totals: z.object(amounts),
+    status: z.enum(Object.values(STATUS)),
+    ...{ outstanding: field.money, overpaid: field.money },
+    transactions: z.array(transactionSchema),
+  })
+  .meta({ id: 'SimulatedLoan' })
+export const simulatedSchema = z.object({ steps: z.array(stateSchema) })
+
 /** Rows laid out anew in all steps together: some two seconds of one processor. */
 const MOST_WORK = 150_000
 
@@ -38,7 +69,7 @@ const PROBLEMS: Readonly<Record<Problem, readonly [field: string, message: strin
  * One answer for each step. Refuses invalid_input when a step names a transaction or a charge that is not there, pays off
  * what is not owed, goes beyond the work of a request, or disburses what the terms make no schedule for: then the term is named.
  */
-export function simulatedSteps({ loan, steps, decimals }: Simulation) {
+export function simulatedSteps({ loan, steps, decimals }: Simulation): z.infer<typeof simulatedSchema> {
   const simulated = simulate(loan, steps, MOST_WORK)
   if (simulated.ok) return { steps: simulated.statements.map((statement) => presented(statement, decimals)) }
   return refuse('invalid_input', { fields: fieldsOf(simulated.found) })
@@ -56,7 +87,7 @@ function fieldOfStep(step: number, fault: TermsFault): string {
   return isOfStep ? `steps.${step}.${fault.field === 'principal' ? 'amount' : 'date'}` : `loan.${fieldOf(fault)}`
 }
 
-function presented(statement: Statement, decimals: number) {
+function presented(statement: Statement, decimals: number): z.infer<typeof stateSchema> {
   return {
     schedule: statement.lines.map((line) => lineOf(line, decimals)),
     totals: amountsOf(statement.totals, decimals),
@@ -67,10 +98,10 @@ function presented(statement: Statement, decimals: number) {
   }
 }
 
-function lineOf(line: StatementLine, decimals: number) {
+function lineOf(line: StatementLine, decimals: number): z.infer<typeof paidOut | typeof owedLine> {
   if (line.kind === 'disbursement') {
-    const paidOut = { kind: line.kind, dueDate: line.dueDay, disbursed: formatMinor(line.disbursed, decimals) }
-    return line.fee === 0n ? paidOut : { ...paidOut, feesDue: formatMinor(line.fee, decimals) }
+    const disbursed = { kind: line.kind, dueDate: line.dueDay, disbursed: formatMinor(line.disbursed, decimals) }
+    return line.fee === 0n ? disbursed : { ...disbursed, feesDue: formatMinor(line.fee, decimals) }
   }
   return {
     kind: line.kind === 'downPayment' ? 'downPayment' : 'installment',
@@ -97,7 +128,7 @@ function amountsOf({ due, paid, inAdvance, late, outstanding }: Amounts, decimal
   }
 }
 
-function transactionOf(transaction: TransactionLine, decimals: number) {
+function transactionOf(transaction: TransactionLine, decimals: number): z.infer<typeof transactionSchema> {
   const { day, type, amount, parts, balanceAfter, reverted, replayed } = transaction
   const money = (minor: bigint) => formatMinor(minor, decimals)
   return {

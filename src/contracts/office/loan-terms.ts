@@ -1,5 +1,6 @@
 /** Loan terms as the office writes them in JSON, and the rows of their schedule: reading and presenting, nothing else. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import {
   amountIn,
   countFrom,
@@ -309,7 +310,24 @@ function chargeOf(f: Sent['fees'][number], money: (value: string, key: string) =
 }
 
 /** A schedule in the office's words: amounts as decimal strings. */
-export function presentSchedule(s: Schedule, decimals: number) {
+const paidOut = z.object({
+  ...{ kind: z.literal('disbursement'), nr: z.null(), days: z.null(), dueDate: field.day, disbursed: field.money },
+  feesDue: field.money.optional(),
+})
+const dues = {
+  ...{ principalDue: field.money, interestDue: field.money, feesDue: field.money, penaltiesDue: field.money },
+  totalDue: field.money,
+}
+const owedRow = z.object({
+  ...{ kind: z.enum(['installment', 'downPayment']), nr: field.count, days: field.count, dueDate: field.day },
+  ...{ ...dues, balanceAfter: field.money },
+})
+
+export const scheduleSchema = z
+  .object({ rows: z.array(z.discriminatedUnion('kind', [paidOut, owedRow])), totals: z.object(dues) })
+  .meta({ id: 'QuotedSchedule' })
+
+export function presentSchedule(s: Schedule, decimals: number): z.infer<typeof scheduleSchema> {
   const money = (minor: bigint): string => formatMinor(minor, decimals)
   return {
     rows: s.rows.map((row) => presentRow(row, money)),
@@ -323,10 +341,10 @@ export function presentSchedule(s: Schedule, decimals: number) {
   }
 }
 
-function presentRow(row: ScheduleRow, money: (minor: bigint) => string) {
+function presentRow(row: ScheduleRow, money: (minor: bigint) => string): z.infer<typeof paidOut | typeof owedRow> {
   if (row.kind === 'disbursement') {
-    const paidOut = { kind: row.kind, nr: null, days: null, dueDate: row.day, disbursed: money(row.amount) }
-    return row.fee === 0n ? paidOut : { ...paidOut, feesDue: money(row.fee) }
+    const disbursed = { kind: row.kind, nr: null, days: null, dueDate: row.day, disbursed: money(row.amount) }
+    return row.fee === 0n ? disbursed : { ...disbursed, feesDue: money(row.fee) }
   }
   return {
     kind: row.kind === 'instalment' ? 'installment' : row.kind,

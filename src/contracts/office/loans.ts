@@ -2,8 +2,7 @@
 import { z } from 'zod'
 import { termsExample } from '#contracts/office/product-terms.ts'
 import * as field from '#contracts/office/answer-fields.ts'
-import { amount, byId, id, minorOf, moneyAccount, pathId, reasonBody } from '#contracts/office/asked.ts'
-import { daySchema } from '#contracts/office/ledger.ts'
+import { amount, byId, daySchema, id, minorOf, moneyAccount, pathId, reasonBody } from '#contracts/office/asked.ts'
 import {
   instalmentExample,
   LOAN_STATUSES,

@@ -1,5 +1,6 @@
 /** The organisation itself: who it is, and how it works. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import {
   changeSettings,
   REGISTRATIONS,
@@ -69,7 +70,32 @@ const settingsBody = z.strictObject({
 })
 type SettingsBody = z.output<typeof settingsBody>
 
-const example = {
+const days = field.count.nullable()
+const organisationSchema = z
+  .object({
+    slug: z.string(),
+    name: z.string(),
+    currency: field.currency,
+    time_zone: z.string(),
+    locale: z.string(),
+    country: z.string(),
+    support_phone: z.string().nullable(),
+    support_schedule: z.string().nullable(),
+    device_locks: z.object({
+      ...{ warn_after_days: days, lock_after_days: days, confirm: z.enum(['manual', 'mdm']) },
+      ...{ no_lock_on: z.array(z.int()), provisional_days: days, claim_days: days },
+    }),
+    contact_hours: z.object({ from: z.string(), to: z.string() }),
+    notice_hour: field.count,
+    sales: z.object({ documents: z.array(z.string()), income_share: field.count }),
+    second_factor: z.enum(SECOND_FACTORS),
+    registration: z.enum(REGISTRATIONS),
+    approver_may_disburse: z.boolean(),
+    backdating_days: field.count,
+  })
+  .meta({ id: 'Organisation' })
+
+const example: z.infer<typeof organisationSchema> = {
   ...{ slug: 'movicuotas', name: 'MoviCuotas', currency: 'HNL', time_zone: 'America/Tegucigalpa' },
   ...{ locale: 'es', country: 'HN', support_phone: '+504 2222-3333', support_schedule: 'Lunes a sábado, 8:00–18:00' },
   device_locks: {
@@ -85,9 +111,9 @@ const example = {
   ...{ second_factor: 'none', registration: 'open', approver_may_disburse: true },
   backdating_days: 31,
 }
-const answers = { 200: { description: 'The organisation and its settings', example } }
+const answers = { 200: { description: 'The organisation and its settings', schema: organisationSchema, example } }
 
-function organisationJson(org: Organisation, settings: Settings): Record<string, unknown> {
+function organisationJson(org: Organisation, settings: Settings): z.infer<typeof organisationSchema> {
   const { deviceLocks: locks } = settings
   return {
     ...{ slug: org.slug, name: org.name, currency: org.currency, time_zone: org.timeZone },
@@ -95,10 +121,10 @@ function organisationJson(org: Organisation, settings: Settings): Record<string,
     ...{ support_phone: settings.supportPhone, support_schedule: settings.supportSchedule },
     device_locks: {
       ...{ warn_after_days: locks.warnAfterDays, lock_after_days: locks.lockAfterDays, confirm: locks.confirm },
-      ...{ no_lock_on: locks.noLockOn, provisional_days: locks.provisionalDays, claim_days: locks.claimDays },
+      ...{ no_lock_on: [...locks.noLockOn], provisional_days: locks.provisionalDays, claim_days: locks.claimDays },
     },
     ...{ contact_hours: settings.contactHours, notice_hour: settings.noticeHour },
-    sales: { documents: settings.sales.documents, income_share: settings.sales.incomeShare },
+    sales: { documents: [...settings.sales.documents], income_share: settings.sales.incomeShare },
     ...{ second_factor: settings.secondFactor, registration: settings.registration },
     approver_may_disburse: settings.approverMayDisburse,
     backdating_days: settings.backdatingDays,
@@ -106,6 +132,7 @@ function organisationJson(org: Organisation, settings: Settings): Record<string,
 }
 
 export const readOrganisation: Operation = {
+  id: 'readOrganisation',
   section,
   summary: 'Read the organisation and its settings',
   description: 'Settings that it has none of its own of are shown as they are usual in its country.',
@@ -116,6 +143,7 @@ export const readOrganisation: Operation = {
 }
 
 export const changeOrganisation: Operation = {
+  id: 'changeOrganisation',
   section,
   summary: 'Change the organisation’s settings',
   description:

@@ -1,11 +1,12 @@
 /** Payments for the office: what came in, what waits for a person, and what the person decides. */
 import { z } from 'zod'
+import { MEDIA_TYPES } from '#platform/files/file-kind.ts'
+import * as field from '#contracts/office/answer-fields.ts'
 import { answerWaiting, waitingAnswer } from '#contracts/office/approvals.ts'
-import { byId, id, reason } from '#contracts/office/asked.ts'
+import { byId, daySchema, id, reason, reasonBody } from '#contracts/office/asked.ts'
 import { refuse } from '#domain/refusal.ts'
-import { daySchema } from '#contracts/office/ledger.ts'
-import { paymentJson } from '#contracts/office/present.ts'
-import { claimJson } from '#contracts/office/present-reports.ts'
+import { PAYMENT_STATUSES, paymentFields, paymentJson } from '#contracts/office/present.ts'
+import { claimJson, claimSchema } from '#contracts/office/present-reports.ts'
 import { requestApproval } from '#modules/approvals/approvals.ts'
 import { openFile } from '#modules/files/files.ts'
 import {
@@ -16,15 +17,17 @@ import {
   verificationNeedsSecondPerson,
   verifyClaim,
 } from '#modules/payments/payments.ts'
-import { listPayments, paymentById, type PaymentRow, receiptFileOf } from '#modules/payments/views.ts'
+import { listPayments, paymentById, type PaymentView, receiptFileOf } from '#modules/payments/views.ts'
 import { claimsOf, type Place, verificationQueue } from '#modules/reporting/views.ts'
 import { cursorText, idText, pageLimit } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Payments'
-const reasonBody = z.object({ reason: z.string().trim().min(1, 'Say why.').max(500) })
-const paymentAnswer = { 200: { description: 'The payment as it now stands' } }
+const paymentSchema = z
+  .object({ ...paymentFields, claim: claimSchema.nullable().meta({ description: 'What a customer told of it' }) })
+  .meta({ id: 'Payment' })
+const paymentAnswer = { 200: { description: 'The payment as it now stands', schema: paymentSchema } }
 
 interface OfPayment<Body = unknown> {
   readonly params: { readonly id: number }
@@ -32,7 +35,7 @@ interface OfPayment<Body = unknown> {
 }
 
 /** With what is claimed of those that a customer told of. */
-async function paymentsJson(ctx: Ctx, payments: readonly PaymentRow[]): Promise<Record<string, unknown>[]> {
+async function paymentsJson(ctx: Ctx, payments: readonly PaymentView[]): Promise<z.infer<typeof paymentSchema>[]> {
   const claims = await claimsOf(
     ctx,
     payments.map((payment) => payment.id),
@@ -48,7 +51,7 @@ async function answerWith(ctx: Ctx, paymentId: number): Promise<Answer> {
 
 const listQuery = z
   .object({
-    status: z.enum(['pending', 'applied', 'suspense', 'rejected', 'reversed']).optional(),
+    status: z.enum(PAYMENT_STATUSES).optional(),
     order: z
       .enum(['latest', 'locked_first'])
       .default('latest')
@@ -64,6 +67,7 @@ const listQuery = z
 type ListQuery = z.output<typeof listQuery>
 
 export const listOfPayments: Operation = {
+  id: 'listPayments',
   section,
   summary: 'List payments, latest first, or pending ones in the order of their urgency',
   description:
@@ -73,6 +77,10 @@ export const listOfPayments: Operation = {
     200: {
       description:
         'A page of payments; `next` is the value of `before` (in the order locked_first: of `after`) for the page after it',
+      schema: z.object({
+        payments: z.array(paymentSchema),
+        next: z.union([field.id, z.string()]).nullable().meta({ description: 'Null on the last page' }),
+      }),
     },
   },
   handle: (ctx: Ctx, { query }: { query: ListQuery }) =>
@@ -106,6 +114,7 @@ function placeIn(after: ListQuery['after']): Place | undefined {
 }
 
 export const readPayment: Operation = {
+  id: 'readPayment',
   section,
   summary: 'Read a payment',
   params: byId,
@@ -114,10 +123,11 @@ export const readPayment: Operation = {
 }
 
 export const readReceipt: Operation = {
+  id: 'readPaymentReceipt',
   section,
-  summary: 'See the receipt that a customer sent with his payment',
+  summary: 'See the receipt that a customer sent with their payment',
   params: byId,
-  answers: { 200: { description: 'The picture, JPEG or PNG' } },
+  answers: { 200: { description: 'The picture, JPEG or PNG', file: MEDIA_TYPES } },
   async handle(ctx: Ctx, { params: { id: paymentId } }: OfPayment): Promise<Answer> {
     const sent = await receiptFileOf(ctx, paymentId)
     if (sent === undefined) refuse('payment_not_found')
@@ -128,6 +138,7 @@ export const readReceipt: Operation = {
 }
 
 export const matchPayment: Operation = {
+  id: 'matchPayment',
   section,
   summary: 'Match a payment in suspense to a loan',
   description: 'The money counts from the day it came in: later repayments of the loan are allocated anew.',
@@ -147,8 +158,9 @@ const verification = z.object({
 })
 
 export const verifyPayment: Operation = {
+  id: 'verifyPayment',
   section,
-  summary: 'Verify a pending payment: the money that a customer says he has paid is there',
+  summary: 'Verify a pending payment: the money that a customer says they have paid is there',
   description:
     'It counts from the day it was paid, at the latest from the day of the claim; later repayments are allocated anew. Where the loan is closed the money waits in suspense. A `day` further back than the customer says, and than staff may go alone (`backdating_days`), waits for a second person. Of two who verify at once, one is told 409.',
   params: byId,
@@ -170,6 +182,7 @@ export const verifyPayment: Operation = {
 }
 
 export const rejectPayment: Operation = {
+  id: 'rejectPayment',
   section,
   summary: 'Reject a payment: one in suspense goes back to its payer, one that is pending is not believed',
   params: byId,
@@ -183,6 +196,7 @@ export const rejectPayment: Operation = {
 }
 
 export const reversePayment: Operation = {
+  id: 'reversePayment',
   section,
   summary: 'Reverse a payment that the provider took back',
   description: 'What it paid is owed again and later repayments are allocated anew, each linked to what it replaces.',

@@ -1,29 +1,68 @@
 /** Payouts for the office: what is on its way to customers, and what a person decides where no provider says anything. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { refuse } from '#domain/refusal.ts'
 import { amount, byId, minorOrNone, moneyAccount } from '#contracts/office/asked.ts'
 import { moneyText } from '#contracts/office/present.ts'
 import { askAboutPayout, confirmPayout, repayPayoutDebt, returnPayout } from '#modules/payouts/payouts.ts'
-import { listPayouts, payoutById, type PayoutRow } from '#modules/payouts/views.ts'
+import { listPayouts, payoutById, type PayoutView } from '#modules/payouts/views.ts'
 import { idText, pageLimit } from '#platform/http/asked-numbers.ts'
 import type { Ctx } from '#platform/context.ts'
 import type { Answer, Operation } from '#platform/http/route.ts'
 
 const section = 'Payouts'
-const example = {
+const STATUSES = ['reserved', 'sent', 'confirmed', 'returned', 'unknown'] as const
+const payoutSchema = z
+  .object({
+    id: field.id,
+    channel: z.enum(['mpesa', 'counter']),
+    purpose: z.enum(['withdrawal', 'disbursement']),
+    status: z.enum(STATUSES),
+    currency: field.currency,
+    amount: field.money,
+    phone: z.string().nullable(),
+    attempts: field.count,
+    questions: field.count,
+    receipt: z.string().nullable(),
+    reason: z.string().nullable(),
+    contradicted: z.boolean(),
+    answer: z.enum(['paid', 'failed', 'not_found', 'pending', 'unclear']).nullable(),
+    answered_at: field.instant.nullable(),
+    debt: field.money,
+    debt_repaid: field.money,
+    customer_id: field.id,
+    customer_name: z.string(),
+    loan_id: field.id.nullable(),
+    savings_account_id: field.id.nullable(),
+    created_at: field.instant,
+    sent_at: field.instant.nullable(),
+    settled_at: field.instant.nullable(),
+  })
+  .meta({ id: 'Payout' })
+
+const example: z.infer<typeof payoutSchema> = {
   ...{ id: 1, channel: 'mpesa', purpose: 'withdrawal', status: 'unknown', amount: '120.00', currency: 'KES' },
-  ...{ customer_id: 7, phone: '+254712345678', loan_id: null, savings_account_id: 3, attempts: 1, questions: 2 },
+  ...{
+    customer_id: 7,
+    customer_name: 'Fatuma Hassan',
+    phone: '+254712345678',
+    loan_id: null,
+    savings_account_id: 3,
+    attempts: 1,
+    questions: 2,
+  },
   ...{ receipt: null, reason: 'no result yet', contradicted: false, answer: 'not_found', answered_at: null },
-  ...{ debt: '0.00', debt_repaid: '0.00' },
+  ...{ debt: '0.00', debt_repaid: '0.00', created_at: '2026-02-15T09:00:00.000Z' },
+  ...{ sent_at: '2026-02-15T09:00:02.000Z', settled_at: null },
 }
-const payoutAnswer = { 200: { description: 'The payout as it now stands', example } }
+const payoutAnswer = { 200: { description: 'The payout as it now stands', schema: payoutSchema, example } }
 
 interface OfPayout<Body = unknown> {
   readonly params: { readonly id: number }
   readonly body: Body
 }
 
-function payoutJson(payout: PayoutRow): Record<string, unknown> {
+function payoutJson(payout: PayoutView): z.infer<typeof payoutSchema> {
   const { channel, purpose, status, currency, phone, attempts, questions, receipt, reason, contradicted } = payout
   return {
     id: payout.id,
@@ -34,6 +73,7 @@ function payoutJson(payout: PayoutRow): Record<string, unknown> {
     debt: moneyText(payout.debt, currency),
     debt_repaid: moneyText(payout.debtRepaid, currency),
     customer_id: payout.customerId,
+    customer_name: payout.customerName,
     loan_id: payout.loanId,
     savings_account_id: payout.savingsAccountId,
     created_at: payout.createdAt.toISOString(),
@@ -48,12 +88,13 @@ const answerWith = async (ctx: Ctx, payoutId: number): Promise<Answer> => ({
 })
 
 const listQuery = z.object({
-  status: z.enum(['reserved', 'sent', 'confirmed', 'returned', 'unknown']).optional(),
+  status: z.enum(STATUSES).optional(),
   before: idText.optional(),
   limit: pageLimit(200, 50),
 })
 
 export const listOfPayouts: Operation = {
+  id: 'listPayouts',
   section,
   summary: 'List payouts, latest first',
   description:
@@ -62,6 +103,7 @@ export const listOfPayouts: Operation = {
   answers: {
     200: {
       description: 'A page of payouts; `next` is the value of `before` for the page after it',
+      schema: z.object({ payouts: z.array(payoutSchema), next: field.next }),
       example: { payouts: [example], next: null },
     },
   },
@@ -73,6 +115,7 @@ export const listOfPayouts: Operation = {
 }
 
 export const readPayout: Operation = {
+  id: 'readPayout',
   section,
   summary: 'Read a payout',
   params: byId,
@@ -81,6 +124,7 @@ export const readPayout: Operation = {
 }
 
 export const confirmUnsettled: Operation = {
+  id: 'confirmPayout',
   section,
   summary: 'Confirm a payout: the money has reached the customer',
   description: 'By the provider’s receipt, or the till’s. What the provider says afterwards moves nothing any more.',
@@ -95,6 +139,7 @@ export const confirmUnsettled: Operation = {
 }
 
 export const returnUnsettled: Operation = {
+  id: 'returnPayout',
   section,
   summary: 'Return a payout: the money goes back to where it came from',
   description:
@@ -112,6 +157,7 @@ export const returnUnsettled: Operation = {
 }
 
 export const askAboutUnsettled: Operation = {
+  id: 'askAboutPayout',
   section,
   summary: 'Ask the provider now what became of a payout',
   description: 'The answer comes by itself, usually within seconds; `answer` and `answered_at` show it.',
@@ -130,6 +176,7 @@ const debtRepayment = z.object({
 })
 
 export const repayDebtOfPayout: Operation = {
+  id: 'repayPayoutDebt',
   section,
   summary: 'Take in what a customer gives back of a payout that reached them although it had been returned',
   params: byId,

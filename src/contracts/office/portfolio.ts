@@ -1,7 +1,8 @@
 /** The portfolio: how late it is, what is at risk and set aside, and which loans are behind. */
 import { z } from 'zod'
-import { daySchema } from '#contracts/office/ledger.ts'
-import { lateLoanJson, portfolioJson } from '#contracts/office/present.ts'
+import * as field from '#contracts/office/answer-fields.ts'
+import { daySchema } from '#contracts/office/asked.ts'
+import { lateLoanJson, lateLoanSchema, portfolioJson, portfolioSchema } from '#contracts/office/present.ts'
 import type { Day } from '#domain/day.ts'
 import { bucketsOf } from '#modules/delinquency/delinquency.ts'
 import { businessDays, lateLoans, portfolioOn } from '#modules/delinquency/views.ts'
@@ -12,6 +13,7 @@ import type { Answer, Operation } from '#platform/http/route.ts'
 const section = 'Portfolio'
 
 export const readPortfolio: Operation = {
+  id: 'readPortfolio',
   section,
   summary: 'The portfolio by bucket of days past due, with PAR ratios and provision',
   description:
@@ -20,6 +22,7 @@ export const readPortfolio: Operation = {
   answers: {
     200: {
       description: 'day is null before the first close of business',
+      schema: portfolioSchema,
       example: {
         day: '2026-02-15',
         currency: 'KES',
@@ -43,10 +46,16 @@ const lateQuery = z.object({
 })
 
 export const listLateLoans: Operation = {
+  id: 'listLateLoans',
   section,
   summary: 'Loans past due as of the last close of business, the latest first, as far as the caller sees them',
   query: lateQuery,
-  answers: { 200: { description: 'A page of loans; `next` is the value of `after` for the page after it' } },
+  answers: {
+    200: {
+      description: 'A page of loans; `next` is the value of `after` for the page after it',
+      schema: z.object({ loans: z.array(lateLoanSchema), next: field.nextText }),
+    },
+  },
   async handle(ctx: Ctx, { query }: { query: z.output<typeof lateQuery> }): Promise<Answer> {
     const [days, loanId] = query.after ?? []
     const after = days === undefined || loanId === undefined ? undefined : { days, loanId }
@@ -60,12 +69,16 @@ export const listLateLoans: Operation = {
 }
 
 export const listBusinessDays: Operation = {
+  id: 'listBusinessDays',
   section,
   summary: 'How far the closing of each day has come, latest first',
   query: z.object({ limit: pageLimit(100, 30) }),
   answers: {
     200: {
       description: 'Days',
+      schema: z.object({
+        days: z.array(z.object({ day: field.day, loans: field.count, finished_at: field.instant.nullable() })),
+      }),
       example: { days: [{ day: '2026-02-14', loans: 120, finished_at: '2026-02-14T21:10:02Z' }] },
     },
   },

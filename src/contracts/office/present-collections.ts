@@ -1,5 +1,7 @@
 /** The JSON shapes of collection work in the office API. */
-import { bucketOf } from '#domain/collections/bucket.ts'
+import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
+import { bucketOf, BUCKETS } from '#domain/collections/bucket.ts'
 import { moneyText } from '#contracts/office/present.ts'
 import type {
   AssignmentView,
@@ -10,10 +12,27 @@ import type {
   WorkItem,
 } from '#modules/collections/views.ts'
 
-export const promiseJson = (promise: PromiseView): Record<string, unknown> => ({
+export const PROMISE_STATUSES = ['open', 'kept', 'part_kept', 'broken', 'withdrawn', 'replaced'] as const
+const promiseStatus = z.enum(PROMISE_STATUSES)
+
+export const promiseSchema = z
+  .object({
+    id: field.id,
+    loan_id: field.id,
+    customer_id: field.id,
+    customer_name: z.string(),
+    interaction_id: field.id.nullable(),
+    ...{ amount: field.money, paid: field.money, currency: field.currency },
+    ...{ due_on: field.day, channel: z.string(), status: promiseStatus },
+    ...{ made_on: field.day, made_by: field.actor, decided_on: field.day.nullable() },
+  })
+  .meta({ id: 'PromiseToPay' })
+
+export const promiseJson = (promise: PromiseView): z.infer<typeof promiseSchema> => ({
   id: promise.id,
   loan_id: promise.loanId,
   customer_id: promise.customerId,
+  customer_name: promise.customerName,
   interaction_id: promise.interactionId,
   amount: moneyText(promise.amount, promise.currency),
   paid: moneyText(promise.paid, promise.currency),
@@ -26,7 +45,34 @@ export const promiseJson = (promise: PromiseView): Record<string, unknown> => ({
   decided_on: promise.decidedOn,
 })
 
-export const workItemJson = (item: WorkItem): Record<string, unknown> => ({
+export const standing = {
+  currency: field.currency,
+  balance: field.money,
+  overdue: field.money,
+  days_past_due: field.count,
+  bucket: z.enum(BUCKETS),
+  next_due_on: field.day.nullable(),
+}
+const standingSchema = z.object(standing)
+const lastPromiseSchema = z.object({
+  ...{ id: field.id, status: promiseStatus.nullable(), amount: field.money, due_on: field.day.nullable() },
+})
+
+export const workItemSchema = z
+  .object({
+    ...{ loan_id: field.id, account_no: z.string() },
+    customer: z.object({
+      ...{ id: field.id, code: z.string(), name: z.string(), phone: z.string().nullable() },
+      ...{ city: z.string().nullable(), pincode: z.string().nullable() },
+      ...{ assigned_to: field.id.nullable(), do_not_call: z.boolean() },
+    }),
+    ...standing,
+    ...{ contacts: field.count, last_contact_at: field.instant.nullable(), next_action_on: field.day.nullable() },
+    promise: lastPromiseSchema.nullable(),
+  })
+  .meta({ id: 'WorkItem' })
+
+export const workItemJson = (item: WorkItem): z.infer<typeof workItemSchema> => ({
   loan_id: item.loanId,
   account_no: item.accountNo,
   customer: {
@@ -37,17 +83,20 @@ export const workItemJson = (item: WorkItem): Record<string, unknown> => ({
   contacts: item.contacts,
   last_contact_at: item.lastContactAt?.toISOString() ?? null,
   next_action_on: item.nextActionOn,
-  promise: item.promiseId === null ? null : lastPromise(item),
+  promise: item.promiseId === null ? null : lastPromise(item, item.promiseId),
 })
 
-const lastPromise = ({ promiseId, promiseStatus, promiseAmount, promiseDueOn, currency }: WorkItem) => ({
-  id: promiseId,
+const lastPromise = (
+  { promiseStatus, promiseAmount, promiseDueOn, currency }: WorkItem,
+  id: number,
+): z.infer<typeof lastPromiseSchema> => ({
+  id,
   status: promiseStatus,
   amount: moneyText(promiseAmount ?? 0n, currency),
   due_on: promiseDueOn,
 })
 
-export const standingJson = (standing: Omit<Standing, 'loanId' | 'status'>): Record<string, unknown> => ({
+export const standingJson = (standing: Omit<Standing, 'loanId' | 'status'>): z.infer<typeof standingSchema> => ({
   currency: standing.currency,
   balance: moneyText(standing.balance, standing.currency),
   overdue: moneyText(standing.overdue, standing.currency),
@@ -56,7 +105,17 @@ export const standingJson = (standing: Omit<Standing, 'loanId' | 'status'>): Rec
   next_due_on: standing.nextDueOn,
 })
 
-export const interactionJson = (interaction: Interaction): Record<string, unknown> => ({
+export const interactionSchema = z
+  .object({
+    ...{ id: field.id, kind: z.enum(['field', 'calling']) },
+    ...{ loan_id: field.id.nullable(), customer_id: field.id.nullable() },
+    ...{ comment: z.string(), disposition: z.string(), next_action_on: field.day.nullable() },
+    ...{ outside_hours: z.boolean(), revision: field.count },
+    ...{ created_by: field.id.nullable(), created_at: field.instant },
+  })
+  .meta({ id: 'Interaction' })
+
+export const interactionJson = (interaction: Interaction): z.infer<typeof interactionSchema> => ({
   id: interaction.id,
   kind: interaction.kind,
   loan_id: interaction.loanId,
@@ -70,7 +129,13 @@ export const interactionJson = (interaction: Interaction): Record<string, unknow
   created_at: interaction.createdAt.toISOString(),
 })
 
-export const revisionJson = (revision: Revision): Record<string, unknown> => ({
+export const revisionSchema = z.object({
+  ...{ revision: field.count, change: z.enum(['changed', 'removed']), loan_id: field.id.nullable() },
+  ...{ comment: z.string(), disposition: z.string(), next_action_on: field.day.nullable() },
+  ...{ actor: field.actor, at: field.instant },
+})
+
+export const revisionJson = (revision: Revision): z.infer<typeof revisionSchema> => ({
   revision: revision.revision,
   change: revision.change,
   loan_id: revision.loanId,
@@ -81,11 +146,20 @@ export const revisionJson = (revision: Revision): Record<string, unknown> => ({
   at: revision.at.toISOString(),
 })
 
-export const assignmentJson = (assignment: AssignmentView): Record<string, unknown> => ({
+export const assignmentSchema = z.object({
+  ...{ id: field.id, customer_id: field.id },
+  ...{ from_user: field.id.nullable(), from_user_name: z.string().nullable() },
+  ...{ to_user: field.id.nullable(), to_user_name: z.string().nullable() },
+  ...{ reason: z.string().nullable(), actor: field.actor, at: field.instant },
+})
+
+export const assignmentJson = (assignment: AssignmentView): z.infer<typeof assignmentSchema> => ({
   id: assignment.id,
   customer_id: assignment.customerId,
   from_user: assignment.fromUser,
+  from_user_name: assignment.fromUserName,
   to_user: assignment.toUser,
+  to_user_name: assignment.toUserName,
   reason: assignment.reason,
   actor: assignment.actor,
   at: assignment.at.toISOString(),

@@ -1,4 +1,7 @@
 /** The JSON shapes of reports: money as decimal strings, ratios as percentages with two decimals. */
+import { z } from 'zod'
+import { LOCK_STATUSES } from '#domain/devices/lock.ts'
+import * as field from '#contracts/office/answer-fields.ts'
 import { moneyText } from '#contracts/office/present.ts'
 import { shareBp } from '#domain/loans/delinquency.ts'
 import { formatMinor, sum } from '#domain/money.ts'
@@ -27,7 +30,21 @@ const countedJson = ({ count, amount }: Counted, { currency }: Organisation) => 
   amount: moneyText(amount, currency),
 })
 
-export function overdueDeviceJson(row: OverdueDevice, { currency }: Organisation): Record<string, unknown> {
+const countedSchema = z.object({ count: field.count, amount: field.money })
+const waitingSchema = countedSchema.extend({ oldest: field.instant.nullable() })
+
+export const overdueDeviceSchema = z
+  .object({
+    ...{ device_id: field.id, imei: z.string(), brand: z.string(), model: z.string() },
+    ...{ lock_status: z.enum(LOCK_STATUSES), locked_at: field.instant.nullable(), loan_id: field.id },
+    ...{ contract_number: z.string().nullable(), branch: z.string().nullable() },
+    customer: z.object({ id: field.id, name: z.string(), phone: z.string().nullable() }),
+    ...{ overdue_count: field.count, total_overdue: field.money },
+    ...{ first_overdue_date: field.day, days_overdue: field.count },
+  })
+  .meta({ id: 'OverdueDevice' })
+
+export function overdueDeviceJson(row: OverdueDevice, { currency }: Organisation): z.infer<typeof overdueDeviceSchema> {
   return {
     ...{ device_id: row.deviceId, imei: row.imei, brand: row.brand, model: row.model },
     ...{ lock_status: row.lockStatus, locked_at: row.lockedAt?.toISOString() ?? null },
@@ -40,7 +57,16 @@ export function overdueDeviceJson(row: OverdueDevice, { currency }: Organisation
   }
 }
 
-function lockJson(lock: Lock): Record<string, unknown> {
+const lockSchema = z
+  .object({
+    ...{ device_id: field.id, imei: z.string(), brand: z.string(), model: z.string() },
+    customer: z.object({ id: field.id, name: z.string() }),
+    contract_number: z.string().nullable(),
+    ...{ reason: z.string(), actor: field.actor, locked_at: field.instant },
+  })
+  .meta({ id: 'DeviceLock' })
+
+function lockJson(lock: Lock): z.infer<typeof lockSchema> {
   return {
     ...{ device_id: lock.deviceId, imei: lock.imei, brand: lock.brand, model: lock.model },
     customer: { id: lock.customerId, name: lock.customerName },
@@ -60,7 +86,27 @@ export const allBands = (bands: Bands): Counted => ({
 const bandsJson = (bands: Bands, org: Organisation) =>
   bands.map((band) => ({ days: bandName(band.fromDays), ...countedJson(band, org) }))
 
-export function collectionReportJson(report: CollectionReport, org: Organisation): Record<string, unknown> {
+const bandSchema = countedSchema.extend({ days: z.string().meta({ example: '8-15' }) })
+
+export const collectionReportSchema = z
+  .object({
+    ...{ from: field.day, to: field.day, currency: field.currency },
+    summary: z.object({
+      ...{ total_overdue_count: field.count, total_overdue_amount: field.money },
+      ...{ devices_blocked: field.count, devices_at_risk: field.count },
+    }),
+    by_days: z.array(bandSchema),
+    by_branch: z.array(z.object({ branch: z.string().nullable(), loan_count: field.count, total_amount: field.money })),
+    recent_blocks: z.array(lockSchema),
+    recovery: z.object({ overdue_at_start: field.money, recovered: field.money, rate: field.percent }),
+    payments: z.object({ verified: countedSchema, pending: countedSchema, rejected: countedSchema }),
+  })
+  .meta({ id: 'CollectionReport' })
+
+export function collectionReportJson(
+  report: CollectionReport,
+  org: Organisation,
+): z.infer<typeof collectionReportSchema> {
   const { period, byDays, byBranch, locks, recovery, claims } = report
   const money = (minor: bigint): string => moneyText(minor, org.currency)
   const total = countedJson(allBands(byDays), org)
@@ -91,13 +137,27 @@ export function collectionReportJson(report: CollectionReport, org: Organisation
   }
 }
 
-export function branchJson(row: BranchSummary, { currency }: Organisation): Record<string, unknown> {
+export const branchSchema = z
+  .object({
+    ...{ branch: z.string(), loans: field.count, active: field.count },
+    ...{ outstanding: field.money, principal: field.money, overdue: field.money },
+    par: z.object({ 1: field.percent, 7: field.percent, 15: field.percent, 30: field.percent }),
+    sold: z.object({ count: field.count, amount: field.money, down_payments: field.money }),
+    verified_payments: countedSchema,
+    locks: z.object({
+      ...{ locked: field.count, cured: field.count, cure_rate: field.percent },
+      days_to_cure: z.number().nullable().meta({ description: 'The median' }),
+    }),
+  })
+  .meta({ id: 'BranchReport' })
+
+export function branchJson(row: BranchSummary, { currency }: Organisation): z.infer<typeof branchSchema> {
   const money = (minor: bigint): string => moneyText(minor, currency)
-  const atRisk = { 1: row.atRisk1, 7: row.atRisk7, 15: row.atRisk15, 30: row.atRisk30 }
+  const risk = (part: bigint): string => percentText(part, row.principal)
   return {
     ...{ branch: row.branch, loans: row.loans, active: row.active },
     ...{ outstanding: money(row.outstanding), principal: money(row.principal), overdue: money(row.overdue) },
-    par: Object.fromEntries(Object.entries(atRisk).map(([days, part]) => [days, percentText(part, row.principal)])),
+    par: { 1: risk(row.atRisk1), 7: risk(row.atRisk7), 15: risk(row.atRisk15), 30: risk(row.atRisk30) },
     sold: { count: row.sold, amount: money(row.soldAmount), down_payments: money(row.downPayments) },
     verified_payments: { count: row.repayments, amount: money(row.repaid) },
     locks: {
@@ -112,7 +172,21 @@ const waitingJson = (waiting: Waiting, org: Organisation) => ({
   oldest: waiting.oldest?.toISOString() ?? null,
 })
 
-export function dashboardJson(board: Dashboard, org: Organisation): Record<string, unknown> {
+export const dashboardSchema = z
+  .object({
+    currency: field.currency,
+    ...{ pending_verifications: waitingSchema, pending_down_payments: waitingSchema },
+    overdue: countedSchema.extend({ by_days: z.array(bandSchema) }),
+    devices: z.object({
+      ...{ locked: field.count, lock_pending: field.count, at_risk: field.count },
+      locked_last_7_days: field.count,
+    }),
+    verified: z.object({ today: countedSchema, this_month: countedSchema }),
+    last_locks: z.array(lockSchema),
+  })
+  .meta({ id: 'Dashboard' })
+
+export function dashboardJson(board: Dashboard, org: Organisation): z.infer<typeof dashboardSchema> {
   const { waiting, locks } = board
   return {
     currency: org.currency,
@@ -128,15 +202,28 @@ export function dashboardJson(board: Dashboard, org: Organisation): Record<strin
   }
 }
 
+export const claimSchema = z
+  .object({
+    customer: z.object({ id: field.id, name: z.string(), phone: z.string().nullable() }),
+    ...{ loan_id: field.id, contract_number: z.string().nullable(), branch: z.string().nullable() },
+    instalment: z.object({ id: field.id, nr: field.count }),
+    receipt: z.boolean(),
+    repeats: z.boolean(),
+    same_receipt_as: z.array(field.id),
+    lock_status: z.enum(LOCK_STATUSES).nullable(),
+    waiting_since: field.instant,
+  })
+  .meta({ id: 'PaymentClaim' })
+
 /** What a payment claims to be, for whoever has to verify it. */
-export function claimJson(claim: Claim): Record<string, unknown> {
+export function claimJson(claim: Claim): z.infer<typeof claimSchema> {
   return {
     customer: { id: claim.customerId, name: claim.customerName, phone: claim.phone },
     ...{ loan_id: claim.loanId, contract_number: claim.contractNumber, branch: claim.branch },
     instalment: { id: claim.instalmentId, nr: claim.instalmentNr },
     receipt: claim.hasReceipt,
     repeats: claim.repeats || claim.sameReceiptAs.length > 0,
-    same_receipt_as: claim.sameReceiptAs,
+    same_receipt_as: [...claim.sameReceiptAs],
     lock_status: claim.lockStatus,
     waiting_since: claim.waitingSince.toISOString(),
   }

@@ -24,7 +24,9 @@ import { CSV_TYPE, csvStream } from '#platform/files/csv.ts'
 import type { Answer, Operation } from '#platform/http/route.ts'
 import { type Row, XLSX_TYPE, xlsxStream } from '#platform/files/spreadsheet.ts'
 
-const CSV_ANSWERS = { 200: { description: 'A file of text/csv, UTF-8 with a byte order mark, with a heading' } }
+const CSV_ANSWERS = {
+  200: { description: 'A file of text/csv, UTF-8 with a byte order mark, with a heading', file: ['text/csv'] },
+}
 const IN_ITS_LANGUAGE = 'Headings and dates are Spanish where the organisation is, else English.'
 
 type Pages = AsyncIterable<readonly Row[]>
@@ -52,6 +54,7 @@ const overduePages = (door: Door, query: OverdueQuery): Pages =>
   rowsOf(overdueDevicePages(door, overdueFilterOf(door, query), query.sort), overdueRow(door.org))
 
 export const downloadOverdueDevices: Operation = {
+  id: 'downloadOverdueDevices',
   section,
   summary: 'All overdue phones that match, as CSV',
   description: IN_ITS_LANGUAGE,
@@ -63,12 +66,13 @@ export const downloadOverdueDevices: Operation = {
 }
 
 export const downloadOverdueWorkbook: Operation = {
+  id: 'downloadOverdueWorkbook',
   section,
   summary: 'All overdue phones that match, as a workbook (XLSX)',
   description: IN_ITS_LANGUAGE,
   transaction: 'own',
   query: overdueQuery,
-  answers: { 200: { description: 'A workbook of one sheet' } },
+  answers: { 200: { description: 'A workbook of one sheet', file: [XLSX_TYPE] } },
   async handle(door: Door, { query }: { query: OverdueQuery }): Promise<Answer> {
     const sheet = { name: 'Overdue', header: headings('overdue', door.org) }
     const headers = { 'content-type': XLSX_TYPE, 'content-disposition': 'attachment; filename="overdue-devices.xlsx"' }
@@ -100,6 +104,7 @@ function collectionRows(report: CollectionReport, org: Organisation): Row[] {
 }
 
 export const downloadCollections: Operation = {
+  id: 'downloadCollectionReport',
   section,
   summary: 'The report of collection as CSV',
   description: 'One table: the part of the report, the figure’s name, how many, how much.',
@@ -125,6 +130,7 @@ const loanRow =
   ]
 
 export const downloadLoans: Operation = {
+  id: 'downloadLoans',
   section,
   summary: 'All loans as CSV',
   description: `In order of their ids, as they stand while the file is read. ${IN_ITS_LANGUAGE}`,
@@ -148,6 +154,7 @@ const paymentRow =
   ]
 
 export const downloadPayments: Operation = {
+  id: 'downloadPayments',
   section,
   summary: 'All payments as CSV',
   description: `In order of their ids, pending and rejected ones included. ${IN_ITS_LANGUAGE}`,

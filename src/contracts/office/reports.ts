@@ -1,12 +1,17 @@
 /** Reports: overdue phones, collection, branches, and the supervisor's first page. */
 import { z } from 'zod'
-import { amount, minorOrNone } from '#contracts/office/asked.ts'
-import { daySchema } from '#contracts/office/ledger.ts'
+import { LOCK_STATUSES } from '#domain/devices/lock.ts'
+import * as field from '#contracts/office/answer-fields.ts'
+import { amount, daySchema, minorOrNone } from '#contracts/office/asked.ts'
 import {
   branchJson,
+  branchSchema,
   collectionReportJson,
+  collectionReportSchema,
   dashboardJson,
+  dashboardSchema,
   overdueDeviceJson,
+  overdueDeviceSchema,
 } from '#contracts/office/present-reports.ts'
 import { moneyText } from '#contracts/office/present.ts'
 import { type Day, parseDay } from '#domain/day.ts'
@@ -41,7 +46,7 @@ export const overdueQuery = z.object({
     .optional()
     .meta({ description: 'Any part of it' }),
   customer: z.string().max(200).optional().meta({ description: 'Part of name or phone, or the whole identity number' }),
-  lock_status: z.enum(['unlocked', 'pending', 'locked']).optional(),
+  lock_status: z.enum(LOCK_STATUSES).optional(),
   sort: z.enum(['days', 'amount']).default('days'),
 })
 export type OverdueQuery = z.output<typeof overdueQuery>
@@ -70,6 +75,7 @@ const overdueExample = {
 }
 
 export const listOverdueDevices: Operation = {
+  id: 'listOverdueDevices',
   section,
   summary: 'Phones whose instalments are overdue, the longest or the largest first',
   description:
@@ -78,6 +84,11 @@ export const listOverdueDevices: Operation = {
   answers: {
     200: {
       description: 'A page of phones; `next` is the value of `after` for the page after it',
+      schema: z.object({
+        currency: field.currency,
+        totals: z.object({ devices: field.count, amount: field.money }),
+        ...{ devices: z.array(overdueDeviceSchema), next: field.nextText },
+      }),
       example: {
         currency: 'HNL',
         totals: { devices: 1, amount: '2333.34' },
@@ -121,6 +132,7 @@ export const periodQuery = z.object({ from: daySchema.optional(), to: daySchema.
 export type PeriodQuery = { readonly from?: Day; readonly to?: Day }
 
 export const showCollections: Operation = {
+  id: 'readCollectionReport',
   section,
   summary: 'How collection goes: arrears by age and branch, locks, and what came back in a period',
   description:
@@ -129,6 +141,7 @@ export const showCollections: Operation = {
   answers: {
     200: {
       description: 'The report',
+      schema: collectionReportSchema,
       example: {
         ...{ from: '2026-01-17', to: '2026-02-15', currency: 'HNL' },
         summary: {
@@ -157,6 +170,7 @@ export const showCollections: Operation = {
 }
 
 export const showBranches: Operation = {
+  id: 'readBranchReport',
   section,
   summary: 'What each branch sold, what is owed on it, how much of it is at risk, and how many locks were cured',
   description:
@@ -165,6 +179,9 @@ export const showBranches: Operation = {
   answers: {
     200: {
       description: 'Branches in order of their numbers',
+      schema: z.object({
+        ...{ from: field.day, to: field.day, currency: field.currency, branches: z.array(branchSchema) },
+      }),
       example: {
         ...{ from: '2026-01-17', to: '2026-02-15', currency: 'HNL' },
         branches: [
@@ -188,11 +205,13 @@ export const showBranches: Operation = {
 }
 
 export const showDashboard: Operation = {
+  id: 'readDashboard',
   section,
   summary: 'The supervisor’s first page: what waits, what is overdue, what was locked and verified',
   answers: {
     200: {
       description: 'Today, and this month so far',
+      schema: dashboardSchema,
       example: {
         currency: 'HNL',
         pending_verifications: { count: 1, amount: '1166.67', oldest: '2026-02-14T18:00:00.000Z' },

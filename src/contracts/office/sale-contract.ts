@@ -7,13 +7,14 @@ import { PDF_TYPE } from '#platform/files/pdf.ts'
 import type { Answer, Operation } from '#platform/http/route.ts'
 
 export const readSaleContract: Operation = {
+  id: 'readSaleContract',
   section,
   summary: 'The contract of a sale as PDF, in Spanish, with its plan of payments',
   description:
     'Drawn from what is stored whenever it is asked for. Before the phone is handed over the dates are those of a handover today; afterwards they stay.',
   transaction: 'own',
   params: byLoan,
-  answers: { 200: { description: 'The PDF' } },
+  answers: { 200: { description: 'The PDF', file: [PDF_TYPE] } },
   async handle(door: Door, { params }: OfSale): Promise<Answer> {
     const facts = await transact(door, (ctx) => contractFacts(ctx, params.loan_id), true)
     const { name, currency, policies } = door.org

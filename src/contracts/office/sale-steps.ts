@@ -1,5 +1,6 @@
 /** The steps of a sale on credit: decided, signed, paid down, handed over, taken back, cancelled. */
 import { z } from 'zod'
+import { MEDIA_TYPES } from '#platform/files/file-kind.ts'
 import { reason, reasonBody } from '#contracts/office/asked.ts'
 import { answerWithSale, byLoan, type OfSale, saleAnswer, section } from '#contracts/office/sales.ts'
 import { refuse } from '#domain/refusal.ts'
@@ -22,6 +23,7 @@ import type { Answer, Operation, Request, UploadedFile } from '#platform/http/ro
 const decideBody = z.object({ decision: z.enum(['by_rules', 'reject']).default('by_rules'), note: reason.optional() })
 
 export const decideOnSale: Operation = {
+  id: 'decideSale',
   section,
   summary: 'Decide on a sale: approved where no rule stands against it, else rejected with every reason',
   description:
@@ -52,6 +54,7 @@ const withFile = async (
 type Sent<Body = unknown> = Request<z.output<typeof byLoan>, unknown, Body>
 
 export const signContract: Operation = {
+  id: 'signSale',
   section,
   summary: 'Note that the customer has signed; a picture of the signature may come along',
   description: 'multipart/form-data with the field `file` (PDF, JPEG or PNG), or no body.',
@@ -73,6 +76,7 @@ const downPaymentBody = z.object({
 })
 
 export const takeSaleDownPayment: Operation = {
+  id: 'takeDownPayment',
   section,
   summary: 'Take in what is to be paid down, all of it: cash, or a deposit with its receipt',
   description:
@@ -92,10 +96,10 @@ export const takeSaleDownPayment: Operation = {
 }
 
 /** A step that takes nothing but the sale. */
-const plain = (summary: string, description: string, act: (ctx: Ctx, loanId: number) => Promise<void>): Operation => ({
+type Texts = Pick<Operation, 'id' | 'summary' | 'description'>
+const plain = (texts: Texts, act: (ctx: Ctx, loanId: number) => Promise<void>): Operation => ({
+  ...texts,
   section,
-  summary,
-  description,
   params: byLoan,
   answers: saleAnswer,
   async handle(ctx: Ctx, { params }: OfSale): Promise<Answer> {
@@ -106,15 +110,14 @@ const plain = (summary: string, description: string, act: (ctx: Ctx, loanId: num
 
 /** A step that says why. */
 const reasoned = (
-  words: { readonly summary: string; readonly description: string; readonly example: string },
+  { example, ...texts }: Texts & { readonly example: string },
   act: (ctx: Ctx, loanId: number, why: string) => Promise<void>,
 ): Operation => ({
+  ...texts,
   section,
-  summary: words.summary,
-  description: words.description,
   params: byLoan,
   body: reasonBody,
-  exampleBody: { reason: words.example },
+  exampleBody: { reason: example },
   answers: saleAnswer,
   async handle(ctx: Ctx, { params, body }: OfSale<{ reason: string }>): Promise<Answer> {
     await act(ctx, params.loan_id, body.reason)
@@ -123,13 +126,17 @@ const reasoned = (
 })
 
 export const verifySaleDownPayment = plain(
-  'Verify a deposit: the money is there',
-  'It is in the books from now on. Not by who took it. Of two who verify at once, one is told 409.',
+  {
+    id: 'verifyDownPayment',
+    summary: 'Verify a deposit: the money is there',
+    description: 'It is in the books from now on. Not by who took it. Of two who verify at once, one is told 409.',
+  },
   verifyDownPayment,
 )
 
 export const rejectSaleDownPayment = reasoned(
   {
+    id: 'rejectDownPayment',
     summary: 'Reject a deposit: the money is not there, or its receipt is no good',
     description: 'Nothing was booked; another may be sent.',
     example: 'Comprobante inválido o ilegible',
@@ -138,13 +145,18 @@ export const rejectSaleDownPayment = reasoned(
 )
 
 export const activateSoldLoan = plain(
-  'Hand the phone over: the loan runs from today',
-  'Once signed and paid down. The loan is paid out in goods and its schedule dated from today; what was paid down becomes part of the price. Not by who applied for it.',
+  {
+    id: 'activateSale',
+    summary: 'Hand the phone over: the loan runs from today',
+    description:
+      'Once signed and paid down. The loan is paid out in goods and its schedule dated from today; what was paid down becomes part of the price. Not by who applied for it.',
+  },
   activateSale,
 )
 
 export const undoSaleActivation = reasoned(
   {
+    id: 'undoSaleActivation',
     summary: 'Undo a handover while nothing else has happened: the sale is ready again',
     description: 'The loan’s entry and that of the down payment are reversed.',
     example: 'The phone was faulty',
@@ -154,19 +166,21 @@ export const undoSaleActivation = reasoned(
 
 export const cancelSoldLoan = reasoned(
   {
+    id: 'cancelSale',
     summary: 'Cancel a sale before the phone is handed over',
     description:
       'The phone’s IMEI is free for another; what was paid down goes back, which only those may do who run the organisation.',
-    example: 'The customer changed his mind',
+    example: 'The customer changed their mind',
   },
   cancelSale,
 )
 
 export const readSaleReceipt: Operation = {
+  id: 'readDownPaymentReceipt',
   section,
   summary: 'See the receipt of the latest deposit',
   params: byLoan,
-  answers: { 200: { description: 'The picture, or the PDF' } },
+  answers: { 200: { description: 'The picture, or the PDF', file: MEDIA_TYPES } },
   async handle(ctx: Ctx, { params }: OfSale): Promise<Answer> {
     await visibleSale(ctx, params.loan_id)
     const paid = (await downPaymentsOf(ctx, params.loan_id)).findLast(({ receiptFileId }) => receiptFileId !== null)

@@ -271,7 +271,7 @@ describe('the list of sales', () => {
     expect((await assign('s 1')).status).toBe(400)
     expect((await assign('002')).status).toBe(200)
     expect((await movi.office('admin', 'GET /sales-staff')).body.sales_staff).toEqual([
-      { user_id: id, branch_number: '002' },
+      { user_id: id, user_name: 'Víctor Vendedor', branch_number: '002' },
     ])
     expect((await movi.office('vendedor', 'GET /sales')).body.sales).toHaveLength(1)
     expect((await movi.office('vendedor', 'GET /sales?branch=S01')).body.sales).toEqual([])

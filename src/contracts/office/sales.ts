@@ -1,7 +1,17 @@
 /** Phones sold on credit: the quote, the application, and reading sales. */
 import { z } from 'zod'
+import * as field from '#contracts/office/answer-fields.ts'
 import { amount, id, minorOf, minorOrNone, page, pathId } from '#contracts/office/asked.ts'
-import { quoteJson, reasonsJson, saleJson, wholeSaleJson } from '#contracts/office/present-sales.ts'
+import {
+  quoteJson,
+  reasonsJson,
+  saleJson,
+  saleQuoteSchema,
+  saleReasonSchema,
+  saleSchema,
+  saleSummarySchema,
+  wholeSaleJson,
+} from '#contracts/office/present-sales.ts'
 import { parseDay } from '#domain/day.ts'
 import { SALE_STAGES } from '#domain/devices/sale-stage.ts'
 import { refuse } from '#domain/refusal.ts'
@@ -48,6 +58,7 @@ const disclosure = {
 }
 
 export const quoteForSale: Operation = {
+  id: 'quoteSale',
   section,
   summary: 'Quote a sale on credit by a preset',
   body: quoteBody,
@@ -58,6 +69,7 @@ export const quoteForSale: Operation = {
   answers: {
     200: {
       description: 'Down payment, amount financed, instalments with their due days, and what the credit costs a year',
+      schema: saleQuoteSchema,
       example: {
         ...{ down_payment: '1050.00', financed: '2450.00', instalment: '405.00', total: '4860.00', rate: '12.5' },
         ...{ due_days: ['2026-01-26', '2026-02-10'], disclosure },
@@ -70,17 +82,28 @@ export const quoteForSale: Operation = {
   },
 }
 
-const saleExample = {
+const saleExample: z.infer<typeof saleSummarySchema> = {
   ...{ loan_id: 4, status: 'applied', contract_number: 'MC-2026-0004', branch_contract_code: 'S01-2026-02-15-000001' },
-  ...{ branch_number: 'S01', customer: { id: 4, full_name: 'Óscar Pineda', phone: '+50499887766' } },
-  ...{ preset: 'movi-quincenal', price: '3500.00', down_payment: '1050.00', financed: '2450.00', rate: '12.5' },
+  ...{ branch_number: 'S01', officer_id: 3, officer_name: 'Vilma Reyes' },
+  customer: { id: 4, full_name: 'Óscar Pineda', phone: '+50499887766' },
+  ...{ preset: 'movi-quincenal', price: '3500.00', down_payment: '1050.00', down_payment_percent: 30 },
+  ...{ financed: '2450.00', approved_amount: '2450.00', rate: '12.5', currency: 'HNL', monthly_income: '12000.00' },
+  ...{ decision: null, signed_on: null, active_since: null, cancelled_reason: null },
+  created_at: '2026-02-15T15:00:00.000Z',
 }
-const wholeExample = {
+const wholeExample: z.infer<typeof saleSchema> = {
   ...saleExample,
-  ...{ instalments: 12, instalment: '405.00', disclosure, down_payments: [] },
-  device: { id: 4, imei: '356938035643809', activation_code: 'K7WXPQ' },
+  ...{ instalments: 12, instalment: '405.00', disclosure, due_days: ['2026-03-02', '2026-03-17'] },
+  device: {
+    ...{ id: 4, imei: '356938035643809', imei_doubtful: false, brand: 'Samsung', model: 'Galaxy A54' },
+    ...{ phone_model_id: 1, activation_code: 'K7WXPQ', activated_at: null },
+    ...{ lock_status: 'unlocked', released_on: null },
+  },
+  ...{ signed_by: null, has_signature: false, down_payments: [] },
 }
-export const saleAnswer = { 200: { description: 'The sale as it now stands', example: wholeExample } }
+export const saleAnswer = {
+  200: { description: 'The sale as it now stands', schema: saleSchema, example: wholeExample },
+}
 
 /** The sale, if the caller may see it. Refuses sale_not_found. */
 export async function answerWithSale(ctx: Ctx, loanId: number, status = 200): Promise<Answer> {
@@ -92,6 +115,7 @@ export async function answerWithSale(ctx: Ctx, loanId: number, status = 200): Pr
 }
 
 export const agreeOnSale: Operation = {
+  id: 'applyForSale',
   section,
   summary: 'Apply for a sale: application, contract number and phone together',
   description:
@@ -104,6 +128,7 @@ export const agreeOnSale: Operation = {
   answers: {
     201: {
       description: 'The application, the contract’s numbers, the code that activates the phone',
+      schema: saleSchema,
       example: wholeExample,
     },
   },
@@ -130,12 +155,19 @@ const listQuery = z.object({
 })
 
 export const listOfSales: Operation = {
+  id: 'listSales',
   section,
   summary: 'List sales, latest first',
   description:
     'By branch, status, customer or contract number in either spelling; `next` is the value of `after` for the page after it. Whoever sells for one branch sees its sales only.',
   query: listQuery,
-  answers: { 200: { description: 'A page of sales', example: { sales: [saleExample], next: null } } },
+  answers: {
+    200: {
+      description: 'A page of sales',
+      schema: z.object({ sales: z.array(saleSummarySchema), next: field.next }),
+      example: { sales: [saleExample], next: null },
+    },
+  },
   async handle(ctx: Ctx, { query: q }: { query: z.output<typeof listQuery> }): Promise<Answer> {
     const wanted = { branch: q.branch, stage: q.status, customerId: q.customer_id, after: q.after }
     const sales = await listSales(ctx, { ...wanted, contractNumber: q.contract_number, limit: q.limit })
@@ -145,6 +177,7 @@ export const listOfSales: Operation = {
 }
 
 export const readSale: Operation = {
+  id: 'readSale',
   section,
   summary: 'Read a sale with its phone, its instalments and what was paid down',
   params: byLoan,
@@ -153,12 +186,14 @@ export const readSale: Operation = {
 }
 
 export const assessSale: Operation = {
+  id: 'assessSale',
   section,
   summary: 'What would stand against the sale if it were decided now',
   params: byLoan,
   answers: {
     200: {
       description: 'Every reason with its words; none: it would be approved',
+      schema: z.object({ approvable: z.boolean(), reasons: z.array(saleReasonSchema) }),
       example: { approvable: false, reasons: [{ code: 'income_insufficient', text: { en: '…', es: '…' } }] },
     },
   },
@@ -171,18 +206,25 @@ export const assessSale: Operation = {
 const staffQuery = z.object(page)
 
 export const listOfSalesStaff: Operation = {
+  id: 'listSalesStaff',
   section,
   summary: 'List who sells for one branch only',
   query: staffQuery,
   answers: {
     200: {
       description: 'A page of them; `next` is the value of `after` for the page after it',
-      example: { sales_staff: [{ user_id: 3, branch_number: 'S01' }], next: null },
+      schema: z.object({
+        sales_staff: z.array(
+          z.object({ user_id: field.id, user_name: z.string().nullable(), branch_number: z.string() }),
+        ),
+        next: field.next,
+      }),
+      example: { sales_staff: [{ user_id: 3, user_name: 'Vilma Reyes', branch_number: 'S01' }], next: null },
     },
   },
   async handle(ctx: Ctx, { query }: { query: z.output<typeof staffQuery> }): Promise<Answer> {
     const people = await listSalesStaff(ctx, query)
-    const sales_staff = people.map((one) => ({ user_id: one.id, branch_number: one.branchNumber }))
+    const sales_staff = people.map((one) => ({ user_id: one.id, user_name: one.name, branch_number: one.branchNumber }))
     const next = people.length === query.limit ? people.at(-1)!.id : null
     return { status: 200, body: { sales_staff, next } }
   },
@@ -192,12 +234,19 @@ const byUser = z.object({ user_id: pathId })
 const branchBody = z.object({ branch_number: branchNumber.nullable() })
 
 export const assignSalesStaff: Operation = {
+  id: 'assignSalesStaff',
   section,
   summary: 'Say that somebody sells for one branch only; null: for all of them',
   params: byUser,
   body: branchBody,
   exampleBody: { branch_number: 'S01' },
-  answers: { 200: { description: 'As it now stands', example: { user_id: 3, branch_number: 'S01' } } },
+  answers: {
+    200: {
+      description: 'As it now stands',
+      schema: z.object({ user_id: field.id, branch_number: z.string().nullable() }),
+      example: { user_id: 3, branch_number: 'S01' },
+    },
+  },
   async handle(
     ctx: Ctx,
     { params, body }: Request<z.output<typeof byUser>, unknown, z.output<typeof branchBody>>,

@@ -5,7 +5,8 @@
  */
 
 /** `enrol` hands the phone what it needs to be locked and to check unlock codes; `release` lets go of it for good. */
-export type CommandKind = 'enrol' | 'lock' | 'unlock' | 'release'
+export const COMMAND_KINDS = ['enrol', 'lock', 'unlock', 'release'] as const
+export type CommandKind = (typeof COMMAND_KINDS)[number]
 export const COMMAND_STATUSES = ['requested', 'sent', 'acknowledged', 'failed', 'expired', 'superseded'] as const
 export type CommandStatus = (typeof COMMAND_STATUSES)[number]
 

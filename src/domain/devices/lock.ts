@@ -2,7 +2,8 @@
 import { addDays, type Day, weekdayOf } from '#domain/day.ts'
 
 /** `pending`: the lock was asked for and is not on the phone yet. */
-export type LockStatus = 'unlocked' | 'pending' | 'locked'
+export const LOCK_STATUSES = ['unlocked', 'pending', 'locked'] as const
+export type LockStatus = (typeof LOCK_STATUSES)[number]
 export type LockStep = 'request' | 'confirm' | 'unlock'
 
 /**

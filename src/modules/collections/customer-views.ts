@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import type { Extent } from '#domain/access.ts'
 import { isColleague, isWithin } from '#modules/access/views.ts'
+import { nameOfUser } from '#modules/identity/views.ts'
 import { ofCustomer, shownEmail } from '#modules/customers/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
@@ -96,7 +97,9 @@ export interface AssignmentView {
   readonly id: number
   readonly customerId: number
   readonly fromUser: number | null
+  readonly fromUserName: string | null
   readonly toUser: number | null
+  readonly toUserName: string | null
   readonly reason: string | null
   readonly actor: string
   readonly at: Date
@@ -105,8 +108,12 @@ export interface AssignmentView {
 /** Who looked after a customer, latest first. */
 export async function assignmentsOf(ctx: Asking, customerId: number, limit: number): Promise<AssignmentView[]> {
   const { rows } = await sql<AssignmentView>`
-    select id, customer_id as "customerId", from_user as "fromUser", to_user as "toUser", reason, actor, at from customer_assignments
-     where org_id = ${ctx.org.id} and ${ofCustomer(ctx, sql`customer_id`, customerId)} order by id desc limit ${limit}`.execute(
+    select a.id, a.customer_id as "customerId", a.from_user as "fromUser", ${nameOfUser('f')} as "fromUserName",
+           a.to_user as "toUser", ${nameOfUser('t')} as "toUserName", a.reason, a.actor, a.at
+      from customer_assignments a
+      left join users f on f.org_id = a.org_id and f.id = a.from_user
+      left join users t on t.org_id = a.org_id and t.id = a.to_user
+     where a.org_id = ${ctx.org.id} and ${ofCustomer(ctx, sql`a.customer_id`, customerId)} order by a.id desc limit ${limit}`.execute(
     ctx.tx,
   )
   return rows

@@ -9,6 +9,7 @@ export interface PromiseView {
   readonly id: number
   readonly loanId: number
   readonly customerId: number
+  readonly customerName: string
   readonly interactionId: number | null
   readonly amount: bigint
   readonly currency: string
@@ -21,7 +22,8 @@ export interface PromiseView {
   readonly decidedOn: Day | null
 }
 
-const columns = sql`p.id, p.loan_id as "loanId", p.customer_id as "customerId", p.interaction_id as "interactionId", p.amount, p.currency,
+const columns = sql`p.id, p.loan_id as "loanId", p.customer_id as "customerId",
+  (select c.full_name from customers c where c.org_id = p.org_id and c.id = p.customer_id) as "customerName", p.interaction_id as "interactionId", p.amount, p.currency,
   p.due_on as "dueOn", p.channel, p.status, p.paid, p.made_on as "madeOn", p.made_by as "madeBy", p.decided_on as "decidedOn"`
 
 const LOAN_OF_PROMISE = { id: sql`p.loan_id`, customerId: sql`p.customer_id` }

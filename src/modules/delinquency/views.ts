@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { reachesEveryLoan } from '#domain/access.ts'
 import type { Day } from '#domain/day.ts'
 import { LOAN, reachesLoan } from '#modules/access/views.ts'
+import { nameOfUser } from '#modules/identity/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
@@ -54,6 +55,7 @@ export interface LateLoan {
   readonly customerName: string
   readonly phone: string | null
   readonly officerId: number | null
+  readonly officerName: string | null
   readonly daysPastDue: number
   readonly bucket: number
   readonly principal: bigint
@@ -74,11 +76,12 @@ export async function lateLoans(ctx: Reader, { minDays, limit, after }: LateFilt
     ? sql`and (s.days_past_due < ${after.days} or (s.days_past_due = ${after.days} and s.loan_id > ${after.loanId}))`
     : sql``
   const { rows } = await sql<LateLoan>`
-    select s.loan_id as "loanId", l.customer_id as "customerId", c.full_name as "customerName", c.phone, l.officer_id as "officerId",
+    select s.loan_id as "loanId", l.customer_id as "customerId", c.full_name as "customerName", c.phone, l.officer_id as "officerId", ${nameOfUser('o')} as "officerName",
            s.days_past_due as "daysPastDue", s.bucket, s.principal, s.overdue, l.currency
       from loan_standings s
       join loans l on l.org_id = s.org_id and l.id = s.loan_id
       join customers c on c.org_id = l.org_id and c.id = l.customer_id
+      left join users o on o.org_id = l.org_id and o.id = l.officer_id
      where s.org_id = ${ctx.org.id} and ${reachesLoan(ctx, 'read', LOAN)} and s.days_past_due >= ${Math.max(1, minDays)} ${next}
      order by s.days_past_due desc, s.loan_id limit ${limit}`.execute(ctx.tx)
   return rows

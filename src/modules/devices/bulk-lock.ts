@@ -21,15 +21,17 @@ export interface BulkLock {
   readonly dryRun: boolean
 }
 
-type BulkOutcome =
-  | 'lock_requested'
-  | 'would_be_locked'
-  | 'not_found'
-  | 'released'
-  | 'locked_already'
-  | 'not_late_enough'
-  | 'claim_waiting'
-  | 'of_another_branch'
+export const BULK_OUTCOMES = [
+  'lock_requested',
+  'would_be_locked',
+  'not_found',
+  'released',
+  'locked_already',
+  'not_late_enough',
+  'claim_waiting',
+  'of_another_branch',
+] as const
+type BulkOutcome = (typeof BULK_OUTCOMES)[number]
 
 export interface BulkRow {
   readonly deviceId: number

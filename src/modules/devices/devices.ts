@@ -21,7 +21,7 @@ export {
   readableCode,
   resetActivation,
 } from '#modules/devices/activation.ts'
-export { type BulkRow, lockInBulk } from '#modules/devices/bulk-lock.ts'
+export { BULK_OUTCOMES, type BulkRow, lockInBulk } from '#modules/devices/bulk-lock.ts'
 export { recordCommandHandover, recordCommandReport } from '#modules/devices/command-results.ts'
 export { repeatCommand, takeCommandToAsk, takeCommandToSend } from '#modules/devices/commands.ts'
 export { confirmLock, enforceLocks, LOCK_EVENTS, requestLock, unlock, unlockOnEvents } from '#modules/devices/locks.ts'

@@ -22,6 +22,7 @@ export interface Device {
   readonly model: string
   readonly loanId: number
   readonly customerId: number
+  readonly customerName: string
   /** Opens the customer's account: shown by `readableCode` only. */
   readonly activationCode: string
   /** Until when it may be used for the first time; null: no more. */
@@ -46,12 +47,13 @@ export interface Device {
 }
 
 const deviceColumns = sql`d.id, d.imei, d.imei_doubtful as "imeiDoubtful", d.phone_model_id as "phoneModelId", m.brand, m.model, d.loan_id as "loanId",
-  d.customer_id as "customerId", d.activation_code as "activationCode", d.activation_code_until as "activationCodeUntil", d.activated_at as "activatedAt", d.activated_token as "activatedToken",
+  d.customer_id as "customerId", c.full_name as "customerName", d.activation_code as "activationCode", d.activation_code_until as "activationCodeUntil", d.activated_at as "activatedAt", d.activated_token as "activatedToken",
   d.lock_status as "lockStatus", d.lock_cause as "lockCause", d.lock_asked_at as "lockAskedAt", case when d.lock_status <> 'unlocked' then k.reason end as "lockReason", k.created_at as "lockChangedAt",
   d.warned_for as "warnedFor", d.released_on as "releasedOn", d.spared_until as "sparedUntil", d.provisional_for as "provisionalFor", d.created_at as "createdAt"`
 
 const deviceTables = sql`devices d join phone_models m on m.org_id = d.org_id and m.id = d.phone_model_id
-  left join lateral (select reason, created_at from device_lock_changes c where c.org_id = d.org_id and c.device_id = d.id order by c.id desc limit 1) k on true`
+  join customers c on c.org_id = d.org_id and c.id = d.customer_id
+  left join lateral (select reason, created_at from device_lock_changes x where x.org_id = d.org_id and x.device_id = d.id order by x.id desc limit 1) k on true`
 
 async function devicesWhere(ctx: Reader, condition: RawBuilder<unknown>, limit: number): Promise<Device[]> {
   const { rows } = await sql<Device>`

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { type Day, day } from '#domain/day.ts'
 import { payOffQuote } from '#modules/loan-closing/loan-closing.ts'
 import { submitClaim, verifyClaim } from '#modules/payments/payments.ts'
-import { type PaymentRow, paymentById } from '#modules/payments/views.ts'
+import { type PaymentView, paymentById } from '#modules/payments/views.ts'
 import type { Actor } from '#platform/context.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 import { type Lender, openLender, type Person } from '#test/lending.ts'
@@ -30,7 +30,7 @@ async function claim({ person, loanId }: Awaited<ReturnType<typeof borrower>>, a
   return lender.as(person.actor, (ctx) => submitClaim(ctx, asked))
 }
 const verify = (id: number, paidOn?: Day) => lender.as(MANAGER, (ctx) => verifyClaim(ctx, id, { paidOn }))
-const payment = async (id: number): Promise<PaymentRow> => (await lender.as(MANAGER, (ctx) => paymentById(ctx, id)))!
+const payment = async (id: number): Promise<PaymentView> => (await lender.as(MANAGER, (ctx) => paymentById(ctx, id)))!
 
 test('of two claims of the whole loan that are verified at once the second waits in suspense', async () => {
   const lent = await borrower()

@@ -7,7 +7,12 @@ import type { Ctx } from '#platform/context.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
 
-export type { PaymentRow } from '#modules/payments/store.ts'
+export interface PaymentView extends PaymentRow {
+  readonly customerName: string | null
+}
+
+const columns = sql`${paymentColumns},
+  (select c.full_name from customers c where c.org_id = payments.org_id and c.id = payments.customer_id) as "customerName"`
 
 export interface PaymentFilter {
   readonly ids?: readonly number[]
@@ -18,12 +23,12 @@ export interface PaymentFilter {
 }
 
 /** The newest payments of a status, latest first. */
-export async function listPayments(ctx: Reader, filter: PaymentFilter): Promise<PaymentRow[]> {
+export async function listPayments(ctx: Reader, filter: PaymentFilter): Promise<PaymentView[]> {
   const status = filter.status === undefined ? sql`` : sql`and status = ${filter.status}`
   const ids = filter.ids === undefined ? sql`` : sql`and id = any(${filter.ids}::integer[])`
   const before = filter.before === undefined ? sql`` : sql`and id < ${filter.before}`
-  const { rows } = await sql<PaymentRow>`
-    select ${paymentColumns} from payments
+  const { rows } = await sql<PaymentView>`
+    select ${columns} from payments
      where org_id = ${ctx.org.id} and ${reachesPayment(ctx, 'read')} ${status} ${ids} ${before} order by id desc limit ${filter.limit}`.execute(
     ctx.tx,
   )
@@ -31,9 +36,9 @@ export async function listPayments(ctx: Reader, filter: PaymentFilter): Promise<
 }
 
 /** One payment, or null. */
-export async function paymentById(ctx: Reader, id: number): Promise<PaymentRow | null> {
-  const { rows } = await sql<PaymentRow>`
-    select ${paymentColumns} from payments where org_id = ${ctx.org.id} and id = ${id} and ${reachesPayment(ctx, 'read')}`.execute(
+export async function paymentById(ctx: Reader, id: number): Promise<PaymentView | null> {
+  const { rows } = await sql<PaymentView>`
+    select ${columns} from payments where org_id = ${ctx.org.id} and id = ${id} and ${reachesPayment(ctx, 'read')}`.execute(
     ctx.tx,
   )
   return rows[0] ?? null

@@ -5,8 +5,15 @@ import { reachesLoan } from '#modules/access/views.ts'
 import { type PayoutRow, payoutColumns } from '#modules/payouts/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
-export type { PayoutChannel, PayoutRow } from '#modules/payouts/store.ts'
+export type { PayoutChannel } from '#modules/payouts/store.ts'
 export type { PayoutStatus } from '#domain/payouts/order.ts'
+
+export interface PayoutView extends PayoutRow {
+  readonly customerName: string
+}
+
+const columns = sql`${payoutColumns},
+  (select c.full_name from customers c where c.org_id = payouts.org_id and c.id = payouts.customer_id) as "customerName"`
 
 type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
 
@@ -15,11 +22,9 @@ const isReached = (ctx: Reader): RawBuilder<boolean> =>
   reachesLoan(ctx, 'read', { id: sql`payouts.loan_id`, customerId: sql`payouts.customer_id` })
 
 /** One order, or null. */
-export async function payoutById(ctx: Reader, id: number): Promise<PayoutRow | null> {
-  const { rows } = await sql<PayoutRow>`
-    select ${payoutColumns} from payouts where org_id = ${ctx.org.id} and id = ${id} and ${isReached(ctx)}`.execute(
-    ctx.tx,
-  )
+export async function payoutById(ctx: Reader, id: number): Promise<PayoutView | null> {
+  const { rows } = await sql<PayoutView>`
+    select ${columns} from payouts where org_id = ${ctx.org.id} and id = ${id} and ${isReached(ctx)}`.execute(ctx.tx)
   return rows[0] ?? null
 }
 
@@ -40,11 +45,11 @@ export interface PayoutFilter {
 }
 
 /** The newest orders of a status, latest first. */
-export async function listPayouts(ctx: Reader, filter: PayoutFilter): Promise<PayoutRow[]> {
+export async function listPayouts(ctx: Reader, filter: PayoutFilter): Promise<PayoutView[]> {
   const status = filter.status === undefined ? sql`` : sql`and status = ${filter.status}`
   const before = filter.before === undefined ? sql`` : sql`and id < ${filter.before}`
-  const { rows } = await sql<PayoutRow>`
-    select ${payoutColumns} from payouts where org_id = ${ctx.org.id} and ${isReached(ctx)} ${status} ${before} order by id desc limit ${filter.limit}
+  const { rows } = await sql<PayoutView>`
+    select ${columns} from payouts where org_id = ${ctx.org.id} and ${isReached(ctx)} ${status} ${before} order by id desc limit ${filter.limit}
   `.execute(ctx.tx)
   return rows
 }

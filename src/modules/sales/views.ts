@@ -5,6 +5,7 @@ import type { Day } from '#domain/day.ts'
 import type { SaleReason } from '#domain/devices/sale-decision.ts'
 import { type SaleStage, stageOf } from '#domain/devices/sale-stage.ts'
 import { LOAN, reachesLoan } from '#modules/access/views.ts'
+import { nameOfUser } from '#modules/identity/views.ts'
 import type { Ctx } from '#platform/context.ts'
 
 type Reader = Pick<Ctx, 'org' | 'tx' | 'scope'>
@@ -29,6 +30,7 @@ export interface Sale {
   readonly downPercent: number | null
   /** Who sold it. */
   readonly officerId: number | null
+  readonly officerName: string | null
   /** As the customer said; null: he did not. */
   readonly monthlyIncome: bigint | null
   readonly decision: 'approved' | 'rejected' | null
@@ -55,7 +57,7 @@ const paidDown = sql`(s.down_payment = 0 or exists (select from down_payments p 
 const saleColumns = sql`s.loan_id as "loanId", s.customer_id as "customerId", c.full_name as "customerName", c.phone as "customerPhone",
   s.contract_number as "contractNumber", s.branch_contract_code as "branchContractCode", s.branch_number as "branchNumber", s.price,
   s.approved_amount as "approvedAmount", s.down_payment as "downPayment", s.rate_shown as "rateShown", s.preset, s.down_percent as "downPercent",
-  s.officer_id as "officerId", s.monthly_income as "monthlyIncome", s.decision, s.decided_at as "decidedAt", s.decided_by as "decidedBy", s.reasons,
+  s.officer_id as "officerId", ${nameOfUser('o')} as "officerName", s.monthly_income as "monthlyIncome", s.decision, s.decided_at as "decidedAt", s.decided_by as "decidedBy", s.reasons,
   s.decision_note as "decisionNote", s.signed_on as "signedOn", s.signed_by as "signedBy", s.signature_file_id as "signatureFileId",
   s.cancelled_reason as "cancelledReason", s.activations, s.applied_entry_id as "appliedEntryId", s.created_at as "createdAt",
   l.status as "loanStatus", l.disbursed_on as "activeSince", ${paidDown} as "paidDown"`
@@ -65,6 +67,7 @@ async function salesWhere(ctx: Reader, condition: RawBuilder<unknown>, limit: nu
     select ${saleColumns} from sales s
       join loans l on l.org_id = s.org_id and l.id = s.loan_id
       join customers c on c.org_id = s.org_id and c.id = s.customer_id
+      left join users o on o.org_id = s.org_id and o.id = s.officer_id
      where s.org_id = ${ctx.org.id} and ${reachesLoan(ctx, 'read', LOAN)} and ${condition} order by s.loan_id desc limit ${limit}`.execute(
     ctx.tx,
   )
@@ -169,6 +172,7 @@ export async function downPaymentsOf(ctx: Reader, loanId: number): Promise<DownP
 
 export interface SalesPerson {
   readonly id: number
+  readonly name: string | null
   readonly branchNumber: string
 }
 
@@ -178,7 +182,10 @@ export async function listSalesStaff(
   page: { readonly after: number; readonly limit: number },
 ): Promise<SalesPerson[]> {
   const { rows } = await sql<SalesPerson>`
-    select user_id as id, branch_number as "branchNumber" from sales_staff
-     where org_id = ${ctx.org.id} and user_id > ${page.after} order by user_id limit ${page.limit}`.execute(ctx.tx)
+    select s.user_id as id, ${nameOfUser('u')} as name, s.branch_number as "branchNumber"
+      from sales_staff s join users u on u.org_id = s.org_id and u.id = s.user_id
+     where s.org_id = ${ctx.org.id} and s.user_id > ${page.after} order by s.user_id limit ${page.limit}`.execute(
+    ctx.tx,
+  )
   return rows
 }
