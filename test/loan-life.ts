@@ -12,9 +12,9 @@ import { sum } from '#domain/money.ts'
 import { Refusal } from '#domain/refusal.ts'
 import { type GivenTerms, productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { isPlain } from '#modules/loan-records/loan-records.ts'
-import { courseOfLoan } from '#modules/loan-corrections/history.ts'
+import { type Course, courseOfLoan } from '#modules/loan-corrections/history.ts'
 import { readHistory, type Standing } from '#modules/loan-records/history-store.ts'
-import { reviewedWhole } from '#modules/loan-corrections/late-fee-review.ts'
+import { reviewed, reviewedWhole } from '#modules/loan-corrections/late-fee-review.ts'
 import { type Agreement, restructure, undoRestructure } from '#modules/loan-agreements/loan-agreements.ts'
 import { ageOverdueLoans, closeLoans } from '#modules/loan-day-end/loan-day-end.ts'
 import { charge, chargeOff, waive, writeOff } from '#modules/loan-adjustments/loan-adjustments.ts'
@@ -27,6 +27,7 @@ import { transactionsOfLoan } from '#modules/loan-records/views.ts'
 import { receive, takeBack } from '#modules/payments/payments.ts'
 import { type Ctx, transact } from '#platform/context.ts'
 import { subLedgersAgree } from '#test/books.ts'
+import { judgedOneByOne } from '#test/late-fees.ts'
 import type { Lender, Person } from '#test/lending.ts'
 import { anyTerms } from '#test/product-terms.ts'
 import type { World } from '#test/world.ts'
@@ -247,15 +248,27 @@ export async function expectSound({ lender }: Lab, life: Life): Promise<void> {
   await transact(lender.door(), async (ctx) => {
     await subLedgersAgree(ctx)
     expect(await onTheWrongSide(ctx)).toEqual([])
-    if (life.plain) await expectSettled(ctx, life.loanId)
+    const course = await courseOfLoan(ctx, (await lockLoan(ctx, life.loanId))!)
+    if (life.plain) expectSettled(course)
+    expectFeesJudged(course)
   })
 }
 
 /** Working a loan out anew from an unchanged history changes nothing: the quick way of a payment is the way of the replay. */
-async function expectSettled(ctx: Ctx, loanId: number): Promise<void> {
-  const loan = (await lockLoan(ctx, loanId))!
-  const { changes, lines } = reviewedWhole(await courseOfLoan(ctx, loan))
+function expectSettled(course: Course): void {
+  const { changes, lines } = reviewedWhole(course)
   expect({ changes, lines }).toEqual({ changes: [], lines: [] })
+}
+
+/** Whatever is taken back of a loan, each of its late fees is judged as if it were judged by itself. */
+function expectFeesJudged(course: Course): void {
+  if (!course.row.terms.lateFee) return
+  for (const one of [course.items[0], course.items[course.items.length >> 1]]) {
+    if (!one) continue
+    const fees = reviewed(course, [one]).items.filter(({ origin }) => origin === 'late_fee')
+    const told = fees.map((fee) => `${fee.rootId}: ${fee.amount} on ${fee.lines[0]!.nr}`)
+    expect(told.sort()).toEqual(judgedOneByOne(course, one, [one]).sort())
+  }
 }
 
 async function onTheWrongSide(ctx: Ctx): Promise<unknown[]> {

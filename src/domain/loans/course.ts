@@ -20,7 +20,8 @@ import {
 import { completedOn, type Levy, type LoanRow, type PlannedRow } from '#domain/loans/loan-rows.ts'
 import type { RecalculationRule } from '#domain/loans/running-interest.ts'
 import { type Reckon, reckoner } from '#domain/loans/reckoner.ts'
-import { type Applied, type Happening, type LoanState, replay } from '#domain/loans/replay.ts'
+import type { Happening } from '#domain/loans/happening.ts'
+import { type Applied, type LoanState, replay, rowReplayer } from '#domain/loans/replay.ts'
 import { schedule } from '#domain/loans/schedule.ts'
 import type { LoanTerms } from '#domain/loans/terms.ts'
 import { max, min } from '#domain/money.ts'
@@ -150,17 +151,39 @@ export function settlementOf(plan: Plan, events: readonly CourseEvent[], day: Da
   return replay(happenings(plan, events), { asOf, duesFirst: plan.duesFirst })
 }
 
-function happenings(plan: Plan, events: readonly CourseEvent[]): Happening[] {
-  const { day, rows, reckon, levies } = plan
+/**
+ * The instalments on a day, as `courseOf` finds them, for events of which each time mostly more are told: the same object
+ * stands for the same event, and is not gone through again.
+ */
+export function growingCourse(plan: Plan): (events: readonly CourseEvent[], day: Day) => readonly LoanRow[] {
+  const { rows } = rowReplayer(plan.duesFirst)
+  const start = startOf(plan)
+  const known = new WeakMap<CourseEvent, { readonly day: Day; readonly happening: Happening }>()
+  const once: typeof happeningOf = (event, on) => {
+    const found = known.get(event)
+    if (found?.day === on.day) return found.happening
+    const happening = happeningOf(event, on)
+    known.set(event, { day: on.day, happening })
+    return happening
+  }
+  return (events, day) => rows(happenings(plan, events, { start, of: once }), { day, settling: null })
+}
+
+function startOf({ day, rows, reckon, levies }: Plan): Happening[] {
   const start: Happening = reckon ? { kind: 'plan', day, rows, reckon } : { kind: 'plan', day, rows }
+  return [start, ...levies.map((levy): Happening => ({ kind: 'levy', day, levy }))]
+}
+
+function happenings(
+  plan: Plan,
+  events: readonly CourseEvent[],
+  { start, of }: { start: readonly Happening[]; of: typeof happeningOf } = { start: startOf(plan), of: happeningOf },
+): Happening[] {
+  const { day } = plan
   const spared = plan.fixed ? sparedFirst(events) : new Set()
   const dayOf = (event: CourseEvent): Day => (spared.has(event) || event.day < day ? day : event.day)
   const ordered = [...events.filter((event) => spared.has(event)), ...events.filter((event) => !spared.has(event))]
-  return [
-    start,
-    ...levies.map((levy): Happening => ({ kind: 'levy', day, levy })),
-    ...ordered.map((event) => happeningOf(event, { day: dayOf(event), fixed: plan.fixed })),
-  ]
+  return [...start, ...ordered.map((event) => of(event, { day: dayOf(event), fixed: plan.fixed }))]
 }
 
 /**
@@ -240,7 +263,8 @@ export function inBooksRows({ rows, losses }: LoanState): Instalment[] {
   return (first ?? rows).map(soundOf)
 }
 
-function soundOf({ instalment: { nr, dueDay, due, paid, waived } }: LoanRow): Instalment {
+/** A row as an instalment: never more waived than is due and not paid. */
+export function soundOf({ instalment: { nr, dueDay, due, paid, waived } }: LoanRow): Instalment {
   return { nr, dueDay, due, paid, waived: leastParts(waived, due, paid) }
 }
 

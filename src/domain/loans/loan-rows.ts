@@ -77,6 +77,32 @@ export function layOut(plan: readonly PlannedRow[], levies: readonly Levy[], bef
   })
 }
 
+/**
+ * The rows with one more charge, where it is put on one of them by its number: they are laid out already, and only that row
+ * changes. Null where the charge finds its row by its day, or changes principal.
+ */
+export function levied(plan: readonly PlannedRow[], levy: Levy, rows: readonly LoanRow[]): LoanRow[] | null {
+  const { component, dueDay, nr } = levy
+  if (component === 'principal' || dueDay === null || nr === undefined) return null
+  const at = rows.findIndex((row) => row.nr === nr)
+  const row = rows[at]
+  if (!row || row.kind === 'additional') return null
+  const { penalty, fee } = chargedOn(row)
+  const due = { ...row.instalment.due, penalty, fee }
+  const planned = { ...row, instalment: { ...row.instalment, due } }
+  const whole = totalDue(plan)
+  return rows.with(at, carryOver(charge(planned, levy, { dueDay, on: whole, whole }), row))
+}
+
+/** What a row is planned to owe of charges: more is due where more was paid before a charge shrank. */
+function chargedOn({ due: { penalty, fee }, instalment: { charges = [] } }: LoanRow): Pick<Parts, 'penalty' | 'fee'> {
+  const sum = { penalty, fee }
+  for (const { component, amount } of charges) sum[component] += amount
+  return sum
+}
+
+const totalDue = (plan: readonly PlannedRow[]): Parts => plan.reduce((sum, row) => addParts(sum, row.due), NOTHING)
+
 /** What stays the same of a row when the plan changes; the additional row may be put off. */
 const placeOf = ({ kind, dueDay }: PlannedRow): string => (kind === 'additional' ? kind : `${kind} ${dueDay}`)
 
@@ -109,29 +135,55 @@ export function losesMoney(before: readonly LoanRow[], after: readonly LoanRow[]
 function place(plan: readonly PlannedRow[], levies: readonly Levy[]): LoanRow[] {
   const rows = plan.map(unpaid)
   if (rows.length === 0) return rows
-  const whole = plan.reduce((sum, row) => addParts(sum, row.due), NOTHING)
+  const whole = totalDue(plan)
+  const find = finder(rows)
   for (const levy of levies) {
     if (levy.dueDay === null) {
       plan.forEach((row, at) => {
         if (row.kind === 'instalment') rows[at] = charge(rows[at]!, levy, { dueDay: row.dueDay, on: row.due, whole })
       })
     } else {
-      const at = placeOfLevy(rows, levy.dueDay, levy.nr)
+      const at = find(levy.dueDay, levy.nr) ?? behindLast(rows, levy.dueDay)
       rows[at] = charge(rows[at]!, levy, { dueDay: levy.dueDay, on: whole, whole })
     }
   }
   return rows
 }
 
-function placeOfLevy(rows: LoanRow[], day: Day, nr: number | undefined): number {
-  const meant = nr === undefined ? -1 : rows.findIndex((row) => row.nr === nr)
-  return meant >= 0 ? meant : rowAt(rows, day)
+/**
+ * Finds the place of a charge among the rows of a plan: the row it was put on, or the first instalment that is due on its
+ * day or later. Undefined where the day is after all of them.
+ */
+function finder(rows: readonly LoanRow[]): (day: Day, nr: number | undefined) => number | undefined {
+  const planned = rows.length
+  const byNumber = new Map<number, number>()
+  const instalments: { readonly at: number; readonly dueDay: Day }[] = []
+  for (const [at, { nr, kind, dueDay }] of rows.entries()) {
+    if (!byNumber.has(nr)) byNumber.set(nr, at)
+    // An instalment that is due before an earlier one is never the first.
+    if (kind === 'instalment' && (instalments.length === 0 || instalments.at(-1)!.dueDay < dueDay))
+      instalments.push({ at, dueDay })
+  }
+  return (day, nr) => {
+    const meant = nr === undefined ? undefined : byNumber.get(nr)
+    if (meant !== undefined) return meant
+    return nr !== undefined && rows[planned]?.nr === nr ? planned : instalments[firstFrom(instalments, day)]?.at
+  }
 }
 
-/** The row that a day's charge belongs to; made where the day is after all of them, extended where one was made. */
-function rowAt(rows: LoanRow[], day: Day): number {
-  const found = rows.findIndex((row) => row.kind === 'instalment' && day <= row.dueDay)
-  if (found >= 0) return found
+function firstFrom(instalments: readonly { readonly dueDay: Day }[], day: Day): number {
+  let low = 0
+  let high = instalments.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (instalments[middle]!.dueDay < day) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The additional row for a charge that is due after all others; made where there is none, extended where one was made. */
+function behindLast(rows: LoanRow[], day: Day): number {
   const last = rows.length - 1
   const { kind, nr, dueDay, fromDay } = rows[last]!
   if (kind !== 'additional') {

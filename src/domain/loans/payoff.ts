@@ -2,7 +2,8 @@
 import { type Day, daysBetween } from '#domain/day.ts'
 import { divide, max, min, sum } from '#domain/money.ts'
 import { type Instalment, type Parts, addParts, NOTHING, outstandingOf } from '#domain/loans/instalment.ts'
-import { type Happening, replay } from '#domain/loans/replay.ts'
+import type { Happening } from '#domain/loans/happening.ts'
+import { replay } from '#domain/loans/replay.ts'
 
 /** Whole: all interest that was agreed on. Accrued: no interest for the time after the day. */
 export type PayoffInterest = 'whole' | 'accrued'

@@ -7,12 +7,23 @@ import type { Day } from '#domain/day.ts'
 import { min } from '#domain/money.ts'
 import { type AllocationLine, allocate } from '#domain/loans/allocation.ts'
 import type { AllocationRule } from '#domain/loans/allocation-rule.ts'
-import { type Component, type Parts, addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
+import {
+  type Happening,
+  inOrder,
+  isDue,
+  type LossHappening,
+  type PlanHappening,
+  type RefundHappening,
+  type ReturnHappening,
+  type WaiverHappening,
+} from '#domain/loans/happening.ts'
+import { type Parts, addParts, NOTHING, outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import {
   type Levy,
   type LoanRow,
   type PlannedRow,
   layOut,
+  levied,
   losesMoney,
   payRow,
   unpayRow,
@@ -21,73 +32,6 @@ import {
 import type { AsOf } from '#domain/loans/recalculation.ts'
 import type { Reckon } from '#domain/loans/reckoner.ts'
 import type { PrincipalPaid } from '#domain/loans/running-interest.ts'
-
-/** A disbursement or any other event that gives the loan a new plan from this day on. */
-export interface PlanHappening {
-  readonly kind: 'plan'
-  readonly day: Day
-  readonly rows: readonly PlannedRow[]
-  /** Where interest follows the principal really owed: the plan as the payments so far have changed it. */
-  readonly reckon?: Reckon
-}
-
-/** A charge; `day` is when it takes effect: when entered, or at its due day where it was entered after that. */
-interface LevyHappening {
-  readonly kind: 'levy'
-  readonly day: Day
-  readonly levy: Levy
-}
-
-interface PaymentHappening {
-  readonly kind: 'payment'
-  readonly day: Day
-  readonly id: number
-  readonly amount: bigint
-  readonly rule: AllocationRule
-}
-
-/** A refund of an overpayment. What was not overpaid is lent again: principal of the instalment the day belongs to. */
-interface RefundHappening {
-  readonly kind: 'refund'
-  readonly day: Day
-  readonly id: number
-  readonly amount: bigint
-}
-
-/** Money paid in advance is handed back: the youngest instalments give first. What is not in advance stays. */
-interface ReturnHappening {
-  readonly kind: 'return'
-  readonly day: Day
-  readonly id: number
-  readonly amount: bigint
-}
-
-/** A waiver of one component of the row that a day belongs to; `amount` null for all of it. */
-interface WaiverHappening {
-  readonly kind: 'waiver'
-  readonly day: Day
-  readonly dueDay: Day
-  readonly component: Component
-  readonly amount: bigint | null
-  /** The row it was given on, where rows keep their numbers. */
-  readonly nr?: number
-}
-
-/** The loan's debts leave the books. From here on it bears no further interest, and what still comes in is a recovery. */
-interface LossHappening {
-  readonly kind: 'loss'
-  readonly day: Day
-  readonly id: number
-}
-
-export type Happening =
-  | PlanHappening
-  | LevyHappening
-  | PaymentHappening
-  | RefundHappening
-  | ReturnHappening
-  | WaiverHappening
-  | LossHappening
 
 /** What became of one payment or refund: its parts and, of a payment, what is left over of it. */
 export interface Applied {
@@ -125,6 +69,8 @@ interface Working {
   /** Principal lent again by refunds. */
   lentAgain: Levy[]
   rows: LoanRow[]
+  /** Charges have come since the rows were laid out. */
+  unlaid: boolean
   /** All happenings so far that are no dues, in order. */
   moved: Happening[]
   readonly applied: Map<number, Applied>
@@ -192,9 +138,43 @@ export function replayer(duesFirst: boolean): Replayer {
   }
 }
 
-function inOrder(history: readonly Happening[], duesFirst: boolean): readonly Happening[] {
-  const byDay = history.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
-  return duesFirst ? [...byDay.filter(isDue), ...byDay.filter((happening) => !isDue(happening))] : byDay
+/** The rows after histories of which each is mostly the last one with more at its end. */
+export interface RowReplayer {
+  /**
+   * The rows after all happenings, given in order of entry. The same object stands for the same happening: only what comes
+   * after the first one that is new, gone or in another place is replayed, and a few before it.
+   */
+  rows(history: readonly Happening[], asOf: AsOf): readonly LoanRow[]
+}
+
+/** So many happenings apart are the states from which a history that has changed is replayed. */
+const KEPT_EVERY = 16
+
+export function rowReplayer(duesFirst: boolean): RowReplayer {
+  let done: readonly Happening[] = []
+  let loan = newWorking()
+  /** The loan after every KEPT_EVERY-th happening of those done. */
+  const kept: Working[] = [newWorking()]
+  return {
+    rows(history, asOf) {
+      const ordered = inOrder(history, duesFirst)
+      const changed = done.findIndex((happening, at) => happening !== ordered[at])
+      let at = done.length
+      if (changed >= 0) {
+        kept.length = 1 + (changed - (changed % KEPT_EVERY)) / KEPT_EVERY
+        at = (kept.length - 1) * KEPT_EVERY
+        loan = copyOf(kept.at(-1)!)
+      }
+      for (; at < ordered.length; at++) {
+        happen(loan, ordered[at]!)
+        if ((at + 1) % KEPT_EVERY === 0) kept.push(copyOf(loan))
+      }
+      done = ordered
+      layOutLevies(loan)
+      // As of a day the plan and the rows are replaced, nothing else: the loan itself goes on as it is.
+      return stateOf({ ...loan }, asOf).rows
+    },
+  }
 }
 
 const newWorking = (): Working => ({
@@ -203,6 +183,7 @@ const newWorking = (): Working => ({
   levies: [],
   lentAgain: [],
   rows: [],
+  unlaid: false,
   moved: [],
   applied: new Map(),
   held: [],
@@ -225,21 +206,20 @@ const copyOf = (loan: Working): Working => ({
 })
 
 function stateOf(loan: Working, asOf: AsOf | null): LoanState {
+  layOutLevies(loan)
   if (asOf) reckonAnew(loan, asOf)
   const overpaid = loan.held.reduce((total, held) => total + held.left, 0n)
   const { rows, applied, losses, afterLoss } = loan
   return { rows, applied, overpaid, losses, afterLoss }
 }
 
-const isDue = ({ kind }: Happening): boolean => kind === 'plan' || kind === 'levy'
-
 function happen(loan: Working, event: Happening): void {
+  if (event.kind !== 'levy') layOutLevies(loan)
   if (!isDue(event)) loan.moved.push(event)
   if (event.kind === 'plan') {
     take(loan, event)
   } else if (event.kind === 'levy') {
-    loan.levies.push(event.levy)
-    settleAnew(loan)
+    levy(loan, event.levy)
   } else if (event.kind === 'payment') {
     if (loan.losses.size > 0) loan.afterLoss.add(event.id)
     receive(loan, { id: event.id, day: event.day, rule: event.rule, left: event.amount, refunded: 0n })
@@ -247,6 +227,24 @@ function happen(loan: Working, event: Happening): void {
   else if (event.kind === 'loss') lose(loan, event)
   else if (event.kind === 'return') handBack(loan, event)
   else waive(loan, event)
+}
+
+/**
+ * Charges that follow one another are laid out together, before anything asks for the rows: unless there are overpayments,
+ * which pay each charge as it comes. One on a known row changes that row alone.
+ */
+function levy(loan: Working, one: Levy): void {
+  loan.levies.push(one)
+  const rows = loan.unlaid || loan.held.length > 0 ? null : levied(loan.plan, one, loan.rows)
+  if (rows) loan.rows = rows
+  else if (loan.held.length > 0) settleAnew(loan)
+  else loan.unlaid = true
+}
+
+function layOutLevies(loan: Working): void {
+  if (!loan.unlaid) return
+  loan.rows = layOut(loan.plan, [...loan.levies, ...loan.lentAgain], loan.rows)
+  loan.unlaid = false
 }
 
 function take(loan: Working, event: PlanHappening): void {
@@ -275,6 +273,7 @@ function moveAnew(loan: Working): void {
 
 /** The rows with what is new in them, and the overpayments allocated to it. */
 function settleAnew(loan: Working): void {
+  loan.unlaid = false
   loan.rows = layOut(loan.plan, [...loan.levies, ...loan.lentAgain], loan.rows)
   const held = loan.held
   loan.held = []

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
-import { expect, it, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { Day } from '#domain/day.ts'
-import { type Happening, type LoanState, replay, replayer } from '#domain/loans/replay.ts'
+import type { Happening } from '#domain/loans/happening.ts'
+import { NOTHING } from '#domain/loans/instalment.ts'
+import { type LoanState, replay, replayer, rowReplayer } from '#domain/loans/replay.ts'
 import {
   type SimulatedLoan,
   enterCharge,
@@ -25,8 +27,9 @@ const steps = [{ op: 'disburse', date: '2024-01-01', amount: '1.00' }]
 const LOAN: SimulatedLoan = loanSimulationBody.parse({ loan: terms, strategy: 'mifos-standard-strategy', steps }).loan
 
 /** A state as text: comparing it as an object takes most of the test's time. */
-const told = ({ rows, applied, overpaid }: LoanState): string =>
-  JSON.stringify([rows, [...applied], overpaid], (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+const text = (state: unknown): string =>
+  JSON.stringify(state, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+const told = ({ rows, applied, overpaid }: LoanState): string => text([rows, [...applied], overpaid])
 
 const dayOf = (n: number): Day => new Date(Date.UTC(2024, 0, 2 + n)).toISOString().slice(0, 10) as Day
 
@@ -93,6 +96,81 @@ test.each([true, false])(
     )
   },
 )
+
+test.each([true, false])('its rows are the same, dues first: %s', (duesFirst) => {
+  const loan = { ...LOAN, duesFirst }
+  fc.assert(
+    fc.property(entries, (entered) => {
+      const growing = rowReplayer(duesFirst)
+      for (const history of historiesOf(loan, entered)) {
+        const asOf = { day: history.at(-1)!.day, settling: null }
+        expect(text(growing.rows(history, asOf))).toBe(text(replay(history, { asOf, duesFirst }).rows))
+      }
+    }),
+    { numRuns: 25 },
+  )
+})
+
+const DAYS = 40
+const PLANNED = Array.from({ length: DAYS }, (_, n) => ({
+  ...{ kind: 'instalment' as const, nr: n + 1, fromDay: dayOf(n), dueDay: dayOf(n + 1) },
+  due: { ...NOTHING, principal: 1_000n },
+}))
+const START: Happening = { kind: 'plan', day: dayOf(0), rows: PLANNED }
+
+/** A penalty on each instalment, the day after it; `counted` is told each time that one is laid out. */
+const penalties = (on: (nr: number) => { dueDay: Day; nr?: number }, counted: () => void): Happening[] =>
+  PLANNED.map(({ nr }): Happening => {
+    const amountOn = (): bigint => {
+      counted()
+      return 50n
+    }
+    return { kind: 'levy', day: dayOf(nr + 1), levy: { component: 'penalty', ...on(nr), amountOn } }
+  })
+
+describe('a charge is laid out', () => {
+  const OLDEST_FIRST = { order: 'oldestFirst', components: ['penalty', 'fee', 'interest', 'principal'] } as const
+  const paid = [5, 15, 25].map((n): Happening => {
+    return { kind: 'payment', day: dayOf(n), id: n, amount: 700n, rule: OLDEST_FIRST }
+  })
+
+  it('once, where it is put on a row', () => {
+    let laidOut = 0
+    const charged = penalties(
+      (nr) => ({ dueDay: dayOf(nr), nr }),
+      () => laidOut++,
+    )
+    const { rows } = replay([START, ...charged, ...paid])
+    expect(laidOut).toBe(DAYS)
+    expect(rows.map(({ instalment }) => instalment.due.penalty)).toEqual(PLANNED.map(() => 50n))
+  })
+
+  it('with all that come before the next payment, where its day says on which row', () => {
+    let laidOut = 0
+    const charged = penalties(
+      (nr) => ({ dueDay: dayOf(nr) }),
+      () => laidOut++,
+    )
+    const { rows } = replay([START, ...charged, ...paid], { asOf: null, duesFirst: true })
+    expect(laidOut).toBe(DAYS)
+    expect(rows.map(({ instalment }) => instalment.due.penalty)).toEqual(PLANNED.map(() => 50n))
+  })
+
+  it('the same on a row as by its day, whatever is paid between', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ n: fc.nat(DAYS), amount: fc.bigInt(1n, 9_000n) })), (payments) => {
+        const money = payments.map(({ n, amount }, id): Happening => {
+          return { kind: 'payment', day: dayOf(n), id, amount, rule: OLDEST_FIRST }
+        })
+        const [onRow, byDay] = [true, false].map((onRow) => {
+          const on = (nr: number) => (onRow ? { dueDay: dayOf(nr), nr } : { dueDay: dayOf(nr) })
+          return told(replay([START, ...penalties(on, () => undefined), ...money]))
+        })
+        expect(onRow).toBe(byDay)
+      }),
+    )
+  })
+})
 
 const weekly = (n: number, back: boolean): Step[] => [
   { op: 'disburse', enteredOn: '2024-01-01' as Day, day: '2024-01-01' as Day, amount: 10_000_000n },

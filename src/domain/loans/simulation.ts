@@ -2,7 +2,8 @@
 import type { Day } from '#domain/day.ts'
 import { outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import type { AsOf } from '#domain/loans/recalculation.ts'
-import { type Happening, type LoanState, type Replayer, replayer } from '#domain/loans/replay.ts'
+import type { Happening } from '#domain/loans/happening.ts'
+import { type LoanState, type Replayer, replayer } from '#domain/loans/replay.ts'
 import { isSameApplied } from '#domain/loans/reallocation.ts'
 import {
   type Book,

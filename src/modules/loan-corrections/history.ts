@@ -105,8 +105,13 @@ const isPaid = ({ kind }: Standing): boolean => kind === 'repayment' || kind ===
 const isLoss = ({ kind }: Standing): boolean => kind === 'write_off' || kind === 'charge_off'
 
 /** What happened to the loan, as the domain's replay wants to know it. */
-export const eventsOf = ({ row, plan, items, rows }: Course): CourseEvent[] =>
-  items.flatMap((one) => eventsOfOne(one, { row, dueDayOf: dueDays(plan, rows) }))
+export const eventsOf = (course: Course): CourseEvent[] => course.items.flatMap(eventsIn(course))
+
+/** The same of one transaction. */
+export function eventsIn({ row, plan, rows }: Omit<Course, 'items'>): (one: Standing) => CourseEvent[] {
+  const dueDayOf = dueDays(plan, rows)
+  return (one) => eventsOfOne(one, { row, dueDayOf })
+}
 
 interface Loan {
   readonly row: store.LoanRow
@@ -195,10 +200,6 @@ export function replayed(course: Course, { without = [], lateFees }: Replaying =
 
 const stateOf = (course: Course, items: readonly Standing[]): LoanState =>
   courseOf(course.plan, eventsOf({ ...course, items }), course.today)
-
-/** The instalments of a loan as they were on a day, when what is given had happened to it. */
-export const rowsAsOf = (course: Course, items: readonly Standing[], day: Day): Reckoned[] =>
-  reckonedRows(courseOf(course.plan, eventsOf({ ...course, items }), day), course.rows)
 
 /** Losses of nothing, which may come back; none where its like was decided anew. */
 const dormantLosses = ({ lossesOfNothing }: Course, standing: readonly Standing[]): Standing[] =>
