@@ -26,9 +26,13 @@ export async function insertRunning(ctx: Ctx, loan: RunningRow): Promise<void> {
   `.execute(ctx.tx)
 }
 
+/** Writes the loan as it was taken over; what was agreed on anew here ends with what it was agreed on for. */
 export async function writeRunning(ctx: Ctx, loan: RunningRow): Promise<void> {
   await sql`
-    update loans set customer_id = ${loan.customerId}, account_no = ${loan.accountNo}, principal = ${loan.principal},
+    update loan_restructures set undone_at = ${ctx.now}
+     where org_id = ${ctx.org.id} and loan_id = ${loan.id} and undone_at is null`.execute(ctx.tx)
+  await sql`
+    update loans set plan = null, customer_id = ${loan.customerId}, account_no = ${loan.accountNo}, principal = ${loan.principal},
            terms = ${JSON.stringify(loan.terms)}::jsonb, disbursed_on = ${loan.startDay}, total_interest = ${loan.totalInterest}
      where org_id = ${ctx.org.id} and id = ${loan.id}`.execute(ctx.tx)
 }
