@@ -22,7 +22,7 @@ import { type TransactionView, transactionsOfLoan } from '#modules/loan-records/
 import { keepInSuspense, receive, takeBack } from '#modules/payments/payments.ts'
 import type { Ctx } from '#platform/context.ts'
 import { withClient } from '#platform/database/postgres-connection.ts'
-import { eventsOf } from '#test/asking.ts'
+import { eventsOf, refusalOf } from '#test/asking.ts'
 import { type Lender, openLender, type Person, TERMS } from '#test/lending.ts'
 import { openWorld, type World } from '#test/world.ts'
 
@@ -370,4 +370,25 @@ test('a penalty of another kind that was given up does not keep an unjust late f
   await closeDays(addDays(first.dueDay, 1))
   await cash(loanId, totalOf(first.due), 1)
   expect(await lender.loan(loanId)).toMatchObject({ overdueAmount: 0n })
+})
+
+test('money with a reference that waits in suspense already is asked about, until it is confirmed to be another', async () => {
+  const loanId = await lender.lend(wanjiku, 100_000n)
+  const { customerId } = wanjiku
+  const keep = (reference: string, confirmDuplicate = false) =>
+    as((ctx) =>
+      keepInSuspense(ctx, {
+        customerId,
+        loanId,
+        amount: 5_000n,
+        day: ctx.today,
+        account: 1000,
+        reference,
+        confirmDuplicate,
+      }),
+    )
+  await keep('R1')
+  expect(await refusalOf(keep(' r1'))).toBe('reference_repeated')
+  await keep('R1', true)
+  await keep('R2')
 })

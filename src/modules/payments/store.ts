@@ -83,3 +83,15 @@ export async function decide(ctx: Ctx, id: number, decision: Decision): Promise<
            overpayment = ${decision.overpayment}, decided_by = ${by}, decided_at = ${ctx.now}
      where org_id = ${ctx.org.id} and id = ${id}`.execute(ctx.tx)
 }
+
+/** A payment of the customer that staff took in and that waits in suspense under this reference, in any spelling; or null. */
+export async function waitingUnder(
+  ctx: Ctx,
+  { customerId, provider, reference }: { customerId: number; provider: string; reference: string },
+): Promise<number | null> {
+  const { rows } = await sql<{ id: number }>`
+    select id from payments
+     where org_id = ${ctx.org.id} and customer_id = ${customerId} and provider = ${provider} and status = 'suspense'
+       and lower(btrim(account_ref)) = lower(btrim(${reference}::text)) order by id desc limit 1`.execute(ctx.tx)
+  return rows[0]?.id ?? null
+}

@@ -63,6 +63,7 @@ async function takeIn(ctx: Ctx, unapplied: Unapplied): Promise<number> {
   if (day > ctx.today) refuse('invalid_input', { fields: { day: 'Give a day until today.' } })
   const provider = PROVIDERS.get(account) ?? refuse('account_unknown', { account })
   await requireNewReference(ctx, unapplied)
+  await requireNotWaiting(ctx, unapplied, provider)
   const id = await takeNumbers(ctx, 'payment')
   const shown = reference ?? `payment ${id}`
   const lines = [debit(account, amount), credit(SUSPENSE, amount, id)]
@@ -85,4 +86,17 @@ async function takeIn(ctx: Ctx, unapplied: Unapplied): Promise<number> {
   await store.insertPayments(ctx, [{ ...kept, ...status }])
   emitSuspended(ctx, { id, reason: 'nothing_due', amount, payerPhone: null })
   return id
+}
+
+/** Refuses reference_repeated where money of the customer with the same reference waits in the same account, unless confirmed. */
+async function requireNotWaiting(
+  ctx: Ctx,
+  { customerId, reference, confirmDuplicate }: Unapplied,
+  provider: string,
+): Promise<void> {
+  if (!reference || confirmDuplicate) return
+  const before = await store.waitingUnder(ctx, { customerId, provider, reference })
+  if (before === null) return
+  const advice = `Payment ${before} in suspense has this reference: send confirm_duplicate if this is another payment.`
+  refuse('reference_repeated', { paymentId: before, fields: { reference: advice } })
 }
