@@ -16,7 +16,7 @@ import {
   type PaidWithoutMoney,
   type TakenIn,
 } from '#modules/loan-money/loan-money.ts'
-import { CHARGE_OFF, type Loses, WRITE_OFF } from '#modules/loan-adjustments/loan-adjustments.ts'
+import { CHARGE_OFF, type Loses, WAIVE, type Waiver, WRITE_OFF } from '#modules/loan-adjustments/loan-adjustments.ts'
 import { MERGE_CUSTOMERS, type Merging } from '#modules/merging/merging.ts'
 import {
   BACKDATE_SUSPENSE,
@@ -88,6 +88,13 @@ const STEPS: readonly Shown[] = [
     schema: z.strictObject({ loan_id: field.id }),
     show: ({ loanId: loan_id }: Loses) => ({ loan_id }),
   })),
+  {
+    step: WAIVE,
+    schema: z.strictObject({ loan_id: field.id, component: z.string(), amount: field.money }),
+    show: ({ loanId: loan_id, component, amount }: Waiver, currency) => ({
+      ...{ loan_id, component, amount: moneyText(amount, currency) },
+    }),
+  },
   {
     step: ERASE_CUSTOMER,
     schema: z.strictObject({ customer_id: field.id }),

@@ -19,6 +19,7 @@ import {
   chargeOff,
   lossNeedsSecondPerson,
   WRITE_OFF,
+  WAIVE,
   waive,
   writeOff,
 } from '#modules/loan-adjustments/loan-adjustments.ts'
@@ -49,10 +50,14 @@ export const waiveLoan: Operation = {
   summary: 'Waive a part of the debt, oldest instalment first',
   params: byId,
   body: waiverBody,
+  description: 'Principal that is waived by who paid the loan out waits for a second person at /office/v1/approvals.',
   exampleBody: { component: 'penalty', amount: '50.00', reason: 'Flood' },
-  answers: loanAnswer,
+  answers: { ...loanAnswer, ...waitingAnswer },
   async handle(ctx: Ctx, { params, body }: OfLoan<z.output<typeof waiverBody>>): Promise<Answer> {
-    await waive(ctx, { loanId: params.id, ...body, amount: minorOf(ctx, body.amount) })
+    const asked = { loanId: params.id, ...body, amount: minorOf(ctx, body.amount) }
+    if (body.component === 'principal' && (await lossNeedsSecondPerson(ctx, params.id)))
+      return answerWaiting(ctx, await requestApproval(ctx, WAIVE, { asked, reason: body.reason }))
+    await waive(ctx, asked)
     return answerWithLoan(ctx, params.id)
   },
 }

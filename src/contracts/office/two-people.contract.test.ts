@@ -53,6 +53,22 @@ describe.each([
   })
 })
 
+describe('principal', () => {
+  it('is waived by who paid the loan out with a second person; other parts of the debt at once', async () => {
+    const id = await lend()
+    const waive = (component: string, amount: string) =>
+      office.ask(`POST /loans/${id}/waivers`, 'manager', { component, amount, reason: 'flood' })
+    const { balance } = await loan(id)
+    const asked = await waive('principal', '100.00')
+    expect([asked.status, asked.body.status]).toEqual([202, 'pending'])
+    expect((await loan(id)).balance).toBe(balance)
+    expect((await office.ask(`POST /approvals/${asked.body.id}/approve`, 'platform', {})).status).toBe(200)
+    expect(Number((await loan(id)).balance)).toBe(Number(balance) - 100)
+    expect((await waive('interest', '1.00')).status).toBe(200)
+    await office.lender.expectAgreement()
+  })
+})
+
 const managerId = async (): Promise<number> =>
   (await office.ask('GET /users?limit=100', 'platform')).body.users.find(
     ({ email }: { email: string }) => email === 'manager@office.test',

@@ -1,10 +1,18 @@
 /** What changes a debt without money moving: fees and penalties, waivers, write-off and charge-off. */
 import { z } from 'zod'
 import { type Loss, lossOf, transactionLines } from '#domain/loans/entries.ts'
-import { addParts, type Component, NOTHING, outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
+import {
+  addParts,
+  type Component,
+  COMPONENTS,
+  NOTHING,
+  outstandingOf,
+  type Parts,
+  totalOf,
+} from '#domain/loans/instalment.ts'
 import { min, sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
-import type { Approvable } from '#modules/approvals/approvals.ts'
+import { type Approvable, minorUnits } from '#modules/approvals/approvals.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { booksOf, isPlain } from '#modules/loan-records/loan-records.ts'
 import { emitLoan, refuseBorrower, refuseOwn, userId } from '#modules/loan-records/facts.ts'
@@ -50,9 +58,23 @@ export interface Waiver {
 /**
  * Gives up a part of the debt in the customer's favour, oldest instalment first. A loan that owes nothing afterwards is
  * completed. Returns the number of the transaction. Refuses loan_not_found, loan_not_active, loan_charged_off,
- * amount_invalid, own_request to the borrower.
+ * amount_invalid, own_request to the borrower, second_person_needed for principal to who paid it out.
  */
-export async function waive(ctx: Ctx, { loanId, component, amount, reason }: Waiver): Promise<number> {
+export async function waive(ctx: Ctx, waiver: Waiver): Promise<number> {
+  if (waiver.component === 'principal') await requireAnother(ctx, waiver.loanId)
+  return bookWaiver(ctx, waiver)
+}
+
+/** Principal waived by two people: for who paid the loan out themselves. Refuses what `waive` refuses. */
+export const WAIVE: Approvable<Waiver> = {
+  kind: 'loan.waive',
+  permission: 'loan.waive',
+  asked: z.object({ loanId: z.int(), component: z.enum(COMPONENTS), amount: minorUnits, reason: z.string() }),
+  subject: ({ loanId }) => `loan:${loanId}`,
+  carryOut: async (ctx, waiver) => ({ loan_id: waiver.loanId, transaction_id: await bookWaiver(ctx, waiver) }),
+}
+
+async function bookWaiver(ctx: Ctx, { loanId, component, amount, reason }: Waiver): Promise<number> {
   const { loan, instalments } = await lockActive(ctx, loanId)
   refuseBorrower(ctx, loan)
   const most = sum(instalments.map((i) => outstandingOf(i)[component]))
