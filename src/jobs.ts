@@ -32,13 +32,7 @@ async function closeOfBusiness(door: Door): Promise<JobResult> {
   const { accountsAccrued } = await closeSavings(door)
   const differences = await reconcileBooks(door, day)
   const closed = { loans, loans_earned: loansEarned, reminded, overdue, accounts_accrued: accountsAccrued, differences }
-  await transact(door, async (ctx) =>
-    emit(ctx, {
-      type: 'business_day.closed',
-      subject: `organisation:${door.org.id}`,
-      data: { day, ...closed, promises },
-    }),
-  )
+  await transact(door, async (ctx) => emit(ctx, 'business_day.closed', { day, ...closed, promises }))
   const { kept, partKept, broken } = promises
   return { ...closed, promises_kept: kept, promises_part_kept: partKept, promises_broken: broken }
 }

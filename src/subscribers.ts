@@ -11,14 +11,14 @@ import {
   unlockOnEvents,
 } from '#modules/devices/devices.ts'
 import { NOTIFIED_EVENTS, notifyOnEvents } from '#modules/notifications/notifications.ts'
-import type { Subscriber } from '#platform/events/event-readers.ts'
+import { reading, type Subscriber } from '#platform/events/event-readers.ts'
 
 export const SUBSCRIBERS: readonly Subscriber[] = [
-  { reader: 'customer-claims', types: ['user.verified'], handle: claimByVerifiedPhone },
-  { reader: 'notifications', types: NOTIFIED_EVENTS, handle: notifyOnEvents },
-  { reader: 'device-locks', types: LOCK_EVENTS, handle: unlockOnEvents },
-  { reader: 'device-rebinding', types: REBINDING_EVENTS, handle: rebindOnEvents },
-  { reader: 'provisional-unlocks', types: ['payment.claimed'], handle: spareOnClaims },
-  { reader: 'push-tokens', types: PUSH_EVENTS, handle: forgetGoneTokens },
-  { reader: 'instalment-plan-notices', types: NOTICED_EVENTS, handle: writeNotices },
+  reading({ reader: 'customer-claims', types: ['user.verified'], handle: claimByVerifiedPhone }),
+  reading({ reader: 'notifications', types: NOTIFIED_EVENTS, handle: notifyOnEvents }),
+  reading({ reader: 'device-locks', types: LOCK_EVENTS, handle: unlockOnEvents }),
+  reading({ reader: 'device-rebinding', types: REBINDING_EVENTS, handle: rebindOnEvents }),
+  reading({ reader: 'provisional-unlocks', types: ['payment.claimed'], handle: spareOnClaims }),
+  reading({ reader: 'push-tokens', types: PUSH_EVENTS, handle: forgetGoneTokens }),
+  reading({ reader: 'instalment-plan-notices', types: NOTICED_EVENTS, handle: writeNotices }),
 ]

@@ -1,6 +1,6 @@
 /** What tests ask again and again: how a refusal was called, and what was stated as a fact. */
 import { sql } from 'kysely'
-import type { EventType } from '#domain/event.ts'
+import type { EventOf, EventType } from '#domain/event.ts'
 import { Refusal, type RefusalCode } from '#domain/refusal.ts'
 import { transact } from '#platform/context.ts'
 import type { World } from '#test/world.ts'
@@ -16,22 +16,13 @@ export async function refusalOf(work: Promise<unknown>): Promise<RefusalCode | n
   }
 }
 
-export interface StatedEvent {
-  readonly id: bigint
-  readonly type: EventType
-  readonly subject: string
-  readonly actor: string
-  readonly contract: string
-  readonly data: Readonly<Record<string, unknown>>
-}
-
 /** The organisation's events of a type, oldest first. */
-export async function eventsOf(world: World, slug: string, type: EventType): Promise<StatedEvent[]> {
+export async function eventsOf<T extends EventType>(world: World, slug: string, type: T): Promise<EventOf<T>[]> {
   return transact(world.door(slug), async (ctx) => {
-    const { rows } = await sql<StatedEvent>`
-      select id, type, subject, actor, contract, data from events
+    const { rows } = await sql<{ id: bigint }>`
+      select org_id as "orgId", id, at, day, type, subject, actor, contract, data from events
        where org_id = ${ctx.org.id} and type = ${type} order by id
     `.execute(ctx.tx)
-    return rows
+    return rows.map((row) => ({ ...row, id: Number(row.id) }) as unknown as EventOf<T>)
   })
 }

@@ -116,7 +116,7 @@ const routes = [
     '/tiny/writes',
     'open',
     op(async (ctx) => {
-      emit(ctx, { type: 'user.verified', subject: 'user:1', data: {} })
+      emit(ctx, 'user.verified', { user_id: 1, channel: 'email' })
       return { status: 200, body: {} }
     }),
   ),
@@ -126,7 +126,7 @@ const routes = [
     'open',
     op(
       async (ctx) => {
-        emit(ctx, { type: 'user.verified', subject: 'user:1', data: {} })
+        emit(ctx, 'user.verified', { user_id: 1, channel: 'email' })
         return refuse('loan_not_found')
       },
       { refusals: { loan_not_found: [404, 'No such tiny loan'] } },
@@ -146,7 +146,7 @@ const routes = [
       async (ctx, { body }) => {
         done.times++
         await pause(body.wait ?? 0)
-        emit(ctx, { type: 'user.verified', subject: 'user:1', data: {} })
+        emit(ctx, 'user.verified', { user_id: 1, channel: 'email' })
         return { status: 201, body: { times: done.times }, headers: { location: '/tiny/things/7' } }
       },
       { body: z.object({ name: z.string().optional(), wait: z.number().optional() }) },

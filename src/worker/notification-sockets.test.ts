@@ -134,10 +134,13 @@ test('what a worker of another process writes of an event arrives', async () => 
   const worker = startWorker(world.another(), { ...TABLES, jobs: [] })
   closing.push(() => worker.stop())
   await transact(world.door('sokocredit'), async (ctx) =>
-    emit(ctx, {
-      type: 'loan.approved',
-      subject: 'loan:1',
-      data: { loan_id: 1, borrower_user_id: MAMA, officer_id: LENDER, amount: '1500000', currency: 'KES' },
+    emit(ctx, 'loan.approved', {
+      loan_id: 1,
+      customer_id: 1,
+      borrower_user_id: MAMA,
+      officer_id: LENDER,
+      amount: '1500000',
+      currency: 'KES',
     }),
   )
   await until(() => mama.heard.length === 2)

@@ -73,14 +73,15 @@ const TEXTS: readonly (readonly [EventType, Record<string, unknown>, string, str
 ]
 
 const SALE = { contractNumber: 'MC-2026-0001' }
+const said = (type: EventType, data: object) => noticeOf({ type, data } as Parameters<typeof noticeOf>[0], SALE)
 
 describe('what customers are told', () => {
   it('does not congratulate again when a phone is handed over a second time', () => {
-    expect(noticeOf({ type: 'sale.activated', data: { activations: 2 } }, SALE)).toBeNull()
+    expect(said('sale.activated', { activations: 2 })).toBeNull()
   })
 
   it.each(TEXTS)('of %s %j', (type, data, noticeType, title, message) => {
-    expect(noticeOf({ type, data }, SALE)).toMatchObject({ type: noticeType, title, message, data: expect.any(Object) })
+    expect(said(type, data)).toMatchObject({ type: noticeType, title, message, data: expect.any(Object) })
     expect(NOTICE_TYPES).toContain(noticeType)
   })
 
@@ -89,14 +90,12 @@ describe('what customers are told', () => {
   })
 
   it('is nothing on other days, nor of a lock that was called off before it was on the phone', () => {
-    expect(noticeOf({ type: 'instalment.noticed', data: due(2) }, SALE)).toBeNull()
-    expect(noticeOf({ type: 'device.unlocked', data: { was: 'pending' } }, SALE)).toBeNull()
+    expect(said('instalment.noticed', due(2))).toBeNull()
+    expect(said('device.unlocked', { was: 'pending' })).toBeNull()
   })
 
   it('is nothing of a repayment that was verified, or that nobody paid', () => {
-    expect(noticeOf({ type: 'repayment.posted', data: { ...counter, payment_id: 15 } }, SALE)).toBeNull()
-    expect(
-      noticeOf({ type: 'repayment.posted', data: { ...counter, payment_type: 'goodwillCredit' } }, SALE),
-    ).toBeNull()
+    expect(said('repayment.posted', { ...counter, payment_id: 15 })).toBeNull()
+    expect(said('repayment.posted', { ...counter, payment_type: 'goodwillCredit' })).toBeNull()
   })
 })

@@ -1,5 +1,5 @@
 /** What customers are told, in Spanish, of instalments, payments and phones; written when it has happened, once each. */
-import type { Event, EventType } from '#domain/event.ts'
+import type { EventData, EventOf, EventType } from '#domain/event.ts'
 import { decimalsOf, formatMinor } from '#domain/money.ts'
 import { customerById } from '#modules/customers/views.ts'
 import { activeTokensOf } from '#modules/devices/views.ts'
@@ -25,18 +25,22 @@ interface Notice {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-type Data = Event['data']
-
-/** `L. 1,166.67` */
-function lempiras({ amount, currency }: Data): string {
-  const [whole, cents] = formatMinor(BigInt(String(amount)), decimalsOf(String(currency))).split('.')
-  const grouped = whole!.replace(/\B(?=(\d{3})+(?!\d))/g, ',')
-  return `${currency === 'HNL' ? 'L.' : String(currency)} ${grouped}${cents ? `.${cents}` : ''}`
+interface Money {
+  readonly amount: string
+  readonly currency: string
 }
 
-const dateText = (day: unknown): string => String(day).split('-').reverse().join('/')
+/** `L. 1,166.67` */
+function lempiras({ amount, currency }: Money): string {
+  const [whole, cents] = formatMinor(BigInt(amount), decimalsOf(currency)).split('.')
+  const grouped = whole!.replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+  return `${currency === 'HNL' ? 'L.' : currency} ${grouped}${cents ? `.${cents}` : ''}`
+}
 
-type Wording = (data: Data) => Omit<Notice, 'data' | 'type'>
+const dateText = (day: string): string => day.split('-').reverse().join('/')
+
+type Due = EventData<'instalment.noticed'>
+type Wording = (data: Due) => Omit<Notice, 'data' | 'type'>
 
 /** By days from the due day. */
 const INSTALMENT_WORDS: Readonly<Record<number, readonly [Notice['type'], Wording]>> = {
@@ -77,22 +81,26 @@ const INSTALMENT_WORDS: Readonly<Record<number, readonly [Notice['type'], Wordin
   ],
 }
 
-function ofInstalment(data: Data): Notice | null {
-  const found = INSTALMENT_WORDS[Number(data.days_from_due)]
+function ofInstalment(data: Due): Notice | null {
+  const found = INSTALMENT_WORDS[data.days_from_due]
   if (!found) return null
   const [type, words] = found
   return { type, ...words(data), data: { installment_id: data.instalment_id, due_date: data.due_day } }
 }
 
-const ofPayment = (data: Data): Notice => ({
+const ofMoney = (data: Money): Omit<Notice, 'data'> => ({
   type: 'payment_confirmed',
   title: 'Pago Recibido',
   message: `Tu pago de ${lempiras(data)} ha sido verificado exitosamente.`,
+})
+
+const ofPayment = (data: EventData<'payment.verified'>): Notice => ({
+  ...ofMoney(data),
   data: { payment_id: data.payment_id, installment_number: data.nr },
 })
 
 /** Not of the confirmed type, which the application shows with a green tick. */
-const ofRejection = (data: Data): Notice => ({
+const ofRejection = (data: EventData<'payment.rejected'>): Notice => ({
   type: 'general',
   title: 'Pago rechazado',
   message: `Tu pago de ${lempiras(data)} fue rechazado. Motivo: ${data.reason}. Por favor contacta a soporte.`,
@@ -100,12 +108,12 @@ const ofRejection = (data: Data): Notice => ({
 })
 
 /** Money that staff took in at the counter; what a customer claims is told of when it is verified. */
-const ofCounter = (data: Data): Notice | null =>
+const ofCounter = (data: EventData<'repayment.posted'>): Notice | null =>
   data.payment_id === null && data.payment_type === 'repayment'
-    ? { ...ofPayment(data), data: { transaction_id: data.transaction_id } }
+    ? { ...ofMoney(data), data: { transaction_id: data.transaction_id } }
     : null
 
-const ofReversal = (data: Data): Notice => ({
+const ofReversal = (data: EventData<'repayment.reversed'>): Notice => ({
   type: 'general',
   title: 'Pago revertido',
   message: `Tu pago de ${lempiras(data)} fue revertido. Motivo: ${data.reason}. Por favor contacta a soporte.`,
@@ -114,7 +122,7 @@ const ofReversal = (data: Data): Notice => ({
 
 const ofDevice =
   (type: Notice['type'], title: string, message: string) =>
-  (data: Data): Notice => ({
+  (data: { readonly device_id: number }): Notice => ({
     type,
     title,
     message,
@@ -128,9 +136,9 @@ const UNLOCKED = ofDevice(
 )
 
 /** What is said of a fact about a sale. */
-type Telling = (data: Data, sale: Pick<Sale, 'contractNumber'>) => Notice | null
+type Telling<T extends EventType> = (data: EventData<T>, sale: Pick<Sale, 'contractNumber'>) => Notice | null
 
-const NOTICES: Readonly<Partial<Record<EventType, Telling>>> = {
+const NOTICES = {
   'instalment.noticed': ofInstalment,
   'payment.verified': ofPayment,
   'payment.rejected': ofRejection,
@@ -171,24 +179,29 @@ const NOTICES: Readonly<Partial<Record<EventType, Telling>>> = {
     message: 'Se inició sesión en tu cuenta desde un lugar nuevo. Si no fuiste tú, contáctanos.',
     data: { kind: 'new_login' },
   }),
-}
+} satisfies { readonly [T in EventType]?: Telling<T> }
+
+type Noticed = keyof typeof NOTICES
+const TELLINGS: { readonly [T in Noticed]: Telling<T> } = NOTICES
 
 /** The facts that customers who bought on credit are told of. */
-export const NOTICED_EVENTS = Object.keys(NOTICES) as readonly EventType[]
+export const NOTICED_EVENTS = Object.keys(NOTICES) as readonly Noticed[]
 
 /** What is said of a fact about a sale; null: nothing. */
-export const noticeOf = (event: Pick<Event, 'type' | 'data'>, sale: Pick<Sale, 'contractNumber'>): Notice | null =>
-  NOTICES[event.type]?.(event.data, sale) ?? null
+export const noticeOf = <T extends Noticed>(
+  { type, data }: { readonly [K in T]: { readonly type: K; readonly data: EventData<K> } }[T],
+  sale: Pick<Sale, 'contractNumber'>,
+): Notice | null => TELLINGS[type](data, sale)
 
 /** What must reach a customer who has no application that pushes go to. */
 const BY_SMS_TOO: ReadonlySet<EventType> = new Set(['customer.logged_in_elsewhere'])
 
 /** Writes the notices of a batch of facts, dated when they happened, and pushes them to the customers' phones. */
-export async function writeNotices(ctx: Ctx, events: readonly Event[]): Promise<void> {
-  const loanIds = events.flatMap(({ data }) => (typeof data.loan_id === 'number' ? [data.loan_id] : []))
+export async function writeNotices(ctx: Ctx, events: readonly EventOf<Noticed>[]): Promise<void> {
+  const loanIds = events.flatMap(({ data }) => data.loan_id ?? [])
   const sold = new Map((await salesOfLoans(ctx, [...new Set(loanIds)])).map((sale) => [sale.loanId, sale]))
   for (const event of events) {
-    const sale = sold.get(Number(event.data.loan_id))
+    const sale = sold.get(event.data.loan_id ?? 0)
     const notice = sale ? noticeOf(event, sale) : null
     if (!sale || !notice) continue
     const { userId, phone } = (await customerById(ctx, sale.customerId)) ?? { userId: null, phone: null }
@@ -199,7 +212,7 @@ export async function writeNotices(ctx: Ctx, events: readonly Event[]): Promise<
 }
 
 interface Pushing {
-  readonly event: Event
+  readonly event: EventOf<Noticed>
   readonly notice: Notice
   readonly userId: number
   readonly phone: string | null

@@ -1,7 +1,6 @@
 /** What a phone is locked for decides what lifts the lock: the day's job, a payment, the pay-off, or staff alone. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { enforceLocks, unlockOnEvents } from '#modules/devices/devices.ts'
-import type { Event } from '#domain/event.ts'
 import { transact } from '#platform/context.ts'
 import { eventsOf } from '#test/asking.ts'
 import { JUAN, MARIA, type Movi, openMovi } from '#test/movi.ts'
@@ -56,7 +55,7 @@ describe('a lock', () => {
 
   it('of staff is not lifted by a payment that came before it and is heard of after it', async () => {
     await pay(JUAN, 100)
-    const heard = (await eventsOf(movi.world, 'movicuotas', 'repayment.posted')).slice(-1) as unknown as Event[]
+    const heard = (await eventsOf(movi.world, 'movicuotas', 'repayment.posted')).slice(-1)
     movi.world.clock.moveTo(new Date('2026-02-15T16:00:00Z'))
     await lock(JUAN, { reason: 'Reporte de robo' })
     await transact(movi.world.door('movicuotas'), (ctx) => unlockOnEvents(ctx, heard))

@@ -168,5 +168,5 @@ const storable = (value: unknown): unknown =>
 type Fact = 'approval.requested' | 'approval.approved' | 'approval.rejected' | 'approval.withdrawn'
 
 function tell(ctx: Ctx, type: Fact, { id, kind, subject }: Pick<store.ApprovalRow, 'id' | 'kind' | 'subject'>): void {
-  emit(ctx, { type, subject: `approval:${id}`, data: { approval_id: id, kind, about: subject } })
+  emit(ctx, type, { approval_id: id, kind, about: subject })
 }

@@ -193,7 +193,7 @@ async function noteAssignments(ctx: Ctx, moved: readonly store.Assignment[], rea
   await store.insertAssignments(ctx, moved, reason)
   for (const { customerId, fromUser, toUser } of moved) {
     const data = { customer_id: customerId, from_user: fromUser, to_user: toUser, reason }
-    emit(ctx, { type: 'customer.assigned', subject: `customer:${customerId}`, data })
+    emit(ctx, 'customer.assigned', data)
   }
 }
 
@@ -207,5 +207,5 @@ export async function setDoNotCall(
   await store.putFiles(ctx, [{ ...customer, customerId: id }])
   await store.writeDoNotCall(ctx, id, is.doNotCall, is.reason)
   const data = { customer_id: id, do_not_call: is.doNotCall, reason: is.reason }
-  emit(ctx, { type: 'customer.do_not_call_changed', subject: `customer:${id}`, data })
+  emit(ctx, 'customer.do_not_call_changed', data)
 }

@@ -49,7 +49,7 @@ export async function recordInteractions(ctx: Ctx, contacts: readonly Contact[])
   let next = rows.length > 0 ? await store.insertInteractions(ctx, rows, isOutsideHours(ctx)) : 0
   return checked.map((one) => {
     if ('refused' in one) return one
-    emitInteraction(ctx, 'interaction.recorded', { ...one.row, id: next })
+    emit(ctx, 'interaction.recorded', interactionFacts({ ...one.row, id: next }))
     return { id: next++ }
   })
 }
@@ -125,7 +125,7 @@ export async function changeInteraction(
   if (!differ(was, is)) return was
   await store.keepRevision(ctx, was, 'changed')
   await store.writeInteraction(ctx, of.id, is)
-  emitInteraction(ctx, 'interaction.changed', is)
+  emit(ctx, 'interaction.changed', interactionFacts(is))
   return { ...is, revision: was.revision + 1 }
 }
 
@@ -145,7 +145,7 @@ export async function removeInteraction(ctx: Ctx, of: { readonly kind: Channel; 
   const was = await lockWritable(ctx, of)
   await store.keepRevision(ctx, was, 'removed')
   await store.markInteractionRemoved(ctx, of.id)
-  emitInteraction(ctx, 'interaction.removed', was)
+  emit(ctx, 'interaction.removed', interactionFacts(was))
 }
 
 async function lockWritable(
@@ -171,21 +171,13 @@ export async function loanWithin(ctx: Ctx, loanId: number): Promise<ReachedLoan>
 export const putDisposition = (ctx: Ctx, disposition: Disposition): Promise<void> =>
   store.putDisposition(ctx, disposition)
 
-type Fact = 'interaction.recorded' | 'interaction.changed' | 'interaction.removed'
+type Told = Pick<Interaction, 'id' | 'kind' | 'loanId' | 'customerId' | 'disposition' | 'nextActionOn'>
 
-function emitInteraction(
-  ctx: Ctx,
-  type: Fact,
-  about: Pick<Interaction, 'id' | 'kind' | 'loanId' | 'customerId' | 'disposition' | 'nextActionOn'>,
-): void {
-  const { id, kind, loanId, customerId, disposition, nextActionOn } = about
-  const data = {
-    interaction_id: id,
-    kind,
-    loan_id: loanId,
-    customer_id: customerId,
-    disposition,
-    next_action_on: nextActionOn,
-  }
-  emit(ctx, { type, subject: `interaction:${id}`, data })
-}
+const interactionFacts = ({ id, kind, loanId, customerId, disposition, nextActionOn }: Told) => ({
+  interaction_id: id,
+  kind,
+  loan_id: loanId,
+  customer_id: customerId,
+  disposition,
+  next_action_on: nextActionOn,
+})

@@ -30,7 +30,7 @@ export async function createLoan(ctx: Ctx, loan: store.LoanFile): Promise<number
   await refusing(() => store.insertLoanFile(ctx, id, loan))
   const running = runningFrom(id, loan)
   if (running) await refusing(() => takeOver(ctx, running))
-  emitFile(ctx, 'loan.filed', { ...loan, id })
+  emit(ctx, 'loan.filed', fileFacts(id, loan))
   return id
 }
 
@@ -71,7 +71,7 @@ export async function changeLoan(ctx: Ctx, id: number, patch: Partial<store.Loan
   if (before && !after) refuse('invalid_input', { fields: missingOf(is) })
   await refusing(() => store.writeLoanFile(ctx, id, is))
   if (after) await follow(ctx, { before, after, changed })
-  emitFile(ctx, 'loan.file_changed', { ...is, id, changed })
+  emit(ctx, 'loan.file_changed', { ...fileFacts(id, is), changed })
 }
 
 type Field = keyof store.LoanFile
@@ -122,20 +122,14 @@ export async function removeLoan(ctx: Ctx, id: number): Promise<void> {
   const was = await lockWritable(ctx, id)
   if (runningFrom(id, was)) await handBack(ctx, id)
   await store.markLoanRemoved(ctx, id)
-  emitFile(ctx, 'loan.file_removed', { ...was, id })
+  emit(ctx, 'loan.file_removed', fileFacts(id, was))
 }
 
-type FileFact = 'loan.filed' | 'loan.file_changed' | 'loan.file_removed'
-
-function emitFile(
-  ctx: Ctx,
-  type: FileFact,
-  file: store.LoanFile & { readonly id: number; readonly changed?: readonly Field[] },
-): void {
-  const { id, customerId, accountNo, changed } = file
-  const data = { loan_id: id, customer_id: customerId, account_no: accountNo, ...(changed && { changed }) }
-  emit(ctx, { type, subject: `loan:${id}`, data })
-}
+const fileFacts = (id: number, { customerId, accountNo }: store.LoanFile) => ({
+  loan_id: id,
+  customer_id: customerId,
+  account_no: accountNo,
+})
 
 async function lockWritable(ctx: Ctx, id: number): Promise<store.LoanFile> {
   const loan = (await loanReached(ctx, id)) ?? refuse('loan_not_found')

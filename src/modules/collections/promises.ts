@@ -20,7 +20,7 @@ export async function makePromise(ctx: Ctx, promise: NewPromise): Promise<number
   if (promise.dueOn < ctx.today) refuse('invalid_input', { fields: { due_on: 'Give today or a later day.' } })
   if (promise.amount <= 0n) refuse('invalid_input', { fields: { amount: 'Give a positive amount.' } })
   const id = await store.insertPromise(ctx, { ...promise, customerId: loan.customerId })
-  emitPromise(ctx, 'promise.made', (await promiseById(ctx, id))!)
+  emit(ctx, 'promise.made', promiseFacts((await promiseById(ctx, id))!))
   return id
 }
 
@@ -33,7 +33,7 @@ export async function withdrawPromise(ctx: Ctx, id: number): Promise<void> {
   const loan = await loanReached(ctx, promise.loanId)
   if (!loan?.mayWrite && promise.madeBy !== actorLabel(ctx.actor)) refuse('not_yours')
   if (!(await store.withdrawPromise(ctx, id))) refuse('promise_not_open')
-  emitPromise(ctx, 'promise.withdrawn', promise)
+  emit(ctx, 'promise.withdrawn', promiseFacts(promise))
 }
 
 const PROMISES_AT_ONCE = 500
@@ -87,22 +87,18 @@ async function judgePortion(ctx: Ctx, from: { after: number; closed: Day }): Pro
 function announce(ctx: Ctx, promise: store.PaidPromise & { readonly status: PromiseStatus }): Decided[] {
   const { status } = promise
   if (status !== 'kept' && status !== 'part_kept' && status !== 'broken') return []
-  emitPromise(ctx, `promise.${status}`, promise)
+  emit(ctx, `promise.${status}`, promiseFacts(promise))
   return [status]
 }
 
-type Fact = 'promise.made' | 'promise.kept' | 'promise.part_kept' | 'promise.broken' | 'promise.withdrawn'
 type Told = Pick<PromiseView, 'id' | 'loanId' | 'customerId' | 'amount' | 'currency' | 'dueOn' | 'paid'>
 
-function emitPromise(ctx: Ctx, type: Fact, promise: Told): void {
-  const data = {
-    promise_id: promise.id,
-    loan_id: promise.loanId,
-    customer_id: promise.customerId,
-    amount: String(promise.amount),
-    paid: String(promise.paid),
-    currency: promise.currency,
-    due_on: promise.dueOn,
-  }
-  emit(ctx, { type, subject: `loan:${promise.loanId}`, data })
-}
+const promiseFacts = ({ id, loanId, customerId, amount, paid, currency, dueOn }: Told) => ({
+  promise_id: id,
+  loan_id: loanId,
+  customer_id: customerId,
+  amount: String(amount),
+  paid: String(paid),
+  currency,
+  due_on: dueOn,
+})

@@ -27,11 +27,7 @@ const contactStep = (channel: Channel): Approvable<ContactChange> => ({
     const renewed = { ...before, [channel]: value, contactChangedAt: ctx.now }
     const phoneDoubtful = channel === 'phone' ? false : before.phoneDoubtful
     await refusing(() => store.writeCustomer(ctx, customerId, { ...renewed, phoneDoubtful }))
-    emit(ctx, {
-      type: 'customer.updated',
-      subject: `customer:${customerId}`,
-      data: { customer_id: customerId, changed: [channel] },
-    })
+    emit(ctx, 'customer.updated', { customer_id: customerId, changed: [channel] })
     await tell(ctx, channel, [before[channel], value], (to) => textsFor(ctx.org.locale).done(ctx.org.name, to))
     return { customer_id: customerId }
   },

@@ -1,5 +1,5 @@
 /** Customers: who borrows, reachable under one phone each, with at most one login each. */
-import type { Event } from '#domain/event.ts'
+import type { EventOf } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
 import { isStaff, requireAccess } from '#modules/customers/access.ts'
 import { askForContact, changedBefore, mustBeConfirmed } from '#modules/customers/contact.ts'
@@ -84,7 +84,7 @@ export async function updateCustomer(ctx: Ctx, id: number, change: CustomerChang
   const noted = documents !== undefined && isStaff(ctx) && (await noteDocuments(ctx, before, documents))
   if (changed.length > 0 || noted) {
     const data = { customer_id: id, changed: [...changed, ...(noted ? ['documents'] : [])] }
-    emit(ctx, { type: 'customer.updated', subject: `customer:${id}`, data })
+    emit(ctx, 'customer.updated', data)
   }
   return (await customerById(ctx, id))!
 }
@@ -135,7 +135,7 @@ export async function deleteCustomer(door: Door, id: number): Promise<void> {
       ctx,
       customer.documents.flatMap(({ fileId }) => fileId ?? []),
     )
-    emit(ctx, { type: 'customer.deleted', subject: `customer:${id}`, data: { customer_id: id } })
+    emit(ctx, 'customer.deleted', { customer_id: id })
   })
   await tidyUp(door)
 }
@@ -178,7 +178,7 @@ async function complete(ctx: Ctx, id: number, row: store.CustomerRow): Promise<n
   if (!before?.profile.begun) refuse('profile_exists')
   const given = { ...(row.phone !== null && { phone: row.phone }), ...(row.email !== null && { email: row.email }) }
   await writeChange(ctx, before, { ...row, email: row.email ?? before.email }, given)
-  emit(ctx, { type: 'customer.updated', subject: `customer:${id}`, data: { customer_id: id, changed: ['profile'] } })
+  emit(ctx, 'customer.updated', { customer_id: id, changed: ['profile'] })
   return id
 }
 
@@ -186,23 +186,17 @@ async function complete(ctx: Ctx, id: number, row: store.CustomerRow): Promise<n
  * Whoever has proved a phone gets the customer record that staff keep under it, with its loans: the subscriber of
  * `user.verified`. For a day after that phone came into the record nobody does; they prove it again then.
  */
-export async function claimByVerifiedPhone(ctx: Ctx, events: readonly Event[]): Promise<void> {
-  const users = events.flatMap(({ data }) =>
-    data.channel === 'phone' && typeof data.user_id === 'number' ? [data.user_id] : [],
-  )
+export async function claimByVerifiedPhone(ctx: Ctx, events: readonly EventOf<'user.verified'>[]): Promise<void> {
+  const users = events.flatMap(({ data }) => (data.channel === 'phone' ? [data.user_id] : []))
   for (const { id, userId } of await store.linkByVerifiedPhone(ctx, users, changedBefore(ctx))) {
-    emit(ctx, {
-      type: 'customer.updated',
-      subject: `customer:${id}`,
-      data: { customer_id: id, changed: ['userId'], user_id: userId },
-    })
+    emit(ctx, 'customer.updated', { customer_id: id, changed: ['userId'], user_id: userId })
   }
 }
 
 async function insertNew(ctx: Ctx, row: store.CustomerRow & store.Linked): Promise<number> {
   const id = await takeNumbers(ctx, 'customer')
   await refusing(() => store.insertCustomer(ctx, id, row))
-  emit(ctx, { type: 'customer.created', subject: `customer:${id}`, data: { customer_id: id, user_id: row.userId } })
+  emit(ctx, 'customer.created', { customer_id: id, user_id: row.userId })
   return id
 }
 

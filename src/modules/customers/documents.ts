@@ -38,7 +38,7 @@ export async function uploadDocument(door: Door, upload: DocumentUpload): Promis
       replaced.flatMap((document) => document.fileId ?? []),
     )
     const data = { customer_id: customerId, doc_type: docType }
-    emit(ctx, { type: 'customer.document_uploaded', subject: `customer:${customerId}`, data })
+    emit(ctx, 'customer.document_uploaded', data)
     return [...others, { docType, path, fileId }]
   })
   await tidyUp(door)

@@ -28,7 +28,7 @@ export async function enrolCustomers(ctx: Ctx, customers: readonly Enrolled[]): 
   const first = await takeNumbers(ctx, 'customer', rows.length)
   await insertEnrolled(ctx, first, rows)
   for (let id = first; id < first + rows.length; id++) {
-    emit(ctx, { type: 'customer.created', subject: `customer:${id}`, data: { customer_id: id, user_id: null } })
+    emit(ctx, 'customer.created', { customer_id: id, user_id: null })
   }
   return first
 }
@@ -50,7 +50,7 @@ export async function changeEnrolled(ctx: Ctx, id: number, { phone, email, ...re
   const now = { ...rest, ...renewed }
   const changed = (Object.keys(now) as (keyof typeof now)[]).filter((field) => was[field] !== now[field])
   if (changed.length === 0) return
-  emit(ctx, { type: 'customer.updated', subject: `customer:${id}`, data: { customer_id: id, changed } })
+  emit(ctx, 'customer.updated', { customer_id: id, changed })
 }
 
 /** Erases a customer for whom nothing is kept; where loans or accounts are, the record stays and only its phone is freed. */
@@ -71,6 +71,6 @@ export async function dropCustomer(ctx: Ctx, id: number): Promise<'erased' | 'ke
     ctx,
     customer.documents.flatMap(({ fileId }) => fileId ?? []),
   )
-  emit(ctx, { type: 'customer.deleted', subject: `customer:${id}`, data: { customer_id: id } })
+  emit(ctx, 'customer.deleted', { customer_id: id })
   return 'erased'
 }

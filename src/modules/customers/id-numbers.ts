@@ -52,5 +52,5 @@ export async function noteIdNumber(ctx: Ctx, customerId: number, written: string
     await changeIdNumber(ctx, customerId, { kind, number })
   }
   const data = { customer_id: customerId, changed: ['idNumber'] }
-  emit(ctx, { type: 'customer.updated', subject: `customer:${customerId}`, data })
+  emit(ctx, 'customer.updated', data)
 }

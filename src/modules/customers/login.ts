@@ -31,7 +31,7 @@ export async function giveLogin(ctx: Ctx, customerId: number, email: string): Pr
   const userId = await welcome(ctx, { name: customer.fullName, email, phone })
   await linkUser(ctx, customerId, userId)
   const data = { customer_id: customerId, changed: ['userId'], user_id: userId }
-  emit(ctx, { type: 'customer.updated', subject: `customer:${customerId}`, data })
+  emit(ctx, 'customer.updated', data)
   return userId
 }
 
@@ -43,6 +43,6 @@ export async function endCustomerSessions(ctx: Ctx, customerId: number, reason: 
   const customer = (await lockCustomer(ctx, customerId)) ?? refuse('customer_not_found', { customerId })
   if (customer.userId !== null) await endAllSessions(ctx, customer.userId)
   const data = { customer_id: customerId, user_id: customer.userId, reason }
-  emit(ctx, { type: 'customer.sessions_ended', subject: `customer:${customerId}`, data })
+  emit(ctx, 'customer.sessions_ended', data)
   return ctx.now
 }

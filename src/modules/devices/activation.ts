@@ -2,7 +2,6 @@
 import { randomInt } from 'node:crypto'
 import { codeIssuedAt, isCodeOpen } from '#domain/devices/activation.ts'
 import { CODE_LETTERS } from '#domain/devices/lock.ts'
-import type { EventType } from '#domain/event.ts'
 import { permits } from '#domain/permission.ts'
 import { refuse } from '#domain/refusal.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
@@ -13,6 +12,7 @@ import { loanSummaries } from '#modules/loan-records/views.ts'
 import { attempt, type Ctx, regardless } from '#platform/context.ts'
 import { violatedKey } from '#platform/database/db.ts'
 import { emit } from '#platform/events/events.ts'
+import { deviceFacts } from '#modules/devices/facts.ts'
 
 const CODE_LENGTH = 6
 const CODES_TRIED = 5
@@ -60,7 +60,7 @@ export async function activate(ctx: Ctx, deviceId: number, token: store.NewToken
   await store.putToken(ctx, token)
   if (device.activatedToken !== null) return 'again'
   await store.markActivated(ctx, deviceId, token.token)
-  emitDevice(ctx, 'device.activated', device)
+  emit(ctx, 'device.activated', deviceFacts(device))
   // A phone that is paid for is nobody's to manage.
   if (device.releasedOn === null) await giveCommand(ctx, deviceId, { kind: 'enrol', reason: '' })
   return 'first'
@@ -72,7 +72,7 @@ export async function resetActivation(ctx: Ctx, deviceId: number): Promise<void>
   await store.markReset(ctx, deviceId, codeIssuedAt(ctx.now))
   const customer = await customerForLoan(ctx, device.customerId)
   if (customer?.userId) await store.dropTokensOf(ctx, customer.userId, ctx.now)
-  emitDevice(ctx, 'device.activation_reset', device)
+  emit(ctx, 'device.activation_reset', deviceFacts(device))
 }
 
 /**
@@ -84,11 +84,5 @@ export async function issueActivationCode(ctx: Ctx, deviceId: number): Promise<v
   if (device.releasedOn !== null) refuse('device_released')
   if (device.activatedAt !== null) refuse('activation_code_used')
   await underNewCode(ctx, (code) => store.writeCode(ctx, deviceId, { code, until: codeIssuedAt(ctx.now) }))
-  emitDevice(ctx, 'device.activation_code_issued', device)
-}
-
-/** States a fact about a phone. */
-export function emitDevice(ctx: Ctx, type: EventType, device: Device): void {
-  const data = { device_id: device.id, loan_id: device.loanId, customer_id: device.customerId }
-  emit(ctx, { type, subject: `device:${device.id}`, data })
+  emit(ctx, 'device.activation_code_issued', deviceFacts(device))
 }

@@ -8,7 +8,6 @@ import {
   type CommandStep,
 } from '#domain/devices/command.ts'
 import { lockPolicyOf } from '#domain/devices/lock.ts'
-import type { EventType } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
 import * as commandStore from '#modules/devices/command-store.ts'
 import type { DeviceCommand } from '#modules/devices/command-views.ts'
@@ -18,6 +17,7 @@ import * as store from '#modules/devices/store.ts'
 import type { Device } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events/events.ts'
+import { deviceFacts } from '#modules/devices/facts.ts'
 
 /** Notes what came of handing a command over. Refuses device_not_found where there is no such command. */
 export async function recordCommandHandover(ctx: Ctx, key: string, handover: CommandHandover): Promise<CommandStatus> {
@@ -64,17 +64,10 @@ async function follow(ctx: Ctx, { device, command, remoteId }: Following, step: 
   return step.status
 }
 
-const FACT: Readonly<Partial<Record<CommandStatus, EventType>>> = {
-  acknowledged: 'device.command_acknowledged',
-  failed: 'device.command_failed',
-  expired: 'device.command_expired',
-}
-
 function tell(ctx: Ctx, { device, command }: Following, step: CommandStep): void {
-  const type = FACT[step.status]
-  if (!type) return
-  const { id, loanId, customerId } = device
-  const failed = step.status === 'failed' ? { why: step.failure, again: step.retryAt !== null } : {}
-  const about = { device_id: id, loan_id: loanId, customer_id: customerId, command: command.id, kind: command.kind }
-  emit(ctx, { type, subject: `device:${id}`, data: { ...about, ...failed } })
+  const about = { ...deviceFacts(device), command: command.id, kind: command.kind }
+  if (step.status === 'acknowledged') emit(ctx, 'device.command_acknowledged', about)
+  else if (step.status === 'expired') emit(ctx, 'device.command_expired', about)
+  else if (step.status === 'failed')
+    emit(ctx, 'device.command_failed', { ...about, why: step.failure, again: step.retryAt !== null })
 }

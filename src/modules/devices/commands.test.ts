@@ -7,7 +7,7 @@ import {
   unlock,
   unlockOnEvents,
 } from '#modules/devices/devices.ts'
-import type { Event } from '#domain/event.ts'
+import type { EventOf } from '#domain/event.ts'
 import { ALWAYS_ALLOWED } from '#domain/devices/lock.ts'
 import { deviceById } from '#modules/devices/views.ts'
 import { openMdm } from '#platform/providers/mdm/mdm.ts'
@@ -33,6 +33,7 @@ const free = ({ id }: ManagedPhone) => managing.run((ctx) => unlock(ctx, id, 'Pa
 const told = async ({ id }: ManagedPhone) =>
   (await managing.commands(id)).map(({ kind, status }) => `${kind} ${status}`)
 const lockStatus = async ({ id }: ManagedPhone) => (await managing.device(id)).lockStatus
+const paidOn = ({ loanId }: ManagedPhone) => [{ data: { loan_id: loanId } } as EventOf<'loan.completed'>]
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe('a phone under device management', () => {
@@ -288,12 +289,12 @@ describe('what is under way when something else is wanted', () => {
     await managing.until(phone.id, 'acknowledged')
     const { balance } = await managing.lender.loan(phone.loanId)
     await managing.lender.pay(phone.owner.phone, balance, `PAID${phone.id}`)
-    await managing.run((ctx) => unlockOnEvents(ctx, [{ data: { loan_id: phone.loanId } } as unknown as Event]))
+    await managing.run((ctx) => unlockOnEvents(ctx, paidOn(phone)))
     expect(await told(phone)).toEqual(['lock acknowledged', 'release requested'])
     await managing.until(phone.id, 'acknowledged')
     expect([managing.mdm.phone(phone.imei).state, await lockStatus(phone)]).toEqual(['released', 'unlocked'])
     expect(await refusalOf(lock(phone))).toBe('device_released')
-    await managing.run((ctx) => unlockOnEvents(ctx, [{ data: { loan_id: phone.loanId } } as unknown as Event]))
+    await managing.run((ctx) => unlockOnEvents(ctx, paidOn(phone)))
     expect(await told(phone)).toHaveLength(2)
   })
 })

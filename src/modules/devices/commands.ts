@@ -7,6 +7,7 @@ import { lockDevice } from '#modules/devices/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events/events.ts'
 import { mdmServes } from '#platform/providers/mdm/mdm-account.ts'
+import { deviceFacts } from '#modules/devices/facts.ts'
 
 export interface GivenCommand {
   readonly kind: CommandKind
@@ -45,11 +46,10 @@ export async function callOffLock(ctx: Ctx, deviceId: number, reason: string): P
 export async function repeatCommand(ctx: Ctx, deviceId: number): Promise<void> {
   if (!mdmServes(ctx.services)) refuse('device_management_off')
   const device = (await lockDevice(ctx, deviceId)) ?? refuse('device_not_found')
-  const { lockStatus, lockReason, releasedOn, loanId, customerId } = device
+  const { lockStatus, lockReason, releasedOn } = device
   const kind = releasedOn !== null ? 'release' : lockStatus === 'unlocked' ? 'unlock' : 'lock'
   await giveCommand(ctx, deviceId, { kind, reason: lockReason ?? '' })
-  const data = { device_id: deviceId, loan_id: loanId, customer_id: customerId, kind }
-  emit(ctx, { type: 'device.command_repeated', subject: `device:${deviceId}`, data })
+  emit(ctx, 'device.command_repeated', { ...deviceFacts(device), kind })
 }
 
 /** The next command to hand over, or null; it is somebody else's again if nothing is heard for a minute. */

@@ -1,9 +1,9 @@
 /** Phones given on credit: in the catalogue, bound to their loans, activated by the application on them, locked and unlocked. */
 import { codeIssuedAt } from '#domain/devices/activation.ts'
 import { isImei, passesLuhn } from '#domain/devices/imei.ts'
-import type { Event, EventType } from '#domain/event.ts'
+import type { EventOf, EventType } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
-import { emitDevice, underNewCode } from '#modules/devices/activation.ts'
+import { underNewCode } from '#modules/devices/activation.ts'
 import { giveCommand } from '#modules/devices/commands.ts'
 import { lift } from '#modules/devices/locks.ts'
 import * as store from '#modules/devices/store.ts'
@@ -13,6 +13,7 @@ import { attempt, type Ctx } from '#platform/context.ts'
 import { violatedKey } from '#platform/database/db.ts'
 import { emit } from '#platform/events/events.ts'
 import { recipientsOf } from '#platform/messaging/messages.ts'
+import { deviceFacts } from '#modules/devices/facts.ts'
 
 export {
   activate,
@@ -38,7 +39,7 @@ export async function addPhoneModel(ctx: Ctx, given: store.NewPhoneModel): Promi
   if (Object.keys(fields).length > 0) refuse('invalid_input', { fields })
   try {
     const id = await attempt(ctx, () => store.insertPhoneModel(ctx, given))
-    emit(ctx, { type: 'phone_model.added', subject: `phone_model:${id}`, data: { phone_model_id: id } })
+    emit(ctx, 'phone_model.added', { phone_model_id: id })
     return id
   } catch (error) {
     if (violatedKey(error) !== 'phone_models_by_name') throw error
@@ -64,7 +65,7 @@ async function changeCatalogue(ctx: Ctx, id: number, { status, type }: Catalogue
   const before = (await store.lockModelStatus(ctx, id)) ?? refuse('phone_model_not_found')
   if (before === status) return
   await store.setModelStatus(ctx, id, status)
-  emit(ctx, { type, subject: `phone_model:${id}`, data: { phone_model_id: id } })
+  emit(ctx, type, { phone_model_id: id })
 }
 
 export interface NewDevice {
@@ -89,7 +90,7 @@ export async function registerDevice(ctx: Ctx, given: NewDevice): Promise<Device
   const row = { ...given, imeiDoubtful, customerId: loan.customerId }
   const id = await insertWithCode(ctx, row)
   const data = { device_id: id, loan_id: loanId, customer_id: loan.customerId, imei_doubtful: imeiDoubtful }
-  emit(ctx, { type: 'device.registered', subject: `device:${id}`, data })
+  emit(ctx, 'device.registered', data)
   return id
 }
 
@@ -104,7 +105,7 @@ export async function unbindDevice(ctx: Ctx, loanId: number): Promise<void> {
   const mayBeManaged = device.activatedAt !== null || device.lockStatus !== 'unlocked'
   await lift(ctx, device, CALLED_OFF)
   await store.markReleased(ctx, device.id)
-  emitDevice(ctx, 'device.unbound', device)
+  emit(ctx, 'device.unbound', deviceFacts(device))
   if (mayBeManaged) await giveCommand(ctx, device.id, { kind: 'release', reason: '' })
 }
 
@@ -136,19 +137,21 @@ export async function dropToken(ctx: Ctx, userId: number, token: string | number
 }
 
 /** What takes the pushes from phones. */
-export const PUSH_EVENTS: readonly EventType[] = ['message.address_gone', 'customer.sessions_ended']
+export const PUSH_EVENTS = ['message.address_gone', 'customer.sessions_ended'] as const satisfies readonly EventType[]
 
 /**
  * Applications that are gone from their phones, and those of a customer whose sessions were ended, are sent no more pushes,
  * until they show their tokens again.
  */
-export async function forgetGoneTokens(ctx: Ctx, events: readonly Event[]): Promise<void> {
+export async function forgetGoneTokens(
+  ctx: Ctx,
+  events: readonly EventOf<(typeof PUSH_EVENTS)[number]>[],
+): Promise<void> {
   for (const { type, at, data } of events) {
     if (type === 'customer.sessions_ended') {
-      if (typeof data.user_id === 'number') await store.dropTokensOf(ctx, data.user_id, new Date(at))
-      continue
+      if (data.user_id !== null) await store.dropTokensOf(ctx, data.user_id, new Date(at))
+    } else if (data.channel === 'push') {
+      await store.dropTokens(ctx, await recipientsOf(ctx, [data.message_id]), new Date(at))
     }
-    if (data.channel !== 'push' || typeof data.message_id !== 'number') continue
-    await store.dropTokens(ctx, await recipientsOf(ctx, [data.message_id]), new Date(at))
   }
 }

@@ -12,7 +12,7 @@ import {
   type WaitingClaims,
   wanted,
 } from '#domain/devices/lock.ts'
-import type { Event, EventType } from '#domain/event.ts'
+import type { EventOf, EventType } from '#domain/event.ts'
 import { permits } from '#domain/permission.ts'
 import { type RefusalCode, refuse } from '#domain/refusal.ts'
 import { callOffLock, giveCommand } from '#modules/devices/commands.ts'
@@ -22,6 +22,7 @@ import { type LoanSummary, loanSummaries } from '#modules/loan-records/views.ts'
 import { waitingClaims } from '#modules/payments/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { emit } from '#platform/events/events.ts'
+import { deviceFacts } from '#modules/devices/facts.ts'
 
 /**
  * Asks for a phone to be locked; it is not locked before that is confirmed. Without a cause the lock follows the arrears where
@@ -50,7 +51,7 @@ export const requestLockOn = (ctx: Ctx, device: Device, { reason, cause }: Asked
 /** The phone stays as it is; its screen says what it said. */
 async function changeCause(ctx: Ctx, device: Device, { cause, reason }: Asked): Promise<void> {
   await store.changeLock(ctx, device.id, { status: device.lockStatus, cause, reason })
-  emitLock(ctx, 'device.lock_cause_changed', device, { reason, cause, was: device.lockCause })
+  emit(ctx, 'device.lock_cause_changed', { ...deviceFacts(device), reason, cause, was: device.lockCause })
 }
 
 /** The lock is on the phone. Refuses device_not_found, device_not_pending. */
@@ -88,7 +89,7 @@ export async function lift(ctx: Ctx, device: Device, reason: string): Promise<vo
 
 async function letGo(ctx: Ctx, device: Device): Promise<void> {
   await store.markReleased(ctx, device.id)
-  emitLock(ctx, 'device.released', device, {})
+  emit(ctx, 'device.released', deviceFacts(device))
   await giveCommand(ctx, device.id, { kind: 'release', reason: PAID })
 }
 
@@ -103,11 +104,11 @@ const REFUSED: Readonly<Record<LockStep, RefusalCode>> = {
   confirm: 'device_not_pending',
   unlock: 'device_not_locked',
 }
-const FACT: Readonly<Record<LockStep, EventType>> = {
+const FACT = {
   request: 'device.lock_requested',
   confirm: 'device.locked',
   unlock: 'device.unlocked',
-}
+} as const satisfies Record<LockStep, EventType>
 
 interface Stepping {
   readonly take: LockStep
@@ -123,27 +124,21 @@ async function step(ctx: Ctx, device: Device, stepping: Stepping): Promise<void>
   const { take, reason, cause = device.lockCause, silently = false } = stepping
   const status = afterStep(device.lockStatus, take) ?? refuse(REFUSED[take], { status: device.lockStatus })
   await store.changeLock(ctx, device.id, { status, cause: status === 'unlocked' ? null : cause, reason })
-  emitLock(ctx, FACT[take], device, { reason, cause, was: device.lockStatus })
+  emit(ctx, FACT[take], { ...deviceFacts(device), reason, cause, was: device.lockStatus })
   if (silently || take === 'confirm') return
   if (take === 'request') await giveCommand(ctx, device.id, { kind: 'lock', reason })
   else if (device.lockStatus === 'pending') await callOffLock(ctx, device.id, reason)
   else await giveCommand(ctx, device.id, { kind: 'unlock', reason })
 }
 
-function emitLock(ctx: Ctx, type: EventType, device: Device, more: Record<string, unknown>): void {
-  const { id, loanId, customerId } = device
-  const data = { device_id: id, loan_id: loanId, customer_id: customerId, ...more }
-  emit(ctx, { type, subject: `device:${id}`, data })
-}
-
 /** Facts after which a phone may be unlocked: money came, or what was owed is owed no more. */
-export const LOCK_EVENTS: readonly EventType[] = [
+export const LOCK_EVENTS = [
   'repayment.posted',
   'loan.completed',
   'loan.waived',
   'loan.re_aged',
   'loan.rescheduled',
-]
+] as const satisfies readonly EventType[]
 
 /** Why a lock is lifted, and why a phone is let go. */
 const CURED = 'Pago recibido'
@@ -152,8 +147,11 @@ const PAID = 'Crédito pagado'
 const LATE = 'Pago vencido'
 
 /** Unlocks the phones of loans whose arrears are cured, and lets those go whose loans are paid in full, unless their lock stays. */
-export async function unlockOnEvents(ctx: Ctx, events: readonly Event[]): Promise<void> {
-  const loanIds = [...new Set(events.flatMap(({ data }) => (typeof data.loan_id === 'number' ? [data.loan_id] : [])))]
+export async function unlockOnEvents(
+  ctx: Ctx,
+  events: readonly EventOf<(typeof LOCK_EVENTS)[number]>[],
+): Promise<void> {
+  const loanIds = [...new Set(events.map(({ data }) => data.loan_id))]
   const bound = loanIds.length === 0 ? [] : await boundDevicesOf(ctx, loanIds)
   // Most loans have no phone bound to them, and reading how a loan stands costs more than all else here.
   if (bound.length === 0) return
@@ -268,7 +266,7 @@ async function enforcePortion(ctx: Ctx, after: number): Promise<Portion> {
     else {
       await store.markWarned(ctx, device.id, since)
       const days = Math.max(1, (policy.lockAfterDays ?? loan.daysPastDue) - loan.daysPastDue)
-      emitLock(ctx, 'device.lock_warned', device, { days_left: days, days_past_due: loan.daysPastDue })
+      emit(ctx, 'device.lock_warned', { ...deviceFacts(device), days_left: days, days_past_due: loan.daysPastDue })
     }
   }
   return { done, last: bound.at(-1)?.id ?? null }

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { addDays } from '#domain/day.ts'
 import { enforceLocks, spareOnClaims } from '#modules/devices/devices.ts'
 import { type Device, listDevices } from '#modules/devices/views.ts'
-import type { Event } from '#domain/event.ts'
 import { type Door, transact } from '#platform/context.ts'
 import { eventsOf } from '#test/asking.ts'
 import { MARIA, type Movi, openMovi } from '#test/movi.ts'
@@ -28,7 +27,7 @@ async function claim(policy: object): Promise<void> {
   const payment = { installment_id: body.next_payment.id, amount: 10, payment_date: '2026-02-15' }
   expect((await movi.ask('POST /payments', { token, body: { payment } })).status).toBe(201)
   const events = (await eventsOf(movi.world, 'movicuotas', 'payment.claimed')).slice(-1)
-  await transact(door(policy), (ctx) => spareOnClaims(ctx, events as unknown as Event[]))
+  await transact(door(policy), (ctx) => spareOnClaims(ctx, events))
 }
 
 it('lifts no lock where the organisation gives no days', async () => {

@@ -1,12 +1,13 @@
 /** Some days for a customer who says that he has paid, while somebody looks at his receipt. */
 import { addDays, type Day } from '#domain/day.ts'
 import { claimsHoldOff, lockPolicyOf } from '#domain/devices/lock.ts'
-import type { Event } from '#domain/event.ts'
+import type { EventOf } from '#domain/event.ts'
 import { claimsWaiting, lift, withLoans } from '#modules/devices/locks.ts'
 import * as store from '#modules/devices/store.ts'
 import { boundDevicesOf, type Device } from '#modules/devices/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events/events.ts'
+import { deviceFacts } from '#modules/devices/facts.ts'
 
 /** Why a lock is lifted. */
 const IN_REVIEW = 'Comprobante en revisión'
@@ -16,10 +17,10 @@ const IN_REVIEW = 'Comprobante en revisión'
  * (`provisionalDays` of `deviceLocks`; none: never). Once for the same arrears, whatever else he sends. A lock that was only
  * asked for is called off where the claims that wait would cure the arrears (`claimDays`).
  */
-export async function spareOnClaims(ctx: Ctx, events: readonly Event[]): Promise<void> {
+export async function spareOnClaims(ctx: Ctx, events: readonly EventOf<'payment.claimed'>[]): Promise<void> {
   const policy = lockPolicyOf(ctx.org.policies.deviceLocks)
   const { provisionalDays, claimDays } = policy
-  const loanIds = [...new Set(events.flatMap(({ data }) => (typeof data.loan_id === 'number' ? [data.loan_id] : [])))]
+  const loanIds = [...new Set(events.map(({ data }) => data.loan_id))]
   if ((provisionalDays === null && claimDays === null) || loanIds.length === 0) return
   const bound = await boundDevicesOf(ctx, loanIds)
   if (bound.length === 0) return
@@ -40,7 +41,6 @@ async function spare(ctx: Ctx, device: Device, { since, days }: { since: Day; da
   const until = addDays(ctx.today, days)
   await store.spare(ctx, device.id, until)
   await store.markProvisional(ctx, device.id, since)
-  const data = { device_id: device.id, loan_id: device.loanId, customer_id: device.customerId, until }
-  emit(ctx, { type: 'device.spared', subject: `device:${device.id}`, data })
+  emit(ctx, 'device.spared', { ...deviceFacts(device), until })
   if (device.lockCause === 'arrears') await lift(ctx, device, IN_REVIEW)
 }

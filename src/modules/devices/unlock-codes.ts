@@ -10,6 +10,7 @@ import { countAgainst, refuseBeyond } from '#modules/identity/identity.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { deriveKey, keyedHash } from '#platform/security/crypto.ts'
 import { emit } from '#platform/events/events.ts'
+import { deviceFacts } from '#modules/devices/facts.ts'
 
 type Holder = Pick<Door, 'services' | 'org'>
 
@@ -47,22 +48,17 @@ export async function issueUnlockCode(
   const code = truncated(keyedHash(secret, codeMessage(counter, validUntil)))
   const row = { deviceId, counter, activatedAt: device.activatedAt!, validUntil, reason: given.reason }
   await codes.insertUnlockCode(ctx, { ...row, codeHash: hashOf(ctx, deviceId, code) })
-  emitCode(ctx, 'device.unlock_code_issued', device, { counter, valid_until: validUntil, reason: given.reason })
+  emit(ctx, 'device.unlock_code_issued', {
+    ...deviceFacts(device),
+    counter,
+    valid_until: validUntil,
+    reason: given.reason,
+  })
   return { code, counter, validUntil }
 }
 
 const hashOf = ({ services, org }: Holder, deviceId: number, code: string): Buffer =>
   keyedHash(deriveKey(services.config.secret, 'unlock codes kept'), `${org.id} ${deviceId} ${code}`)
-
-function emitCode(
-  ctx: Ctx,
-  type: 'device.unlock_code_issued' | 'device.unlock_code_redeemed',
-  { id, loanId, customerId }: Device,
-  more: Record<string, unknown>,
-): void {
-  const data = { device_id: id, loan_id: loanId, customer_id: customerId, ...more }
-  emit(ctx, { type, subject: `device:${id}`, data })
-}
 
 /** Why a lock is lifted. */
 const BY_CODE = 'Código de desbloqueo'
@@ -108,6 +104,6 @@ async function use(ctx: Ctx, device: Device, { issued, usedOn }: Use): Promise<v
   if (usedOn > issued.validUntil) refuse('unlock_code_expired')
   await codes.markUsed(ctx, issued.id, usedOn)
   await store.spare(ctx, device.id, issued.validUntil)
-  emitCode(ctx, 'device.unlock_code_redeemed', device, { counter: issued.counter, used_on: usedOn })
+  emit(ctx, 'device.unlock_code_redeemed', { ...deviceFacts(device), counter: issued.counter, used_on: usedOn })
   await lift(ctx, device, BY_CODE)
 }

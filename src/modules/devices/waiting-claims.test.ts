@@ -1,7 +1,6 @@
 /** A phone whose customer has paid, and says so, is not locked while somebody looks. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { addDays, type Day } from '#domain/day.ts'
-import type { Event } from '#domain/event.ts'
 import { enforceLocks, lockInBulk, requestLock, spareOnClaims, unlock } from '#modules/devices/devices.ts'
 import { type Device, listDevices } from '#modules/devices/views.ts'
 import { rejectClaim } from '#modules/payments/payments.ts'
@@ -37,7 +36,7 @@ const overdue = async (): Promise<number> =>
   (await movi.ask('GET /dashboard', { token: await movi.login(MARIA) })).body.total_overdue_amount
 const heard = async (): Promise<void> => {
   const events = (await eventsOf(movi.world, 'movicuotas', 'payment.claimed')).slice(-1)
-  await as((ctx) => spareOnClaims(ctx, events as unknown as Event[]))
+  await as((ctx) => spareOnClaims(ctx, events))
 }
 const lockedOn = async (today: Day): Promise<string> => {
   await enforceLocks(door(today))

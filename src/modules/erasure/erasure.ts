@@ -55,7 +55,7 @@ async function erase(ctx: Ctx, customerId: number): Promise<void> {
   const pattern = patternOf(known)
   if (pattern !== null) await store.eraseMentions(ctx, pattern)
   const data = { customer_id: customerId, user_id: record.userId }
-  emit(ctx, { type: 'customer.erased', subject: `customer:${customerId}`, data })
+  emit(ctx, 'customer.erased', data)
 }
 
 /** The person behind the records. Refuses own_request to them, customer_not_erasable where they work here. */

@@ -56,7 +56,7 @@ async function resetByOwner(ctx: Ctx, account: store.Account, identifier: string
   const prefer = identifier.includes('@') ? 'mail' : 'sms'
   const { token, ...sent } = await sendPasswordToken(ctx, account, { purpose: 'password_reset', by: 'owner', prefer })
   const data = { user_id: account.id, ...sent }
-  emit(ctx, { type: 'user.password_reset_requested', subject: `user:${account.id}`, data })
+  emit(ctx, 'user.password_reset_requested', data)
   return token
 }
 
@@ -131,11 +131,7 @@ export async function replacePassword(ctx: Ctx, { userId, passwordHash, how, exc
   await store.voidCodes(ctx, userId, 'password_reset')
   await store.voidCodes(ctx, userId, 'invitation')
   const sessions = await store.revokeSessionsOf(ctx, userId, except)
-  emit(ctx, {
-    type: 'user.password_changed',
-    subject: `user:${userId}`,
-    data: { user_id: userId, how, sessions_ended: sessions },
-  })
+  emit(ctx, 'user.password_changed', { user_id: userId, how, sessions_ended: sessions })
 }
 
 export interface PasswordChange {

@@ -46,7 +46,7 @@ export async function registerUser(ctx: Ctx, user: NewUser): Promise<number> {
   const id = await writeNames(() =>
     store.insertUser(ctx, { ...names, name: name.trim(), passwordHash, roles, managerId, profile }),
   )
-  emit(ctx, { type: 'user.registered', subject: `user:${id}`, data: { user_id: id, roles, manager_id: managerId } })
+  emit(ctx, 'user.registered', { user_id: id, roles, manager_id: managerId })
   return id
 }
 
@@ -144,7 +144,7 @@ export async function updateUser(ctx: Ctx, userId: number, change: UserChange): 
   await warnOldContacts(ctx, user, names)
   if (isNew('email') || isNew('phone')) await store.voidAllCodes(ctx, userId)
   const fields = Object.keys(change).filter((key) => change[key as keyof UserChange] !== undefined)
-  emit(ctx, { type: 'user.updated', subject: `user:${userId}`, data: { user_id: userId, fields } })
+  emit(ctx, 'user.updated', { user_id: userId, fields })
 }
 
 async function warnOldContacts(ctx: Ctx, was: User, is: Names): Promise<void> {

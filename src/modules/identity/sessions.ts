@@ -75,10 +75,11 @@ async function admit(ctx: Ctx, account: store.Account, terms: SessionTerms): Pro
   await forgive(ctx, account.id)
   const from = await noteLogin(ctx, account.id)
   const session = await openSession(ctx, today, terms)
-  emit(ctx, {
-    type: 'user.logged_in',
-    subject: `user:${account.id}`,
-    data: { user_id: account.id, session: session.id, address: ctx.address, new_address: from === 'new' },
+  emit(ctx, 'user.logged_in', {
+    user_id: account.id,
+    session: session.id,
+    address: ctx.address,
+    new_address: from === 'new',
   })
   return session
 }
@@ -141,10 +142,11 @@ async function goOn(
 
 async function endReused(ctx: Ctx, session: store.SessionRow): Promise<void> {
   await store.revokeSession(ctx, session.id)
-  emit(ctx, {
-    type: 'user.session_revoked',
-    subject: `user:${session.userId}`,
-    data: { user_id: session.userId, session: session.id, reason: 'refresh_token_reused', address: ctx.address },
+  emit(ctx, 'user.session_revoked', {
+    user_id: session.userId,
+    session: session.id,
+    reason: 'refresh_token_reused',
+    address: ctx.address,
   })
 }
 
@@ -162,14 +164,13 @@ export async function endSession(ctx: Ctx): Promise<void> {
   const { actor } = ctx
   if (actor.kind !== 'user') refuse('not_authenticated')
   if (!(await store.revokeSession(ctx, actor.sessionId))) return
-  emit(ctx, { type: 'user.logged_out', subject: `user:${actor.id}`, data: { user_id: actor.id, sessions: 1 } })
+  emit(ctx, 'user.logged_out', { user_id: actor.id, sessions: 1 })
 }
 
 /** Logs a user out everywhere, of every contract. */
 export async function endAllSessions(ctx: Ctx, userId: number): Promise<void> {
   const sessions = await store.revokeSessionsOf(ctx, userId)
-  if (sessions > 0)
-    emit(ctx, { type: 'user.logged_out', subject: `user:${userId}`, data: { user_id: userId, sessions } })
+  if (sessions > 0) emit(ctx, 'user.logged_out', { user_id: userId, sessions })
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/

@@ -45,7 +45,7 @@ export async function inviteAgain(ctx: Ctx, userId: number): Promise<void> {
 async function sendInvitation(ctx: Ctx, account: store.Account): Promise<void> {
   const { channel } = await sendPasswordToken(ctx, account, { purpose: 'invitation', by: 'staff' })
   const data = { user_id: account.id, channel }
-  emit(ctx, { type: 'user.invited', subject: `user:${account.id}`, data })
+  emit(ctx, 'user.invited', data)
 }
 
 export interface AccessChange {
@@ -73,10 +73,11 @@ export async function changeAccess(ctx: Ctx, userId: number, change: AccessChang
   const after = { roles, status, manager_id: managerId }
   if (JSON.stringify(before) === JSON.stringify(after)) return
   await store.updateAccess(ctx, userId, { roles, status, managerId })
-  emit(ctx, {
-    type: 'user.access_changed',
-    subject: `user:${userId}`,
-    data: { user_id: userId, ...after, was: before, ...(change.reason && { reason: change.reason }) },
+  emit(ctx, 'user.access_changed', {
+    user_id: userId,
+    ...after,
+    was: before,
+    ...(change.reason && { reason: change.reason }),
   })
   if (status === 'disabled' && was.status === 'active') await shutOut(ctx, userId)
 }
@@ -97,7 +98,7 @@ export async function resetUserPassword(ctx: Ctx, userId: number): Promise<void>
   await replacePassword(ctx, { userId, passwordHash: await hashPassword(randomToken()), how: 'staff' })
   const { channel } = await sendPasswordToken(ctx, account, { purpose: 'password_reset', by: 'staff' })
   const data = { user_id: userId, channel }
-  emit(ctx, { type: 'user.password_reset_requested', subject: `user:${userId}`, data })
+  emit(ctx, 'user.password_reset_requested', data)
 }
 
 /** Logs somebody out everywhere. Refuses user_not_found, own_request, not_permitted. */

@@ -103,15 +103,15 @@ export async function countFailedLogin(ctx: Ctx, limits: readonly Limit[], who: 
   const reached = await countAgainst(ctx, limits)
   const { address } = ctx
   if (reached.some(({ of }) => of === 'address')) {
-    emit(ctx, { type: 'address.locked_out', subject: `organisation:${ctx.org.id}`, data: { address } })
+    emit(ctx, 'address.locked_out', { address })
   }
   if (who === null || !reached.some(({ of }) => of !== 'address')) return
   if ('userId' in who) {
     const data = { user_id: who.userId, address }
-    emit(ctx, { type: 'user.locked_out', subject: `user:${who.userId}`, data })
+    emit(ctx, 'user.locked_out', data)
   } else {
     const data = { customer_id: who.customerId, address }
-    emit(ctx, { type: 'customer.locked_out', subject: `customer:${who.customerId}`, data })
+    emit(ctx, 'customer.locked_out', data)
   }
 }
 

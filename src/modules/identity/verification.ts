@@ -35,11 +35,7 @@ export async function sendVerificationCode(ctx: Ctx, userId: number, contact: Co
     body: texts.code(code, CODE_MINUTES),
     secret: true,
   })
-  emit(ctx, {
-    type: 'user.verification_requested',
-    subject: `user:${userId}`,
-    data: { user_id: userId, channel: contact, recipient },
-  })
+  emit(ctx, 'user.verification_requested', { user_id: userId, channel: contact, recipient })
 }
 
 export interface Proof {
@@ -55,7 +51,7 @@ export async function verifyContact(door: Door, proof: Proof): Promise<void> {
     if (!user?.[proof.contact] || !(await isRight(ctx, user, proof))) return false
     await store.voidCodes(ctx, user.id, PURPOSE[proof.contact])
     await store.markVerified(ctx, user.id, proof.contact)
-    emit(ctx, { type: 'user.verified', subject: `user:${user.id}`, data: { user_id: user.id, channel: proof.contact } })
+    emit(ctx, 'user.verified', { user_id: user.id, channel: proof.contact })
     return true
   })
   if (!right) refuse('code_invalid')

@@ -42,6 +42,6 @@ interface Moved {
 
 async function write(ctx: Ctx, { type, from, to, reason }: Moved): Promise<Closing> {
   await store.writeClosedUntil(ctx, to)
-  emit(ctx, { type, subject: `organisation:${ctx.org.id}`, data: { closed_until: to, was: from, reason } })
+  emit(ctx, type, { closed_until: to, was: from, reason })
   return { closedUntil: to }
 }

@@ -15,11 +15,12 @@ import { refuse } from '#domain/refusal.ts'
 import { type Approvable, minorUnits } from '#modules/approvals/approvals.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { booksOf, isPlain } from '#modules/loan-records/loan-records.ts'
-import { emitLoan, refuseBorrower, refuseOwn, userId } from '#modules/loan-records/facts.ts'
+import { loanFacts, refuseBorrower, refuseOwn, userId } from '#modules/loan-records/facts.ts'
 import { replay } from '#modules/loan-corrections/replay.ts'
 import * as history from '#modules/loan-records/history-store.ts'
 import * as store from '#modules/loan-records/store.ts'
 import type { Ctx } from '#platform/context.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface Charge {
   readonly loanId: number
@@ -42,7 +43,7 @@ export async function charge(ctx: Ctx, given: Charge): Promise<number> {
   const change = { loan, kind: component, parts, reason }
   const id = await record(ctx, { ...change, lines: [{ nr: instalment.nr, parts }] })
   await store.writeOwed(ctx, loan.id, [{ ...instalment, due: addParts(instalment.due, parts) }])
-  emitAdjusted(ctx, 'loan.charged', change)
+  emit(ctx, 'loan.charged', adjustedFacts(ctx, change))
   if (!isPlain(loan.terms)) await replay(ctx, loan)
   return id
 }
@@ -110,7 +111,7 @@ export async function waiveParts(
     waived: addParts(instalment.waived, { ...NOTHING, [component]: part }),
   }))
   await store.writeOwed(ctx, loan.id, owed, { outOfBooks })
-  emitAdjusted(ctx, 'loan.waived', change)
+  emit(ctx, 'loan.waived', adjustedFacts(ctx, change))
   return id
 }
 
@@ -193,7 +194,7 @@ async function bookWriteOff(ctx: Ctx, { loanId, reason }: Loses): Promise<number
     chargedOffOn,
     writtenOffOn: ctx.today,
   })
-  emitAdjusted(ctx, 'loan.written_off', change)
+  emit(ctx, 'loan.written_off', adjustedFacts(ctx, change))
   return id
 }
 
@@ -218,7 +219,7 @@ async function bookChargeOff(ctx: Ctx, { loanId, reason }: Loses): Promise<numbe
     chargedOffOn: ctx.today,
     writtenOffOn: null,
   })
-  emitAdjusted(ctx, 'loan.charged_off', change)
+  emit(ctx, 'loan.charged_off', adjustedFacts(ctx, change))
   return id
 }
 
@@ -278,11 +279,12 @@ async function record(ctx: Ctx, { loan, lines: allocation = [], ...change }: Cha
 export async function completeIfSettled(ctx: Ctx, loan: store.LoanRow): Promise<void> {
   if ((await store.readInstalments(ctx, [loan.id], 'open')).length > 0) return
   await store.setStatus(ctx, [loan.id], { status: 'completed', completedOn: ctx.today })
-  emitLoan(ctx, 'loan.completed', loan)
+  emit(ctx, 'loan.completed', loanFacts(ctx, loan))
 }
 
-type Adjusted = 'loan.charged' | 'loan.waived' | 'loan.written_off' | 'loan.charged_off'
-
-function emitAdjusted(ctx: Ctx, type: Adjusted, { loan, kind, parts, reason }: Change): void {
-  emitLoan(ctx, type, loan, { kind, amount: String(totalOf(parts)), reason })
-}
+const adjustedFacts = (ctx: Ctx, { loan, kind, parts, reason }: Change) => ({
+  ...loanFacts(ctx, loan),
+  kind,
+  amount: String(totalOf(parts)),
+  reason,
+})

@@ -21,7 +21,7 @@ import { postOne } from '#modules/ledger/ledger.ts'
 import { withInstalments, loanTermsOf } from '#modules/loan-products/loan-products.ts'
 import { type AgreedTerms, booksOf, isPlain, scheduleFor } from '#modules/loan-records/loan-records.ts'
 import { replay } from '#modules/loan-corrections/replay.ts'
-import { emitLoan, refuseOwn } from '#modules/loan-records/facts.ts'
+import { loanFacts, refuseOwn } from '#modules/loan-records/facts.ts'
 import { courseOfLoan, replayed } from '#modules/loan-corrections/history.ts'
 import * as history from '#modules/loan-records/history-store.ts'
 import { packParts } from '#modules/loan-records/plan.ts'
@@ -29,6 +29,7 @@ import { closingAmount } from '#modules/loan-closing/loan-closing.ts'
 import * as kept from '#modules/loan-agreements/store.ts'
 import * as store from '#modules/loan-records/store.ts'
 import type { Ctx } from '#platform/context.ts'
+import { emit } from '#platform/events/events.ts'
 
 /** What a customer and a lender agree on anew, from today on. */
 export type Agreement =
@@ -101,7 +102,7 @@ export async function restructure(ctx: Ctx, { loanId, agreement, reason }: Restr
   await store.writePlan(ctx, loanId, drawn.plan)
   const before = { plan: loan.plan, rows: drawn.before }
   await kept.insertRestructure(ctx, { id, loanId, kind: agreement.kind, reason, before, entryId })
-  emitLoan(ctx, FACTS[agreement.kind], loan, { restructure_id: id, reason })
+  emit(ctx, FACTS[agreement.kind], { ...loanFacts(ctx, loan), restructure_id: id, reason })
   return id
 }
 
@@ -133,7 +134,7 @@ export async function undoRestructure(ctx: Ctx, loanId: number, reason: string):
   await store.writePlan(ctx, loanId, last.before.plan)
   await kept.markUndone(ctx, last.id)
   if (later.length > 0) await replay(ctx, { ...loan, plan: last.before.plan })
-  emitLoan(ctx, 'loan.restructure_undone', loan, { restructure_id: last.id, reason })
+  emit(ctx, 'loan.restructure_undone', { ...loanFacts(ctx, loan), restructure_id: last.id, reason })
 }
 
 const countRows = async (ctx: Ctx, loanId: number): Promise<number> =>

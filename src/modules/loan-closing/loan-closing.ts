@@ -11,12 +11,13 @@ import { refuse } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { completeIfSettled, waiveParts } from '#modules/loan-adjustments/loan-adjustments.ts'
 import { isPlain, booksOf } from '#modules/loan-records/loan-records.ts'
-import { emitLoan, refuseOwn } from '#modules/loan-records/facts.ts'
+import { loanFacts, refuseOwn } from '#modules/loan-records/facts.ts'
 import * as history from '#modules/loan-records/history-store.ts'
 import { courseOfLoan, eventsOf } from '#modules/loan-corrections/history.ts'
 import { repay, type TakenIn, requireMoneyAccount } from '#modules/loan-money/loan-money.ts'
 import * as store from '#modules/loan-records/store.ts'
 import type { Ctx } from '#platform/context.ts'
+import { emit } from '#platform/events/events.ts'
 
 /** What closes a running loan on a day. Refuses loan_not_found, loan_not_active, invalid_input for a day before it was paid out. */
 export async function payOffQuote(ctx: Ctx, loanId: number, day: Day): Promise<Parts> {
@@ -72,7 +73,7 @@ export async function payOff(ctx: Ctx, taken: Omit<TakenIn, 'amount' | 'day' | '
   const { amount, waiverId } = await readyToClose(ctx, loan, 'pay_off')
   const transactionId = amount > 0n ? await repay(ctx, { ...taken, amount, waiverId }) : 0
   if (amount === 0n) await completeIfSettled(ctx, loan)
-  emitLoan(ctx, 'loan.paid_off', loan, { amount: String(amount) })
+  emit(ctx, 'loan.paid_off', { ...loanFacts(ctx, loan), amount: String(amount) })
   return transactionId
 }
 
@@ -138,7 +139,7 @@ export async function refundCredit(ctx: Ctx, refund: Refund): Promise<number> {
   }
   const how = { lines: [], paymentId: null, entryId, account, reference, reason }
   const id = await store.insertTransactions(ctx, [{ ...written, ...how }])
-  emitLoan(ctx, 'loan.credit_refunded', loan, { amount: String(amount), reason })
+  emit(ctx, 'loan.credit_refunded', { ...loanFacts(ctx, loan), amount: String(amount), reason })
   return id
 }
 

@@ -4,7 +4,7 @@ import { debit, type Line, credit } from '#domain/ledger/entry.ts'
 import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { takeBackTogether } from '#modules/loan-corrections/replay.ts'
-import { emitLoan, refuseOwn } from '#modules/loan-records/facts.ts'
+import { loanFacts, refuseOwn } from '#modules/loan-records/facts.ts'
 import * as history from '#modules/loan-records/history-store.ts'
 import { isBefore } from '#modules/loan-corrections/history.ts'
 import * as store from '#modules/loan-records/store.ts'
@@ -44,7 +44,13 @@ export async function reverseTransaction(ctx: Ctx, undoing: Undoing): Promise<bi
     reason,
   })
   const { id, kind, amount } = one
-  emitLoan(ctx, 'transaction.reversed', loan, { transaction_id: id, kind, amount: String(amount), reason })
+  emit(ctx, 'transaction.reversed', {
+    ...loanFacts(ctx, loan),
+    transaction_id: id,
+    kind,
+    amount: String(amount),
+    reason,
+  })
   return entryId
 }
 
@@ -159,20 +165,16 @@ interface Reversed {
 }
 
 function emitReversed(ctx: Ctx, loan: store.LoanRow, { one, reference, reason }: Reversed): void {
-  emit(ctx, {
-    type: 'repayment.reversed',
-    subject: `loan:${loan.id}`,
-    data: {
-      loan_id: loan.id,
-      customer_id: loan.customerId,
-      borrower_user_id: loan.borrowerUserId,
-      officer_id: loan.officerId,
-      transaction_id: one.id,
-      payment_id: one.paymentId,
-      amount: String(one.amount),
-      currency: loan.currency,
-      reference,
-      reason,
-    },
+  emit(ctx, 'repayment.reversed', {
+    loan_id: loan.id,
+    customer_id: loan.customerId,
+    borrower_user_id: loan.borrowerUserId,
+    officer_id: loan.officerId,
+    transaction_id: one.id,
+    payment_id: one.paymentId,
+    amount: String(one.amount),
+    currency: loan.currency,
+    reference,
+    reason,
   })
 }

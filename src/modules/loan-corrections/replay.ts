@@ -4,7 +4,7 @@ import { type Line, mergeLines, type NewEntry, reversedLines } from '#domain/led
 import { transactionLines } from '#domain/loans/entries.ts'
 import { postTogether } from '#modules/ledger/ledger.ts'
 import { booksOf } from '#modules/loan-records/loan-records.ts'
-import { emitLoan } from '#modules/loan-records/facts.ts'
+import { loanFacts } from '#modules/loan-records/facts.ts'
 import {
   type Change,
   type Course,
@@ -17,6 +17,7 @@ import * as history from '#modules/loan-records/history-store.ts'
 import { reviewed } from '#modules/loan-corrections/late-fee-review.ts'
 import * as store from '#modules/loan-records/store.ts'
 import type { Ctx } from '#platform/context.ts'
+import { emit } from '#platform/events/events.ts'
 
 type Standing = history.Standing
 
@@ -152,9 +153,11 @@ function emitLateFee(ctx: Ctx, loan: store.LoanRow, { was, is }: Change): void {
   if ((was ?? is)!.origin !== 'late_fee') return
   const amount = (is?.amount ?? 0n) - (was?.amount ?? 0n)
   const reason = 'late fee'
-  if (amount > 0n) emitLoan(ctx, 'loan.charged', loan, { kind: 'penalty', amount: String(amount), reason })
+  if (amount > 0n)
+    emit(ctx, 'loan.charged', { ...loanFacts(ctx, loan), kind: 'penalty', amount: String(amount), reason })
   else
-    emitLoan(ctx, 'transaction.reversed', loan, {
+    emit(ctx, 'transaction.reversed', {
+      ...loanFacts(ctx, loan),
       transaction_id: was!.id,
       kind: 'penalty',
       amount: String(-amount),
@@ -171,13 +174,13 @@ async function writeStanding(ctx: Ctx, loan: store.LoanRow, { rows, items }: Wri
   await store.writeStanding(ctx, loan.id, { status, completedOn, chargedOffOn, writtenOffOn })
   if (status === loan.status) return
   if (status === 'written_off') emitLostAgain(ctx, loan, items)
-  else if (status === 'completed') emitLoan(ctx, 'loan.completed', loan)
-  else if (loan.status === 'completed') emitLoan(ctx, 'loan.reopened', loan)
+  else if (status === 'completed') emit(ctx, 'loan.completed', loanFacts(ctx, loan))
+  else if (loan.status === 'completed') emit(ctx, 'loan.reopened', loanFacts(ctx, loan))
 }
 
 function emitLostAgain(ctx: Ctx, loan: store.LoanRow, items: Written['items']): void {
   const { kind, amount, reason } = items.find((one) => one.kind === 'write_off')!
-  emitLoan(ctx, 'loan.written_off', loan, { kind, amount: String(amount), reason })
+  emit(ctx, 'loan.written_off', { ...loanFacts(ctx, loan), kind, amount: String(amount), reason })
 }
 
 const lastOf = (rows: Written['rows']): Day => rows.map((row) => row.completedOn!).reduce((a, b) => (a > b ? a : b))

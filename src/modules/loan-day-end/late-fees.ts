@@ -5,11 +5,12 @@ import { lateFeeOn } from '#domain/loans/late-fee.ts'
 import { entryIdOf, post } from '#modules/ledger/ledger.ts'
 import { booksOf, isPlain } from '#modules/loan-records/loan-records.ts'
 import { replay } from '#modules/loan-corrections/replay.ts'
-import { emitLoan } from '#modules/loan-records/facts.ts'
+import { loanFacts } from '#modules/loan-records/facts.ts'
 import * as overdue from '#modules/loan-day-end/overdue-store.ts'
 import { lateFeeRuleOf } from '#modules/loan-corrections/late-fee-rule.ts'
 import * as store from '#modules/loan-records/store.ts'
 import type { Ctx } from '#platform/context.ts'
+import { emit } from '#platform/events/events.ts'
 
 const LOANS_AT_ONCE = 1_000
 const REASON = 'late fee'
@@ -70,7 +71,12 @@ async function record(ctx: Ctx, fees: readonly LateFee[]): Promise<void> {
     fees.map(({ instalment: { loanId, nr }, parts }) => ({ loanId, nr, amount: parts.penalty })),
   )
   for (const { loan, parts } of fees) {
-    emitLoan(ctx, 'loan.charged', loan, { kind: 'penalty', amount: String(parts.penalty), reason: REASON })
+    emit(ctx, 'loan.charged', {
+      ...loanFacts(ctx, loan),
+      kind: 'penalty',
+      amount: String(parts.penalty),
+      reason: REASON,
+    })
   }
   for (const loan of new Set(fees.map((fee) => fee.loan))) if (!isPlain(loan.terms)) await replay(ctx, loan)
 }

@@ -6,7 +6,7 @@ import { interestEarnedLines } from '#domain/loans/entries.ts'
 import { postOne, entryIdOf, post } from '#modules/ledger/ledger.ts'
 import { replay } from '#modules/loan-corrections/replay.ts'
 import * as store from '#modules/loan-day-end/store.ts'
-import { emitLoan } from '#modules/loan-records/facts.ts'
+import { loanFacts } from '#modules/loan-records/facts.ts'
 import { writeReckoned } from '#modules/loan-records/history-store.ts'
 import { type Course, coursesOf, type Replayed, replayed } from '#modules/loan-corrections/history.ts'
 import { chargeLatePortion } from '#modules/loan-day-end/late-fees.ts'
@@ -86,19 +86,15 @@ async function tell(ctx: Ctx, telling: store.Telling): Promise<store.Told> {
   const portion = await store.markTold(ctx, telling)
   const type: EventType = `instalment.${telling.of}`
   for (const { loanId, dueDay, nr, amount, customerId, borrowerUserId, officerId, currency } of portion.told) {
-    emit(ctx, {
-      type,
-      subject: `loan:${loanId}`,
-      data: {
-        loan_id: loanId,
-        customer_id: customerId,
-        borrower_user_id: borrowerUserId,
-        officer_id: officerId,
-        nr,
-        due_day: dueDay,
-        amount: String(amount),
-        currency,
-      },
+    emit(ctx, type, {
+      loan_id: loanId,
+      customer_id: customerId,
+      borrower_user_id: borrowerUserId,
+      officer_id: officerId,
+      nr,
+      due_day: dueDay,
+      amount: String(amount),
+      currency,
     })
   }
   return portion
@@ -157,7 +153,7 @@ async function postGrowth(ctx: Ctx, grown: readonly Grown[]): Promise<void> {
     })),
   )
   for (const outcome of outcomes) entryIdOf(outcome)
-  for (const { course } of changed) emitLoan(ctx, 'loan.interest_recalculated', course.row)
+  for (const { course } of changed) emit(ctx, 'loan.interest_recalculated', loanFacts(ctx, course.row))
 }
 
 function split<T>(items: readonly T[], which: (item: T) => boolean): [T[], T[]] {

@@ -43,7 +43,7 @@ export async function createProduct(ctx: Ctx, given: NewProduct): Promise<LoanPr
   const row = checked(ctx, { description: '', minAmount: 1n, ...given })
   const id = await takeNumbers(ctx, 'loan_product')
   await store.insertProduct(ctx, id, row)
-  emit(ctx, { type: 'loan_product.created', subject: `loan_product:${id}`, data: { loan_product_id: id } })
+  emit(ctx, 'loan_product.created', { loan_product_id: id })
   return (await productById(ctx, id))!
 }
 
@@ -54,7 +54,7 @@ export async function updateProduct(ctx: Ctx, id: number, change: ProductChange)
   const row = checked(ctx, { ...before, ...rest, terms: { ...before.terms, ...terms } })
   await store.writeProduct(ctx, id, row)
   const changed = [...Object.keys(rest), ...Object.keys(terms ?? {}).map((term) => `terms.${term}`)]
-  emit(ctx, { type: 'loan_product.updated', subject: `loan_product:${id}`, data: { loan_product_id: id, changed } })
+  emit(ctx, 'loan_product.updated', { loan_product_id: id, changed })
   return (await productById(ctx, id))!
 }
 
@@ -62,7 +62,7 @@ export async function updateProduct(ctx: Ctx, id: number, change: ProductChange)
 export async function retireProduct(ctx: Ctx, id: number): Promise<void> {
   if (!(await store.lockProduct(ctx, id))) refuse('loan_product_not_found')
   await store.markRetired(ctx, id)
-  emit(ctx, { type: 'loan_product.retired', subject: `loan_product:${id}`, data: { loan_product_id: id } })
+  emit(ctx, 'loan_product.retired', { loan_product_id: id })
 }
 
 type Reader = Pick<Ctx, 'org' | 'tx'>

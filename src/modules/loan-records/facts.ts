@@ -1,28 +1,19 @@
 /** What is told of loans, and the rule that nobody decides on what is his own or what he asked for. */
-import type { EventType } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
 import { lockLoan, type LoanRow } from '#modules/loan-records/store.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events/events.ts'
 
 export type Told = Pick<LoanRow, 'id' | 'customerId' | 'borrowerUserId' | 'officerId' | 'principal'>
 
-/** States a fact about a loan, with the people it concerns; `more` may put another amount in the place of the principal. */
-export function emitLoan(ctx: Ctx, type: EventType, loan: Told, more: Record<string, unknown> = {}): void {
-  emit(ctx, {
-    type,
-    subject: `loan:${loan.id}`,
-    data: {
-      loan_id: loan.id,
-      customer_id: loan.customerId,
-      borrower_user_id: loan.borrowerUserId,
-      officer_id: loan.officerId,
-      amount: String(loan.principal),
-      currency: ctx.org.currency,
-      ...more,
-    },
-  })
-}
+/** What every fact about a loan tells: the loan, the people it concerns, and its principal. */
+export const loanFacts = ({ org }: Pick<Ctx, 'org'>, loan: Told) => ({
+  loan_id: loan.id,
+  customer_id: loan.customerId,
+  borrower_user_id: loan.borrowerUserId,
+  officer_id: loan.officerId,
+  amount: String(loan.principal),
+  currency: org.currency,
+})
 
 /** The user who acts; null for the system, a provider, and the platform's operators. */
 export const userId = (ctx: Ctx): number | null => (ctx.actor.kind === 'user' ? ctx.actor.id : null)

@@ -383,7 +383,6 @@ function emitRepayment(ctx: Ctx, repayment: RecordedRepayment, transactionId: nu
     reference: repayment.reference,
   }
   const kind = repayment.entered?.kind ?? kindOf(repayment.loan)
-  emit(ctx, { type: kind === 'recovery' ? 'loan.recovered' : 'repayment.posted', subject: `loan:${row.id}`, data })
-  if (repayment.completes && row.status === 'active' && !repayment.loan.course)
-    emit(ctx, { type: 'loan.completed', subject: `loan:${row.id}`, data })
+  emit(ctx, kind === 'recovery' ? 'loan.recovered' : 'repayment.posted', data)
+  if (repayment.completes && row.status === 'active' && !repayment.loan.course) emit(ctx, 'loan.completed', data)
 }

@@ -40,7 +40,7 @@ export async function takeOver(ctx: Ctx, loan: TakenOver): Promise<void> {
   await running.insertRunning(ctx, { ...loan, totalInterest: interestOf(rows) })
   await store.writeSchedule(ctx, loan.id, rows)
   await enterInBooks(ctx, loan, { rows, version: 1 })
-  emitRunning(ctx, 'loan.taken_over', loan)
+  emit(ctx, 'loan.taken_over', runningFacts(ctx, loan))
 }
 
 /**
@@ -55,7 +55,7 @@ export async function amendTakenOver(ctx: Ctx, loan: TakenOver): Promise<void> {
   await running.writeRunning(ctx, { ...loan, totalInterest: interestOf(rows) })
   await store.writeSchedule(ctx, loan.id, rows)
   await enterInBooks(ctx, loan, { rows, version })
-  emitRunning(ctx, 'loan.amended', loan)
+  emit(ctx, 'loan.amended', runningFacts(ctx, loan))
 }
 
 /** Gives a running loan the number that its lender calls it by. */
@@ -68,7 +68,7 @@ export async function handBack(ctx: Ctx, id: number): Promise<void> {
   await takeFromBooks(ctx, was, 'loan_handed_back')
   await store.setStatus(ctx, [id], { status: 'withdrawn', completedOn: null })
   await running.writeAccountNo(ctx, id, null)
-  emitRunning(ctx, 'loan.handed_back', was)
+  emit(ctx, 'loan.handed_back', runningFacts(ctx, was))
 }
 
 async function lockUntouched(ctx: Ctx, id: number): Promise<store.LoanRow> {
@@ -124,10 +124,12 @@ const opening = (loan: Pick<TakenOver, 'id' | 'principal' | 'startDay'>) => ({
 
 const interestOf = (rows: readonly Instalment[]): bigint => sum(rows.map((row) => row.due.interest))
 
-type Fact = 'loan.taken_over' | 'loan.amended' | 'loan.handed_back'
-
-function emitRunning(ctx: Ctx, type: Fact, loan: Pick<TakenOver, 'id' | 'customerId' | 'principal'>): void {
-  const { id, customerId, principal } = loan
-  const data = { loan_id: id, customer_id: customerId, amount: String(principal), currency: ctx.org.currency }
-  emit(ctx, { type, subject: `loan:${id}`, data })
-}
+const runningFacts = (
+  { org }: Ctx,
+  { id, customerId, principal }: Pick<TakenOver, 'id' | 'customerId' | 'principal'>,
+) => ({
+  loan_id: id,
+  customer_id: customerId,
+  amount: String(principal),
+  currency: org.currency,
+})

@@ -13,7 +13,7 @@ import { completeIfSettled } from '#modules/loan-adjustments/loan-adjustments.ts
 import { type AgreedTerms, scheduleFor, booksOf } from '#modules/loan-records/loan-records.ts'
 import { feeAtSource, fullScheduleFor } from '#modules/loan-products/loan-products.ts'
 import { takeBackTogether } from '#modules/loan-corrections/replay.ts'
-import { emitLoan, type LoanAsked, lockAsked, refuseOwn, userId } from '#modules/loan-records/facts.ts'
+import { type LoanAsked, loanFacts, lockAsked, refuseOwn, userId } from '#modules/loan-records/facts.ts'
 import * as history from '#modules/loan-records/history-store.ts'
 import { type ReadyToClose, readyToClose } from '#modules/loan-closing/loan-closing.ts'
 import {
@@ -27,6 +27,7 @@ import { requireMoneyAccount } from '#modules/loan-money/loan-money.ts'
 import * as steps from '#modules/loans/steps-store.ts'
 import * as store from '#modules/loan-records/store.ts'
 import type { Ctx } from '#platform/context.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface Application {
   readonly customerId: number
@@ -60,7 +61,11 @@ export async function apply(ctx: Ctx, application: Application): Promise<number>
     againstSale: application.againstSale ?? false,
     branch: application.branch ?? ctx.scope.branch,
   })
-  emitLoan(ctx, 'loan.applied', { ...application, id, borrowerUserId: customer.userId, principal: application.amount })
+  emit(
+    ctx,
+    'loan.applied',
+    loanFacts(ctx, { ...application, id, borrowerUserId: customer.userId, principal: application.amount }),
+  )
   return id
 }
 
@@ -79,7 +84,7 @@ export async function approve(ctx: Ctx, asked: LoanAsked): Promise<void> {
   const rows = scheduleFor(loan.terms, { principal: loan.principal, currency: loan.currency, startDay: ctx.today })
   await store.writeSchedule(ctx, loanId, rows)
   await steps.markApproved(ctx, loanId, userId(ctx), interestOf(rows))
-  emitLoan(ctx, 'loan.approved', loan)
+  emit(ctx, 'loan.approved', loanFacts(ctx, loan))
 }
 
 /** Declines a pending loan with a reason for the customer. Refuses loan_not_found, loan_not_pending, own_request, loan_of_sale. */
@@ -88,7 +93,7 @@ export async function reject(ctx: Ctx, asked: LoanAsked, reason: string): Promis
   const { id: loanId } = loan
   if (loan.status !== 'pending') refuse('loan_not_pending', { loanId })
   await steps.markRejected(ctx, loanId, reason)
-  emitLoan(ctx, 'loan.rejected', loan, { reason })
+  emit(ctx, 'loan.rejected', { ...loanFacts(ctx, loan), reason })
 }
 
 /** The loan, locked, if the actor may decide on it: nobody approves, rejects or disburses what is his own or what he applied for. */
@@ -126,7 +131,7 @@ export async function disburse(ctx: Ctx, asked: LoanAsked, paidFrom: number = MO
   await store.writeSchedule(ctx, loanId, rows)
   await steps.markDisbursed(ctx, loanId, userId(ctx), interestOf(rows))
   const paidOut = await book(ctx, loan, { rows, kept: feeAtSource(planned), paidFrom })
-  emitLoan(ctx, 'loan.disbursed', loan)
+  emit(ctx, 'loan.disbursed', loanFacts(ctx, loan))
   return paidOut
 }
 
@@ -173,7 +178,7 @@ async function book(ctx: Ctx, loan: store.LoanRow, { rows, kept, paidFrom }: Pay
     settled.map((repayment) => ({ ...repayment, ...from })),
   )
   for (const { loan: closed } of settled)
-    emitLoan(ctx, 'loan.topped_up', closed.row, { by_loan_id: loan.id, amount: String(old) })
+    emit(ctx, 'loan.topped_up', { ...loanFacts(ctx, closed.row), by_loan_id: loan.id, amount: String(old) })
   return { amount: principal - kept - old, entryId }
 }
 
@@ -246,7 +251,7 @@ export async function undoDisbursement(ctx: Ctx, asked: LoanAsked, reason: strin
   const taken = { ...disbursementOf(ctx, loan, disbursed.parts.fee), kind: 'reversal' as const, account, reason }
   await store.insertTransactions(ctx, [{ ...taken, entryId, reversesId: disbursed.id }])
   await steps.markUndone(ctx, loanId, 'approved')
-  emitLoan(ctx, 'loan.disbursement_undone', loan, { reason })
+  emit(ctx, 'loan.disbursement_undone', { ...loanFacts(ctx, loan), reason })
 }
 
 interface SettledOld {
@@ -295,7 +300,7 @@ export async function undoApproval(ctx: Ctx, asked: LoanAsked, reason: string): 
   refuseOwn(ctx, loan)
   if (loan.status !== 'approved') refuse('loan_not_approved', { loanId })
   await steps.markUndone(ctx, loanId, 'pending')
-  emitLoan(ctx, 'loan.approval_undone', loan, { reason })
+  emit(ctx, 'loan.approval_undone', { ...loanFacts(ctx, loan), reason })
 }
 
 /**
@@ -310,5 +315,5 @@ export async function withdraw(ctx: Ctx, asked: LoanAsked, reason: string): Prom
   if (isCustomer && actor.id !== loan.borrowerUserId) refuse('loan_not_found', { loanId })
   if (loan.status !== 'pending' && loan.status !== 'approved') refuse('loan_not_withdrawable', { loanId })
   await store.setStatus(ctx, [loanId], { status: 'withdrawn', completedOn: null })
-  emitLoan(ctx, 'loan.withdrawn', loan, { reason })
+  emit(ctx, 'loan.withdrawn', { ...loanFacts(ctx, loan), reason })
 }

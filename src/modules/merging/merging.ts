@@ -207,5 +207,5 @@ function tell(
   reason?: string,
 ): void {
   const data = { customer_id: keptId, gone_id: goneId, merge_id: id, ...(reason !== undefined && { reason }) }
-  emit(ctx, { type, subject: `customer:${keptId}`, data })
+  emit(ctx, type, data)
 }

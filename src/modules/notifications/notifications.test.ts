@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Event, EventType } from '#domain/event.ts'
+import type { EventOf, EventType } from '#domain/event.ts'
 import { registerUser } from '#modules/identity/identity.ts'
 import {
   deleteNotification,
@@ -21,14 +21,15 @@ let eventIds = 1000
 
 const inside = <T>(work: (ctx: Ctx) => Promise<T>): Promise<T> => transact(world.door('sokocredit'), work)
 
-function event(type: EventType, data: Readonly<Record<string, unknown>> = {}, actor = 'provider:mpesa'): Event {
+function event(type: EventType, data: Readonly<Record<string, unknown>> = {}, actor = 'provider:mpesa') {
   const people = { borrower_user_id: borrower, officer_id: officer }
   const loan = { loan_id: 12, customer_id: 3, amount: '220000', currency: 'KES' }
   const told = { at: world.clock.now(), day: '2026-02-15', actor, contract: 'sokocredit' }
-  return { id: ++eventIds, orgId: 1, type, subject: 'loan:12', data: { ...loan, ...people, ...data }, ...told }
+  const stated = { id: ++eventIds, orgId: 1, type, subject: 'loan:12', data: { ...loan, ...people, ...data }, ...told }
+  return stated as unknown as EventOf<(typeof NOTIFIED_EVENTS)[number]>
 }
 
-async function told(events: readonly Event[], locale = 'en'): Promise<string[]> {
+async function told(events: Parameters<typeof notifyOnEvents>[1], locale = 'en'): Promise<string[]> {
   const before = await inside((ctx) => lastNotificationId(ctx))
   await inside((ctx) => notifyOnEvents({ ...ctx, org: { ...ctx.org, locale } }, events))
   const written = await inside((ctx) => notificationsAfter(ctx, before, 10_000))

@@ -1,15 +1,26 @@
 /** In-app notifications: written for many people at once when something has happened, read and deleted by their owner. */
-import type { Event, EventType } from '#domain/event.ts'
+import type { EventOf } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
 import { adminIds, adminMails } from '#modules/identity/views.ts'
 import * as store from '#modules/notifications/store.ts'
-import { type Audience, type Facts, factsOf, MAILED, TEXTS, textOf } from '#modules/notifications/texts.ts'
+import {
+  type Audience,
+  type Blanks,
+  type Facts,
+  factsOf,
+  MAILED,
+  type Notified,
+  TEXTS,
+  textOf,
+} from '#modules/notifications/texts.ts'
 import { type Notification, notificationById } from '#modules/notifications/views.ts'
 import type { Ctx } from '#platform/context.ts'
 import { type NewMessage, queueMessages } from '#platform/messaging/messages.ts'
 
 /** The events that somebody is notified of. */
-export const NOTIFIED_EVENTS = Object.keys(TEXTS) as readonly EventType[]
+export const NOTIFIED_EVENTS = Object.keys(TEXTS) as readonly Notified[]
+
+type NotifiedEvent = EventOf<Notified>
 
 /** Writes notifications for many people in one statement; one of an event that was written before is not written again. Answers the number of the first. */
 export async function notify(ctx: Ctx, items: readonly store.NewNotification[]): Promise<number | null> {
@@ -20,7 +31,7 @@ export async function notify(ctx: Ctx, items: readonly store.NewNotification[]):
  * Tells the borrowers, officers and admins of a batch of events what has happened: one insert for the whole batch,
  * idempotent by event and person. Nobody is told what he did himself.
  */
-export async function notifyOnEvents(ctx: Ctx, events: readonly Event[]): Promise<void> {
+export async function notifyOnEvents(ctx: Ctx, events: readonly NotifiedEvent[]): Promise<void> {
   const admins = events.some((event) => TEXTS[event.type]?.admins) ? await adminIds(ctx) : []
   await notify(
     ctx,
@@ -33,7 +44,7 @@ export async function notifyOnEvents(ctx: Ctx, events: readonly Event[]): Promis
 }
 
 /** What cannot wait until somebody opens the office, once an event and address. */
-async function mailAdmins(ctx: Ctx, events: readonly Event[]): Promise<void> {
+async function mailAdmins(ctx: Ctx, events: readonly NotifiedEvent[]): Promise<void> {
   if (events.length === 0) return
   const addresses = await adminMails(ctx)
   const mails = events.flatMap(({ id, type, data }) => {
@@ -48,11 +59,12 @@ async function mailAdmins(ctx: Ctx, events: readonly Event[]): Promise<void> {
   await queueMessages(ctx, mails)
 }
 
-function itemsOf(ctx: Ctx, event: Event, admins: readonly number[]): store.NewNotification[] {
+function itemsOf(ctx: Ctx, event: NotifiedEvent, admins: readonly number[]): store.NewNotification[] {
   const facts = factsOf(event.data)
+  const { borrower_user_id: borrower, officer_id: officer }: Blanks = event.data
   const people: Readonly<Record<Audience, readonly number[]>> = {
-    borrower: userIn(event, 'borrower_user_id'),
-    officer: userIn(event, 'officer_id'),
+    borrower: borrower ? [borrower] : [],
+    officer: officer ? [officer] : [],
     admins,
   }
   const audiences = Object.keys(TEXTS[event.type] ?? {}) as Audience[]
@@ -63,13 +75,8 @@ function itemsOf(ctx: Ctx, event: Event, admins: readonly number[]): store.NewNo
   )
 }
 
-function userIn(event: Event, key: string): readonly number[] {
-  const id = event.data[key]
-  return typeof id === 'number' ? [id] : []
-}
-
 interface Telling {
-  readonly event: Event
+  readonly event: NotifiedEvent
   readonly audience: Audience
   readonly userId: number
   readonly facts: Facts

@@ -1,5 +1,5 @@
 /** What people are told when something has happened to their loans, in their organisation's language. */
-import type { EventType } from '#domain/event.ts'
+import type { EventData, EventType } from '#domain/event.ts'
 import { type Language, languageOf } from '#domain/language.ts'
 import { decimalsOf, formatMinor } from '#domain/money.ts'
 
@@ -28,7 +28,7 @@ type Spoken = Readonly<Record<Language, Text>>
 type Told = Readonly<Partial<Record<Audience, Spoken>>>
 
 /** One line per audience of an event; events that are not here are told to nobody. */
-export const TEXTS: Readonly<Partial<Record<EventType, Told>>> = {
+const SPOKEN = {
   'loan.applied': {
     officer: {
       en: { title: 'New loan application', message: (f) => `Loan ${f.loan}: a customer has applied for ${f.amount}.` },
@@ -250,7 +250,11 @@ export const TEXTS: Readonly<Partial<Record<EventType, Told>>> = {
       },
     },
   },
-}
+} as const satisfies Partial<Record<EventType, Told>>
+
+/** The facts that somebody is told of. */
+export type Notified = keyof typeof SPOKEN
+export const TEXTS: Readonly<Partial<Record<EventType, Told>>> = SPOKEN
 
 /** What is mailed to those who run the organisation as well. */
 export const MAILED: ReadonlySet<EventType> = new Set([
@@ -266,18 +270,36 @@ const on = (facts: Facts, word: string): string => (facts.day ? ` ${word} ${fact
 export const textOf = (type: EventType, audience: Audience, locale: string): Text | null =>
   TEXTS[type]?.[audience]?.[languageOf(locale)] ?? null
 
+/** What texts and their readers are taken from, where a fact has it. */
+export interface Blanks {
+  readonly amount?: string
+  readonly currency?: string
+  readonly loan_id?: number | null
+  readonly reason?: string | null
+  readonly due_day?: string
+  readonly day?: string
+  readonly payer_phone?: string | null
+  readonly customer_id?: number
+  readonly user_id?: number
+  readonly address?: string
+  readonly payout_id?: number
+  readonly borrower_user_id?: number | null
+  readonly officer_id?: number | null
+}
+
 /** The event's own facts, amounts as people write them: `KES 2,200.00`. */
-export function factsOf(data: Readonly<Record<string, unknown>>): Facts {
-  const text = (key: string): string => (data[key] === null || data[key] === undefined ? '' : String(data[key]))
+export function factsOf(data: EventData<Notified>): Facts {
+  const told: Blanks = data
+  const { amount, currency = '' } = told
   return {
-    amount: data.amount === undefined ? '' : amountText(BigInt(text('amount')), text('currency')),
-    loan: text('loan_id'),
-    reason: text('reason').replaceAll('_', ' '),
-    day: text('due_day') || text('day'),
-    phone: text('payer_phone'),
-    person: text('customer_id') || text('user_id'),
-    address: text('address') || '?',
-    payout: text('payout_id'),
+    amount: amount === undefined ? '' : amountText(BigInt(amount), currency),
+    loan: String(told.loan_id ?? ''),
+    reason: (told.reason ?? '').replaceAll('_', ' '),
+    day: told.due_day ?? told.day ?? '',
+    phone: told.payer_phone ?? '',
+    person: String(told.customer_id ?? told.user_id ?? ''),
+    address: told.address || '?',
+    payout: String(told.payout_id ?? ''),
   }
 }
 

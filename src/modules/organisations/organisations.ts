@@ -73,7 +73,7 @@ async function changeIn(ctx: Ctx, change: SettingsChange): Promise<Settings> {
     const data = {
       changed: Object.fromEntries(differences.map((name) => [name, { from: before[name], to: after[name] }])),
     }
-    emit(ctx, { type: 'organisation.settings_changed', subject: `organisation:${ctx.org.id}`, data })
+    emit(ctx, 'organisation.settings_changed', data)
   }
   return after
 }

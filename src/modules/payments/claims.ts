@@ -37,7 +37,7 @@ export async function submitClaim(ctx: Ctx, claim: claims.NewClaim): Promise<num
   const id = await takeNumbers(ctx, 'payment')
   const { customerId } = loan
   await claims.insertClaim(ctx, { ...claim, id, customerId, instalmentNr: instalment.nr })
-  emitClaim(ctx, 'payment.claimed', {
+  emit(ctx, 'payment.claimed', {
     payment_id: id,
     ...{ customer_id: customerId, borrower_user_id: loan.borrowerUserId },
     ...{ loan_id: loan.id, instalment_id: instalment.id, nr: instalment.nr },
@@ -117,7 +117,7 @@ async function takeIn(ctx: Ctx, claim: claims.ClaimRow, verified: Verified): Pro
     ctx,
     repayments.map((repayment) => ({ ...repayment, paymentId, reference: claim.reference, ...posted })),
   )
-  emitClaim(ctx, 'payment.verified', { ...factsOf(claim), day, officer_id: loan?.row.officerId ?? null })
+  emit(ctx, 'payment.verified', { ...factsOf(claim), day, officer_id: loan?.row.officerId ?? null })
   if (waits) emitSuspended(ctx, { id: paymentId, reason: 'nothing_due', amount: claim.amount, payerPhone: null })
 }
 
@@ -126,7 +126,7 @@ export async function rejectClaim(ctx: Ctx, paymentId: number, reason: string): 
   const claim = await lockPending(ctx, paymentId)
   const { customerId } = claim
   await store.decide(ctx, paymentId, { status: 'rejected', reason, customerId, overpayment: 0n })
-  emitClaim(ctx, 'payment.rejected', { ...factsOf(claim), reason })
+  emit(ctx, 'payment.rejected', { ...factsOf(claim), reason })
 }
 
 async function lockPending(ctx: Ctx, paymentId: number): Promise<claims.ClaimRow> {
@@ -161,17 +161,9 @@ async function settleClaim(ctx: Ctx, claim: claims.ClaimRow, verified: Verified)
   return { loan, repayments: settle([loan], { amount: claim.amount, day }), day }
 }
 
-const factsOf = (claim: claims.ClaimRow): Record<string, unknown> => ({
+const factsOf = (claim: claims.ClaimRow) => ({
   payment_id: claim.id,
   ...{ customer_id: claim.customerId, borrower_user_id: claim.borrowerUserId },
   ...{ loan_id: claim.loanId, instalment_id: claim.instalmentId, nr: claim.instalmentNr },
   ...{ amount: String(claim.amount), currency: claim.currency, reference: claim.reference },
 })
-
-function emitClaim(
-  ctx: Ctx,
-  type: 'payment.claimed' | 'payment.verified' | 'payment.rejected',
-  data: Record<string, unknown>,
-): void {
-  emit(ctx, { type, subject: `payment:${Number(data.payment_id)}`, data })
-}

@@ -33,7 +33,7 @@ export async function match(ctx: Ctx, paymentId: number, loanId: number): Promis
     ctx,
     repayments.map((repayment) => ({ ...repayment, paymentId, reference, ...posted })),
   )
-  emitDecision(ctx, 'payment.matched', payment, { loan_id: loanId })
+  emit(ctx, 'payment.matched', { ...decidedFacts(payment), loan_id: loanId })
 }
 
 /**
@@ -51,7 +51,7 @@ export async function reject(ctx: Ctx, paymentId: number, reason: string): Promi
     lines: [debit(SUSPENSE, payment.amount, paymentId), credit(moneyAccountOf(payment.provider), payment.amount)],
   })
   await store.decide(ctx, paymentId, { status: 'rejected', reason, customerId: payment.customerId, overpayment: 0n })
-  emitDecision(ctx, 'payment.rejected', payment, { reason })
+  emit(ctx, 'payment.rejected', { ...decidedFacts(payment), reason })
 }
 
 /**
@@ -76,15 +76,9 @@ async function lockIn(ctx: Ctx, paymentId: number, status: 'suspense'): Promise<
   return payment
 }
 
-type Decided = 'payment.matched' | 'payment.rejected'
-
-function emitDecision(ctx: Ctx, type: Decided, payment: store.PaymentRow, more: Record<string, unknown>): void {
-  const data = {
-    payment_id: payment.id,
-    reference: payment.reference,
-    amount: String(payment.amount),
-    currency: payment.currency,
-    ...more,
-  }
-  emit(ctx, { type, subject: `payment:${payment.id}`, data })
-}
+const decidedFacts = ({ id, reference, amount, currency }: store.PaymentRow) => ({
+  payment_id: id,
+  reference,
+  amount: String(amount),
+  currency,
+})

@@ -12,16 +12,12 @@ export interface Suspended {
 }
 
 export function emitSuspended(ctx: Ctx, { id, reason, amount, payerPhone }: Suspended): void {
-  emit(ctx, {
-    type: 'payment.suspended',
-    subject: `payment:${id}`,
-    data: {
-      payment_id: id,
-      reason,
-      amount: String(amount),
-      currency: ctx.org.currency,
-      // Facts are kept for ever: the whole number stands with the payment.
-      payer_phone: payerPhone === null ? null : maskedPhone(payerPhone),
-    },
+  emit(ctx, 'payment.suspended', {
+    payment_id: id,
+    reason,
+    amount: String(amount),
+    currency: ctx.org.currency,
+    // Facts are kept for ever: the whole number stands with the payment.
+    payer_phone: payerPhone === null ? null : maskedPhone(payerPhone),
   })
 }

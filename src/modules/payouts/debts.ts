@@ -38,11 +38,7 @@ export async function repayPayoutDebt(ctx: Ctx, given: DebtRepayment): Promise<v
     lines: [debit(account, amount), credit(CUSTOMER_DEBT, amount, order.customerId)],
   })
   await store.writeDebtRepaid(ctx, payoutId, amount)
-  emit(ctx, {
-    type: 'payout.debt_repaid',
-    subject: `payout:${payoutId}`,
-    data: {
-      ...{ payout_id: payoutId, customer_id: order.customerId, amount: String(amount), currency: order.currency },
-    },
+  emit(ctx, 'payout.debt_repaid', {
+    ...{ payout_id: payoutId, customer_id: order.customerId, amount: String(amount), currency: order.currency },
   })
 }

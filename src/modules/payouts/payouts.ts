@@ -238,17 +238,13 @@ function emitPayout(
   order: Told,
 ): void {
   const { id, channel, purpose, customerId, amount, savingsAccountId, loanId, receipt = null, reason = null } = order
-  emit(ctx, {
-    type,
-    subject: `payout:${id}`,
-    data: {
-      payout_id: id,
-      ...{ channel, purpose, receipt, reason },
-      customer_id: customerId,
-      amount: String(amount),
-      currency: ctx.org.currency,
-      savings_account_id: savingsAccountId,
-      loan_id: loanId,
-    },
+  emit(ctx, type, {
+    payout_id: id,
+    ...{ channel, purpose, receipt, reason },
+    customer_id: customerId,
+    amount: String(amount),
+    currency: ctx.org.currency,
+    savings_account_id: savingsAccountId,
+    loan_id: loanId,
   })
 }

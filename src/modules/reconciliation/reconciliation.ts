@@ -84,9 +84,7 @@ export async function reconcileBooks(door: Door, day: Day): Promise<number> {
   const subLedgers = Object.fromEntries(Object.entries(differences).filter(([, found]) => found > 0))
   const reason = `${count === 1 ? 'one difference' : `${count} differences, the first`}: ${texts[0]}`
   const data = { day, differences: count, sub_ledgers: subLedgers, findings: texts, reason }
-  await transact(door, async (ctx) =>
-    emit(ctx, { type: 'books.disagreed', subject: `organisation:${ctx.org.id}`, data }),
-  )
+  await transact(door, async (ctx) => emit(ctx, 'books.disagreed', data))
   return count
 }
 

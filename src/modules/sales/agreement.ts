@@ -64,7 +64,7 @@ export async function agreeSale(ctx: Ctx, sale: NewSale): Promise<number> {
     device_id: deviceId,
     contract_number: numbers.contractNumber,
   }
-  emit(ctx, { type: 'sale.agreed', subject: `loan:${loanId}`, data })
+  emit(ctx, 'sale.agreed', data)
   return loanId
 }
 

@@ -21,5 +21,5 @@ export async function assignBranch(ctx: Ctx, userId: number, branchNumber: strin
   await requireManageable(ctx, userId)
   await store.writeBranchOf(ctx, userId, branchNumber)
   const data = { user_id: userId, branch_number: branchNumber }
-  emit(ctx, { type: 'sale.branch_assigned', subject: `user:${userId}`, data })
+  emit(ctx, 'sale.branch_assigned', data)
 }

@@ -16,10 +16,11 @@ import { unbindDevice } from '#modules/devices/devices.ts'
 import { approve, reject } from '#modules/loans/loans.ts'
 import { allSummariesOf, type LoanSummary, loanById } from '#modules/loan-records/views.ts'
 import { creditOf } from '#modules/sales/credit-terms.ts'
-import { emitSale, lockForStep, visibleSale } from '#modules/sales/steps.ts'
+import { lockForStep, saleFacts, visibleSale } from '#modules/sales/steps.ts'
 import * as store from '#modules/sales/store.ts'
 import type { Sale } from '#modules/sales/views.ts'
 import { type Ctx, regardless } from '#platform/context.ts'
+import { emit } from '#platform/events/events.ts'
 
 /** What would stand against the sale today; nothing: it may be approved. Refuses sale_not_found. */
 export const assess = async (ctx: Ctx, loanId: number): Promise<SaleReason[]> =>
@@ -48,7 +49,7 @@ export async function decideSale(ctx: Ctx, loanId: number, { against = false, no
     await reject(ctx, { ofSale: loanId }, textOf(ctx, reasons, note))
     await unbindDevice(ctx, loanId)
   }
-  emitSale(ctx, 'sale.decided', sale, { approved: decision === 'approved', reasons })
+  emit(ctx, 'sale.decided', { ...saleFacts(sale), approved: decision === 'approved', reasons })
   return reasons
 }
 

@@ -6,10 +6,11 @@ import { refuse } from '#domain/refusal.ts'
 import { customerForLoan } from '#modules/customers/views.ts'
 import { postOne, reverse } from '#modules/ledger/ledger.ts'
 import * as downPayments from '#modules/sales/down-payment-store.ts'
-import { emitSale, lockForStep } from '#modules/sales/steps.ts'
+import { lockForStep, saleFacts } from '#modules/sales/steps.ts'
 import { type DownPayment, downPaymentsOf, type Sale } from '#modules/sales/views.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/database/counters.ts'
+import { emit } from '#platform/events/events.ts'
 
 export interface PaidDown {
   readonly loanId: number
@@ -38,7 +39,13 @@ export async function takeDownPayment(ctx: Ctx, { loanId, method, ...paid }: Pai
   const { customerId, downPayment: amount } = sale
   const row = { id, loanId, customerId, amount, method, status, reference: paid.reference ?? null } as const
   await downPayments.insertDownPayment(ctx, { ...row, receiptFileId, entryId })
-  emitSale(ctx, 'sale.down_payment_taken', sale, { down_payment_id: id, method, status, amount: String(amount) })
+  emit(ctx, 'sale.down_payment_taken', {
+    ...saleFacts(sale),
+    down_payment_id: id,
+    method,
+    status,
+    amount: String(amount),
+  })
   return status
 }
 
@@ -50,14 +57,18 @@ export async function verifyDownPayment(ctx: Ctx, loanId: number): Promise<void>
   const { sale, waiting } = await lockWaiting(ctx, loanId)
   const entryId = await receive(ctx, sale, { id: waiting.id, into: BANK })
   await downPayments.decideDownPayment(ctx, waiting.id, { status: 'received', reason: null, entryId })
-  emitSale(ctx, 'sale.down_payment_verified', sale, { down_payment_id: waiting.id, amount: String(waiting.amount) })
+  emit(ctx, 'sale.down_payment_verified', {
+    ...saleFacts(sale),
+    down_payment_id: waiting.id,
+    amount: String(waiting.amount),
+  })
 }
 
 /** A deposit is not there, or its receipt is no good: another may be sent. Refuses what verifyDownPayment refuses. */
 export async function rejectDownPayment(ctx: Ctx, loanId: number, reason: string): Promise<void> {
   const { sale, waiting } = await lockWaiting(ctx, loanId)
   await downPayments.decideDownPayment(ctx, waiting.id, { status: 'rejected', reason, entryId: null })
-  emitSale(ctx, 'sale.down_payment_rejected', sale, { down_payment_id: waiting.id, reason })
+  emit(ctx, 'sale.down_payment_rejected', { ...saleFacts(sale), down_payment_id: waiting.id, reason })
 }
 
 /**
@@ -71,14 +82,19 @@ export async function refundDownPayment(ctx: Ctx, sale: Sale, reason: string): P
   if (!paid) return
   if (paid.status === 'pending') {
     await downPayments.decideDownPayment(ctx, paid.id, { status: 'rejected', reason, entryId: null })
-    return emitSale(ctx, 'sale.down_payment_rejected', sale, { down_payment_id: paid.id, reason })
+    return emit(ctx, 'sale.down_payment_rejected', { ...saleFacts(sale), down_payment_id: paid.id, reason })
   }
   const roles = 'roles' in ctx.actor ? ctx.actor.roles : []
   if (ctx.actor.kind !== 'system' && !permits(roles, 'sale.refund')) refuse('not_permitted')
   const as = { effectiveDay: ctx.today, reference: sale.contractNumber, idemKey: `down_payment refunded:${paid.id}` }
   await reverse(ctx, paid.entryId!, as)
   await downPayments.decideDownPayment(ctx, paid.id, { status: 'refunded', reason, entryId: paid.entryId })
-  emitSale(ctx, 'sale.down_payment_refunded', sale, { down_payment_id: paid.id, amount: String(paid.amount), reason })
+  emit(ctx, 'sale.down_payment_refunded', {
+    ...saleFacts(sale),
+    down_payment_id: paid.id,
+    amount: String(paid.amount),
+    reason,
+  })
 }
 
 const receive = (ctx: Ctx, sale: Sale, { id, into }: { id: number; into: number }): Promise<bigint> =>

@@ -129,8 +129,8 @@ async function phoneForCodes(ctx: Ctx, customerId: number): Promise<string> {
 async function stateEntry(ctx: Ctx, { customerId, userId }: Entered, loanId: number | null): Promise<void> {
   const isNew = (await noteLogin(ctx, userId)) === 'new'
   const data = { user_id: userId, customer_id: customerId, address: ctx.address, new_address: isNew }
-  emit(ctx, { type: 'user.logged_in', subject: `user:${userId}`, data })
+  emit(ctx, 'user.logged_in', data)
   if (!isNew) return
   const told = { customer_id: customerId, loan_id: loanId, address: ctx.address }
-  emit(ctx, { type: 'customer.logged_in_elsewhere', subject: `customer:${customerId}`, data: told })
+  emit(ctx, 'customer.logged_in_elsewhere', told)
 }

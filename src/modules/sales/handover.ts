@@ -5,16 +5,17 @@ import { unbindDevice } from '#modules/devices/devices.ts'
 import { postOne, reverse } from '#modules/ledger/ledger.ts'
 import { disburse, undoDisbursement, withdraw } from '#modules/loans/loans.ts'
 import { refundDownPayment } from '#modules/sales/down-payments.ts'
-import { emitSale, lockForStep } from '#modules/sales/steps.ts'
+import { lockForStep, saleFacts } from '#modules/sales/steps.ts'
 import * as store from '#modules/sales/store.ts'
 import type { Sale } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
+import { emit } from '#platform/events/events.ts'
 
 /** The customer has signed the contract; a picture of the signature may be kept. Refuses sale_not_found, sale_step_not_open. */
 export async function signSale(ctx: Ctx, loanId: number, signatureFileId: number | null = null): Promise<void> {
   const sale = await lockForStep(ctx, loanId, 'sign')
   await store.writeSignature(ctx, loanId, signatureFileId)
-  emitSale(ctx, 'sale.signed', sale)
+  emit(ctx, 'sale.signed', saleFacts(sale))
 }
 
 /**
@@ -27,7 +28,7 @@ export async function activateSale(ctx: Ctx, loanId: number): Promise<void> {
   await disburse(ctx, { ofSale: loanId }, DEVICE_SALES)
   const activations = sale.activations + 1
   await store.writeApplied(ctx, { loanId, activations }, await applyDownPayment(ctx, { ...sale, activations }))
-  emitSale(ctx, 'sale.activated', sale, { activations })
+  emit(ctx, 'sale.activated', { ...saleFacts(sale), activations })
 }
 
 async function applyDownPayment(ctx: Ctx, sale: Sale): Promise<bigint | null> {
@@ -54,7 +55,7 @@ export async function undoActivation(ctx: Ctx, loanId: number, reason: string): 
     await reverse(ctx, sale.appliedEntryId, { effectiveDay: ctx.today, reference: sale.contractNumber, idemKey })
   }
   await store.writeApplied(ctx, sale, null)
-  emitSale(ctx, 'sale.activation_undone', sale, { reason })
+  emit(ctx, 'sale.activation_undone', { ...saleFacts(sale), reason })
 }
 
 /**
@@ -67,5 +68,5 @@ export async function cancelSale(ctx: Ctx, loanId: number, reason: string): Prom
   await refundDownPayment(ctx, sale, reason)
   await unbindDevice(ctx, loanId)
   await store.writeCancelled(ctx, loanId, reason)
-  emitSale(ctx, 'sale.cancelled', sale, { reason })
+  emit(ctx, 'sale.cancelled', { ...saleFacts(sale), reason })
 }

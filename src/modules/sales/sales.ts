@@ -29,14 +29,10 @@ export async function noticeInstalments(door: Door): Promise<number> {
 async function noticePortion(ctx: Ctx): Promise<number> {
   const noticed = await store.takeNotices(ctx, NOTICE_DAYS, AT_ONCE)
   for (const one of noticed) {
-    emit(ctx, {
-      type: 'instalment.noticed',
-      subject: `loan:${one.loanId}`,
-      data: {
-        ...{ loan_id: one.loanId, customer_id: one.customerId, borrower_user_id: one.borrowerUserId },
-        ...{ instalment_id: one.instalmentId, nr: one.nr, due_day: one.dueDay, days_from_due: one.daysFromDue },
-        ...{ amount: String(one.amount), currency: one.currency },
-      },
+    emit(ctx, 'instalment.noticed', {
+      ...{ loan_id: one.loanId, customer_id: one.customerId, borrower_user_id: one.borrowerUserId },
+      ...{ instalment_id: one.instalmentId, nr: one.nr, due_day: one.dueDay, days_from_due: one.daysFromDue },
+      ...{ amount: String(one.amount), currency: one.currency },
     })
   }
   return noticed.length

@@ -1,11 +1,9 @@
 /** What every step of a sale begins with: the sale locked, within the actor's reach, at a stage that allows the step. */
 import { mayTake, type SaleStep } from '#domain/devices/sale-stage.ts'
-import type { EventType } from '#domain/event.ts'
 import { refuse } from '#domain/refusal.ts'
 import * as store from '#modules/sales/store.ts'
 import { type Sale, saleOfLoan } from '#modules/sales/views.ts'
 import type { Ctx } from '#platform/context.ts'
-import { emit } from '#platform/events/events.ts'
 
 /** The sale, locked, if the step may be taken. Refuses sale_not_found (also beyond the actor's reach), sale_step_not_open. */
 export async function lockForStep(ctx: Ctx, loanId: number, step: SaleStep): Promise<Sale> {
@@ -17,9 +15,9 @@ export async function lockForStep(ctx: Ctx, loanId: number, step: SaleStep): Pro
 export const visibleSale = async (ctx: Ctx, loanId: number): Promise<Sale> =>
   (await saleOfLoan(ctx, loanId)) ?? refuse('sale_not_found', { loanId })
 
-/** Tells of a step. */
-export function emitSale(ctx: Ctx, type: EventType, sale: Sale, more: Record<string, unknown> = {}): void {
-  const { loanId, customerId, contractNumber } = sale
-  const data = { loan_id: loanId, customer_id: customerId, contract_number: contractNumber, ...more }
-  emit(ctx, { type, subject: `loan:${loanId}`, data })
-}
+/** What every fact about a sale tells. */
+export const saleFacts = ({ loanId, customerId, contractNumber }: Sale) => ({
+  loan_id: loanId,
+  customer_id: customerId,
+  contract_number: contractNumber,
+})

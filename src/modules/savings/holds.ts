@@ -25,7 +25,7 @@ export async function hold(ctx: Ctx, { accountId, amount, purpose }: NewHold): P
   const id = await takeNumbers(ctx, 'savings_hold')
   await store.insertHold(ctx, { id, accountId, amount, purpose })
   const data = { hold_id: id, savings_account_id: accountId, customer_id: account.customerId, amount: String(amount) }
-  emit(ctx, { type: 'savings.held', subject: `savings:${accountId}`, data })
+  emit(ctx, 'savings.held', data)
   return id
 }
 
@@ -71,9 +71,10 @@ async function lockedHold(ctx: Ctx, holdId: number): Promise<{ found: store.Hold
 }
 
 function emitSettled(ctx: Ctx, found: store.HoldRow, status: 'released' | 'captured', captured: bigint): void {
-  emit(ctx, {
-    type: 'savings.hold_settled',
-    subject: `savings:${found.accountId}`,
-    data: { hold_id: found.id, savings_account_id: found.accountId, status, captured: String(captured) },
+  emit(ctx, 'savings.hold_settled', {
+    hold_id: found.id,
+    savings_account_id: found.accountId,
+    status,
+    captured: String(captured),
   })
 }

@@ -99,16 +99,12 @@ async function recordPaid(ctx: Ctx, paid: readonly Paid[], entryIds: readonly bi
     const before = standing.get(account.id) ?? { nr: account.movements, balance: account.balance }
     const now = { nr: before.nr + 1, balance: before.balance + amount }
     standing.set(account.id, now)
-    emitPaid(ctx, account, amount)
     const entryId = entryIds[n]!
-    const { id: accountId, accountNo: reference } = account
+    const { id: accountId, customerId, currency, accountNo: reference } = account
+    const told = { savings_account_id: accountId, customer_id: customerId, amount: String(amount), currency }
+    emit(ctx, 'savings.interest_paid', told)
     const row = { accountId, nr: now.nr, kind: 'interest', valueDay: day, amount, reference, entryId } as const
     return { ...row, balanceAfter: now.balance }
   })
   await store.insertMovements(ctx, rows)
-}
-
-function emitPaid(ctx: Ctx, { id, customerId, currency }: interestStore.Unaccrued, amount: bigint): void {
-  const data = { savings_account_id: id, customer_id: customerId, amount: String(amount), currency }
-  emit(ctx, { type: 'savings.interest_paid', subject: `savings:${id}`, data })
 }

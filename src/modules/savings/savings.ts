@@ -42,7 +42,7 @@ export async function openAccount(ctx: Ctx, account: NewSavingsAccount): Promise
     throw error
   })
   const data = { savings_account_id: id, customer_id: customerId }
-  emit(ctx, { type: 'savings.account_opened', subject: `savings:${id}`, data })
+  emit(ctx, 'savings.account_opened', data)
   return id
 }
 
@@ -70,7 +70,7 @@ export async function deposit(ctx: Ctx, given: Deposit): Promise<Moved> {
     lines: depositLines(accountId, amount, from),
   })
   const after = await recordMovements(ctx, account, { movements: [{ kind, amount }], entryId, reference })
-  emitMoved(ctx, 'savings.deposited', after, { amount: String(amount) })
+  emit(ctx, 'savings.deposited', { ...movedFacts(after), amount: String(amount) })
   return { entryId, fee: 0n, balance: after.balance }
 }
 
@@ -96,7 +96,7 @@ export async function withdraw(ctx: Ctx, { accountId, amount, to, reference }: W
     { kind: 'fee', amount: -fee },
   ] as const
   const after = await recordMovements(ctx, account, { movements, entryId, reference })
-  emitMoved(ctx, 'savings.withdrawn', after, { amount: String(amount), fee: String(fee) })
+  emit(ctx, 'savings.withdrawn', { ...movedFacts(after), amount: String(amount), fee: String(fee) })
   return { entryId, fee, balance: after.balance }
 }
 
@@ -133,7 +133,7 @@ export async function returnWithdrawal(ctx: Ctx, entryId: bigint, reference: str
   const movements = [{ kind: 'return', amount: -moved.amount }] as const
   const after = await recordMovements(ctx, account, { movements, entryId: returned, reference })
   if (account.status === 'closed') await changeAccountStatus(ctx, account.id, 'open')
-  emitMoved(ctx, 'savings.withdrawal_returned', after, { amount: String(-moved.amount) })
+  emit(ctx, 'savings.withdrawal_returned', { ...movedFacts(after), amount: String(-moved.amount) })
   return returned
 }
 
@@ -162,7 +162,7 @@ export async function transfer(ctx: Ctx, { fromId, toId, amount, reference }: Tr
   const written = { entryId, reference }
   const after = await recordMovements(ctx, from, { ...written, movements: [{ kind: 'transfer', amount: -amount }] })
   await recordMovements(ctx, to, { ...written, movements: [{ kind: 'transfer', amount }] })
-  emitMoved(ctx, 'savings.transferred', after, { amount: String(amount), to_savings_account_id: toId })
+  emit(ctx, 'savings.transferred', { ...movedFacts(after), amount: String(amount), to_savings_account_id: toId })
   return { entryId, fee: 0n, balance: after.balance }
 }
 
@@ -178,29 +178,16 @@ export async function changeAccountStatus(ctx: Ctx, id: number, status: store.Ac
     if (owed !== 0n) refuse('savings_account_not_empty')
   }
   await store.setStatus(ctx, id, status)
-  emit(ctx, {
-    type: 'savings.account_changed',
-    subject: `savings:${id}`,
-    data: { savings_account_id: id, customer_id: account.customerId, status },
-  })
+  emit(ctx, 'savings.account_changed', { savings_account_id: id, customer_id: account.customerId, status })
 }
 
 function requirePositive(amount: bigint): void {
   if (amount <= 0n || amount > MAX_MINOR) refuse('amount_invalid')
 }
 
-type MovedFact = 'savings.deposited' | 'savings.withdrawn' | 'savings.transferred' | 'savings.withdrawal_returned'
-
-function emitMoved(ctx: Ctx, type: MovedFact, account: LockedAccount, more: Record<string, unknown>): void {
-  emit(ctx, {
-    type,
-    subject: `savings:${account.id}`,
-    data: {
-      savings_account_id: account.id,
-      customer_id: account.customerId,
-      currency: account.currency,
-      balance: String(account.balance),
-      ...more,
-    },
-  })
-}
+const movedFacts = ({ id, customerId, currency, balance }: LockedAccount) => ({
+  savings_account_id: id,
+  customer_id: customerId,
+  currency,
+  balance: String(balance),
+})

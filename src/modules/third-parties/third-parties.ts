@@ -32,14 +32,14 @@ export async function registerThirdParty(
   const key = PREFIX + randomToken()
   const validUntil = new Date(ctx.now.getTime() + Math.min(validDays, LONGEST_VALID_DAYS) * DAY_MS)
   await store.insertThirdParty(ctx, { id, name: name.trim(), keyHash: sha256(key), validUntil })
-  emit(ctx, { type: 'third_party.registered', subject: `third_party:${id}`, data: { third_party_id: id, name } })
+  emit(ctx, 'third_party.registered', { third_party_id: id, name })
   return { id, key, validUntil }
 }
 
 /** Ends an institution's key. Refuses third_party_not_found. */
 export async function revokeThirdParty(ctx: Ctx, id: number): Promise<void> {
   if (!(await store.revokeKey(ctx, id))) refuse('third_party_not_found')
-  emit(ctx, { type: 'third_party.revoked', subject: `third_party:${id}`, data: { third_party_id: id } })
+  emit(ctx, 'third_party.revoked', { third_party_id: id })
 }
 
 export interface ShownKey {
@@ -85,14 +85,14 @@ export async function giveConsent(ctx: Ctx, { customerId, thirdPartyId, validDay
   if (!(await store.thirdPartyExists(ctx, thirdPartyId))) refuse('third_party_not_found')
   const expiresAt = new Date(ctx.now.getTime() + Math.min(validDays, LONGEST_VALID_DAYS) * DAY_MS)
   await store.writeConsent(ctx, { customerId, thirdPartyId, expiresAt })
-  emitConsent(ctx, 'consent.given', customerId, thirdPartyId)
+  emit(ctx, 'consent.given', { customer_id: customerId, third_party_id: thirdPartyId })
   return expiresAt
 }
 
 /** Refuses consent_missing where there is nothing to take back. */
 export async function withdrawConsent(ctx: Ctx, customerId: number, thirdPartyId: number): Promise<void> {
   if (!(await store.endConsent(ctx, customerId, thirdPartyId))) refuse('consent_missing')
-  emitConsent(ctx, 'consent.withdrawn', customerId, thirdPartyId)
+  emit(ctx, 'consent.withdrawn', { customer_id: customerId, third_party_id: thirdPartyId })
 }
 
 /**
@@ -103,14 +103,13 @@ export async function withdrawConsent(ctx: Ctx, customerId: number, thirdPartyId
 export async function lookUp(ctx: Ctx, customerId: number, what: string): Promise<Ctx> {
   const { actor } = ctx
   if (actor.kind === 'user' && actor.customerId === customerId) return ctx
-  const subject = `customer:${customerId}` as const
   const data = { customer_id: customerId, what, by: 'name' in actor ? actor.name : null }
   const reason = await whyNot(ctx, customerId)
   if (reason !== null) {
-    emitAttempt(ctx, { type: 'customer.look_refused', subject, data: { ...data, reason } })
+    emitAttempt(ctx, 'customer.look_refused', { ...data, reason })
     refuse(reason)
   }
-  emit(ctx, { type: 'customer.looked_up', subject, data })
+  emit(ctx, 'customer.looked_up', data)
   return actor.kind === 'third_party' ? reachingCustomer(ctx, customerId) : ctx
 }
 
@@ -122,12 +121,3 @@ async function whyNot(ctx: Ctx, customerId: number): Promise<'consent_missing' |
   }
   return 'roles' in actor && permits(actor.roles, 'customer.list') ? null : 'not_yours'
 }
-
-type ConsentFact = 'consent.given' | 'consent.withdrawn'
-
-const emitConsent = (ctx: Ctx, type: ConsentFact, customerId: number, thirdPartyId: number): void =>
-  emit(ctx, {
-    type,
-    subject: `customer:${customerId}`,
-    data: { customer_id: customerId, third_party_id: thirdPartyId },
-  })

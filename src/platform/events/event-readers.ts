@@ -1,6 +1,6 @@
 /** Owns: event_cursors. Readers of the event log, each with its own cursor per organisation: at least once, in order, one worker at a time. */
 import { sql } from 'kysely'
-import type { Event, EventType } from '#domain/event.ts'
+import type { Event, EventOf, EventType } from '#domain/event.ts'
 import { type Ctx, type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 
 /** When these have happened, do that. What it writes commits together with its cursor, so in the database it happens once. */
@@ -10,6 +10,13 @@ export interface Subscriber {
   readonly types: readonly EventType[]
   handle(ctx: Ctx, events: readonly Event[]): Promise<void>
 }
+
+/** A subscriber whose work is written for the facts that it names, and for no others. */
+export const reading = <const T extends readonly EventType[]>(subscriber: {
+  readonly reader: string
+  readonly types: T
+  readonly handle: (ctx: Ctx, events: readonly EventOf<T[number]>[]) => Promise<void>
+}): Subscriber => subscriber as unknown as Subscriber
 
 /** What came of a turn: nothing was left, another worker has the cursor, or an event that cannot be handled holds it up. */
 export type Turn = { readonly outcome: 'done' | 'busy' } | { readonly outcome: 'failed'; readonly error: Error }
@@ -80,13 +87,6 @@ export async function placeCursors(ctx: Ctx, readers: readonly string[]): Promis
 interface EventRow {
   readonly head: bigint
   readonly id: bigint | null
-  readonly at: Date
-  readonly day: string
-  readonly type: EventType
-  readonly subject: Event['subject']
-  readonly actor: string
-  readonly contract: string
-  readonly data: Readonly<Record<string, unknown>>
 }
 
 /** Events are numbered without gaps in the order of their commits, so the next `size` numbers are the next batch. */
@@ -102,7 +102,7 @@ async function eventsAfter(
      order by e.id
   `.execute(ctx.tx)
   const events = rows.flatMap(({ head: _, id, ...row }) =>
-    id === null ? [] : [{ ...row, orgId: ctx.org.id, id: Number(id) }],
+    id === null ? [] : [{ ...row, orgId: ctx.org.id, id: Number(id) } as Event],
   )
   return { head: Number(rows[0]!.head), events }
 }

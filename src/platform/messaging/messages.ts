@@ -124,7 +124,7 @@ export async function settleMessage(ctx: Ctx, message: QueuedMessage, delivery: 
   `.execute(ctx.tx)
   if (delivery.outcome === 'rejected' && delivery.addressGone) {
     const data = { message_id: message.id, channel: message.channel }
-    emit(ctx, { type: 'message.address_gone', subject: `message:${message.id}`, data })
+    emit(ctx, 'message.address_gone', data)
   }
 }
 

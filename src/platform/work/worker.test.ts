@@ -42,10 +42,15 @@ const recording = (name: string, refusing?: (event: Event) => boolean): Subscrib
   },
 })
 
-async function state(facts: number, slug = 'sokocredit', data: Record<string, unknown> = {}): Promise<void> {
+/** The principal of a loan whose application cannot be handled. */
+const POISON = 666
+const people = { loan_id: 1, customer_id: 1, borrower_user_id: null, officer_id: null }
+
+async function state(facts: number, slug = 'sokocredit', principal = 100): Promise<void> {
+  const loan = { ...people, amount: String(principal), currency: 'KES' }
   await transact(world.door(slug), async (ctx) => {
-    for (let n = 0; n < facts; n++) emit(ctx, { type: 'loan.applied', subject: 'loan:1', data })
-    emit(ctx, { type: 'loan.approved', subject: 'loan:1', data: {} })
+    for (let n = 0; n < facts; n++) emit(ctx, 'loan.applied', loan)
+    emit(ctx, 'loan.approved', loan)
   })
 }
 
@@ -88,11 +93,14 @@ describe('a reader of the events', () => {
 
   test('what it wrote of a batch that failed is undone, and the event itself is held up, not those before it', async () => {
     const before = await stated()
-    await state(1, 'sokocredit', { poison: true })
+    await state(1, 'sokocredit', POISON)
     const poison = (await stated()).at(-1)!
     await state(2)
     let broken = true
-    const subscriber = recording(reader, (event) => broken && event.data.poison === true)
+    const subscriber = recording(
+      reader,
+      (event) => broken && 'amount' in event.data && event.data.amount === String(POISON),
+    )
     const reading = { org: world.org('sokocredit'), subscriber }
     await expect(settle(world.services, reading.org, [subscriber])).rejects.toThrow('cannot handle it')
     expect(await handledBy(reader)).toEqual(before)
