@@ -20,6 +20,7 @@ import { withClient } from '#platform/database/postgres-connection.ts'
 import { APP_ROLE } from '#platform/database/walls.ts'
 import { settle } from '#platform/work/worker.ts'
 import { databaseUrl } from '#test/database.ts'
+import { statedFacts } from '#test/facts.ts'
 import { watchedClient } from '#test/lock-order.ts'
 
 export interface World {
@@ -63,7 +64,7 @@ export interface Asking {
 
 export type Response = Awaited<ReturnType<FastifyInstance['inject']>>
 
-/** Opens a world; close it in afterAll. */
+/** Opens a world; close it in afterAll. Closing fails where a fact was stated that is not as docs/events.md says. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const { url, drop } = await cloneTemplate()
   const folder = mkdtempSync(join(tmpdir(), 'mkopo-world-'))
@@ -107,8 +108,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     async close() {
       await (await web)?.server.close()
       await Promise.all([services, ...others].flatMap(({ db, threads }) => [db.close(), threads.close()]))
-      await drop()
+      const wrong = await drop()
       await rm(folder, { recursive: true, force: true })
+      if (wrong.length > 0) fail(`facts that are not as docs/events.md says:\n${wrong.join('\n')}`)
       if (outOfOrder.length > 0) fail(`locks out of order:\n${outOfOrder.join('\n')}`)
     },
   }
@@ -128,15 +130,23 @@ export function messageSimulators(): Promise<MessageSimulators> {
   return started
 }
 
-/** A copy of the template database, and how to drop it. */
-async function cloneTemplate(): Promise<{ url: string; drop(): Promise<void> }> {
+/** A copy of the template database, and how to drop it, which answers what is wrong with the facts that were stated in it. */
+async function cloneTemplate(): Promise<{ url: string; drop(): Promise<readonly string[]> }> {
   const server = provided('testServer')
   const database = `w_${randomUUID().replaceAll('-', '').slice(0, 16)}`
   const onServer = async (statement: string): Promise<void> => {
     await withClient({ connectionString: server.url }, (client) => client.query(statement))
   }
   await onServer(`create database ${database} template ${server.template}`)
-  return { url: databaseUrl(server, database), drop: () => onServer(`drop database ${database} with (force)`) }
+  const url = databaseUrl(server, database)
+  return {
+    url,
+    async drop() {
+      const { wrong } = await withClient({ connectionString: url }, statedFacts)
+      await onServer(`drop database ${database} with (force)`)
+      return wrong
+    },
+  }
 }
 
 function ask(server: FastifyInstance, { method, url, headers, payload, token }: Asking): Promise<Response> {

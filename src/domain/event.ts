@@ -9,7 +9,16 @@ import { PEOPLE } from '#domain/facts/people.ts'
 import { PHONES } from '#domain/facts/phones.ts'
 import { SELLING } from '#domain/facts/selling.ts'
 
-/** Every kind of fact, as docs/events.md explains them. */
+/** Every kind of fact, under the headings of docs/events.md. */
+export const FACT_GROUPS = {
+  People: PEOPLE,
+  Loans: LENDING,
+  'Payments, payouts and savings': MONEY,
+  'Sales on credit': SELLING,
+  Phones: PHONES,
+  Collection: COLLECTING,
+  'The organisation': OFFICE,
+}
 export const FACTS = { ...PEOPLE, ...LENDING, ...MONEY, ...SELLING, ...PHONES, ...COLLECTING, ...OFFICE }
 
 export type EventType = keyof typeof FACTS

@@ -7,7 +7,7 @@ const customer = { customer_id: id('The customer.') }
 const address = text('The network address that it came from; empty: unknown.')
 const access = {
   roles: texts('What they work as.'),
-  status: text('`active` or `disabled`.'),
+  status: oneOf(['active', 'disabled'], 'Whether they may log in.'),
   manager_id: orNull(id('The user they report to; null: nobody.')),
 }
 const merge = {
