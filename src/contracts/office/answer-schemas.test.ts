@@ -1,10 +1,15 @@
 /** What a client can be typed from: every operation has a name of its own, and says what it answers. */
 import { describe, expect, it } from 'vitest'
+import fc from 'fast-check'
 import { z } from 'zod'
 import { office } from '#contracts/office/contract.ts'
+import type { Component } from '#domain/loans/instalment.ts'
+import { termsOut, termsSchema } from '#contracts/office/product-terms.ts'
+import { type GivenTerms, productTermsSchema } from '#modules/loan-products/loan-products.ts'
 import { describeContracts } from '#platform/openapi/openapi.ts'
 import type { Route } from '#platform/http/route.ts'
 import { faultOf } from '#test/declared-answers.ts'
+import { anyTerms } from '#test/product-terms.ts'
 
 const { routes } = office
 const lineOf = ({ method, path }: Route): string => `${method} ${path}`
@@ -41,6 +46,42 @@ describe('every operation of the office', () => {
       }
     },
   )
+})
+
+describe('the terms of a product', () => {
+  it('are declared one by one', () => {
+    const terms = Object.keys(productTermsSchema.in.shape).map((key) =>
+      key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`),
+    )
+    expect(Object.keys(termsSchema.shape).sort()).toEqual(terms.sort())
+  })
+
+  const route = { ...routes[0]!, answers: { 200: { description: 'Terms', schema: termsSchema } } }
+  const faultOfTerms = (terms: GivenTerms) =>
+    faultOf(route, { status: 200, body: termsOut(productTermsSchema.parse(terms), 'KES') })
+
+  it('are as declared, whatever is agreed', () => {
+    fc.assert(
+      fc.property(anyTerms, (terms) => {
+        expect(faultOfTerms(terms)).toBeNull()
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  const order: Component[] = ['penalty', 'fee', 'interest', 'principal']
+  it.each<[string, Partial<GivenTerms>]>([
+    ['dues before advances', { allocation: { order: 'dueThenAdvance', due: order, inAdvance: order } }],
+    [
+      'ranks',
+      { allocation: { order: 'ranked', rules: { default: { ranks: ['due.interest'], inAdvanceTo: 'last' } } } },
+    ],
+    ['a late fee', { lateFee: { basis: 'overdue', percent: '5', most: '100', mostOfLoan: '900' } }],
+    ['a length of its own', { fixedLength: { count: 9, unit: 'weeks' }, recalculation: {} }],
+    ['instalments of the contract', { contractualInstalments: ['100', '200'], balloon: '300', arrearsTolerance: '5' }],
+  ])('are as declared with %s', (_, terms) => {
+    expect(faultOfTerms({ ratePercent: '12', months: 6, ...terms })).toBeNull()
+  })
 })
 
 describe('an answer held to its schema', () => {

@@ -42,12 +42,14 @@ const onLoan = {
   ...{ day: field.day.nullable(), reference: z.string().nullable() },
 }
 const typed = z.strictObject({ ...onLoan, type: z.string() })
+const contactChange = z.strictObject({ customer_id: field.id, value: z.string().nullable() })
+const loanOnly = z.strictObject({ loan_id: field.id })
 
 /** Every step that a second person decides. */
 const STEPS: readonly Shown[] = [
   ...[CHANGE_PHONE, CHANGE_EMAIL].map((step) => ({
     step,
-    schema: z.strictObject({ customer_id: field.id, value: z.string().nullable() }),
+    schema: contactChange,
     show: ({ customerId, value }: ContactChange) => ({ customer_id: customerId, value }),
   })),
   {
@@ -85,7 +87,7 @@ const STEPS: readonly Shown[] = [
   },
   ...[WRITE_OFF, CHARGE_OFF].map((step) => ({
     step,
-    schema: z.strictObject({ loan_id: field.id }),
+    schema: loanOnly,
     show: ({ loanId: loan_id }: Loses) => ({ loan_id }),
   })),
   {

@@ -22,12 +22,15 @@ export const reason = z
 export const reasonBody = z.object({ reason })
 
 /** A business day; `YYYY-MM-DD`. */
-export const daySchema = z.string().transform((text, ctx): Day => {
-  const day = parseDay(text)
-  if (day) return day
-  ctx.addIssue({ code: 'custom', message: 'Give a day as YYYY-MM-DD.' })
-  return z.NEVER
-})
+export const daySchema = z
+  .string()
+  .transform((text, ctx): Day => {
+    const day = parseDay(text)
+    if (day) return day
+    ctx.addIssue({ code: 'custom', message: 'Give a day as YYYY-MM-DD.' })
+    return z.NEVER
+  })
+  .meta({ format: 'date' })
 
 /** An amount in the currency of the organisation, "1500.00". How many decimals it may have is known with the currency. */
 export const amount = z

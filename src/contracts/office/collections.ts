@@ -5,7 +5,7 @@ import * as field from '#contracts/office/answer-fields.ts'
 import { BUCKETS } from '#domain/collections/bucket.ts'
 import { decimalsOf, parseMinor } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
-import { amount, byId, daySchema, id, reason } from '#contracts/office/asked.ts'
+import { amount, byId, daySchema, id, nextOf, reason } from '#contracts/office/asked.ts'
 import {
   assignmentJson,
   assignmentSchema,
@@ -190,7 +190,7 @@ export const listOfPromises: Operation = {
   },
   async handle(ctx: Ctx, { query }: Asked<unknown, z.output<typeof promisesQuery>>): Promise<Answer> {
     const promises = await listPromises(ctx, { ...query, loanId: query.loan_id })
-    const next = promises.length === query.limit ? promises.at(-1)!.id : null
+    const next = nextOf(promises, query.limit)
     return { status: 200, body: { promises: promises.map(promiseJson), next } }
   },
 }

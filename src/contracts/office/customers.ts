@@ -1,7 +1,7 @@
 /** Customers for the office, as far as lending needs them. */
 import { z } from 'zod'
 import * as field from '#contracts/office/answer-fields.ts'
-import { byId, id, page, reasonBody } from '#contracts/office/asked.ts'
+import { byId, id, nextOf, page, reasonBody } from '#contracts/office/asked.ts'
 import {
   confirmContact,
   createCustomer,
@@ -156,7 +156,7 @@ export const listOfCustomers: Operation = {
   },
   async handle(ctx: Ctx, { query }: { query: z.output<typeof listQuery> }): Promise<Answer> {
     const customers = await customersAfter(ctx, { search: query.search }, query)
-    const next = customers.length === query.limit ? customers.at(-1)!.id : null
+    const next = nextOf(customers, query.limit)
     return { status: 200, body: { customers: customers.map(customerJson), next } }
   },
 }

@@ -9,6 +9,7 @@ import {
   minorOf,
   minorOrNone,
   moneyAccount,
+  nextOf,
   pathId,
   reason,
   reasonBody,
@@ -258,7 +259,7 @@ export const listLoanTransactions: Operation = {
   async handle(ctx: Ctx, { params, query }: OfLoan<unknown, z.output<typeof transactionsQuery>>): Promise<Answer> {
     const { currency } = await visibleLoan(ctx, params.id)
     const rows = await transactionsOfLoan(ctx, params.id, query)
-    const next = rows.length === query.limit ? rows.at(-1)!.id : null
+    const next = nextOf(rows, query.limit)
     return { status: 200, body: { transactions: rows.map((row) => transactionJson(row, currency)), next } }
   },
 }

@@ -2,7 +2,17 @@
 import { z } from 'zod'
 import { termsExample } from '#contracts/office/product-terms.ts'
 import * as field from '#contracts/office/answer-fields.ts'
-import { amount, byId, daySchema, id, minorOf, moneyAccount, pathId, reasonBody } from '#contracts/office/asked.ts'
+import {
+  amount,
+  byId,
+  daySchema,
+  id,
+  minorOf,
+  moneyAccount,
+  nextOf,
+  pathId,
+  reasonBody,
+} from '#contracts/office/asked.ts'
 import {
   instalmentExample,
   LOAN_STATUSES,
@@ -96,7 +106,7 @@ export const listOfLoans: Operation = {
       ...{ status: q.status, customerId: q.customer_id, officerId: q.officer_id, productId: q.loan_product_id },
       ...{ overdue: q.overdue, before: q.before, limit: q.limit },
     })
-    const next = loans.length === q.limit ? loans.at(-1)!.id : null
+    const next = nextOf(loans, q.limit)
     return { status: 200, body: { loans: loans.map(loanSummaryJson), next } }
   },
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { MEDIA_TYPES } from '#platform/files/file-kind.ts'
 import * as field from '#contracts/office/answer-fields.ts'
 import { answerWaiting, waitingAnswer } from '#contracts/office/approvals.ts'
-import { byId, daySchema, id, reason, reasonBody } from '#contracts/office/asked.ts'
+import { byId, daySchema, id, nextOf, reason, reasonBody } from '#contracts/office/asked.ts'
 import { refuse } from '#domain/refusal.ts'
 import { PAYMENT_STATUSES, paymentFields, paymentJson } from '#contracts/office/present.ts'
 import { claimJson, claimSchema } from '#contracts/office/present-reports.ts'
@@ -89,7 +89,7 @@ export const listOfPayments: Operation = {
 
 async function latestPayments(ctx: Ctx, { status, before, limit }: ListQuery): Promise<Answer> {
   const payments = await listPayments(ctx, { status, before, limit })
-  const next = payments.length === limit ? payments.at(-1)!.id : null
+  const next = nextOf(payments, limit)
   return { status: 200, body: { payments: await paymentsJson(ctx, payments), next } }
 }
 

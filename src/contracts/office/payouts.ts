@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import * as field from '#contracts/office/answer-fields.ts'
 import { refuse } from '#domain/refusal.ts'
-import { amount, byId, minorOrNone, moneyAccount } from '#contracts/office/asked.ts'
+import { amount, byId, minorOrNone, moneyAccount, nextOf, reason } from '#contracts/office/asked.ts'
 import { moneyText } from '#contracts/office/present.ts'
 import { askAboutPayout, confirmPayout, repayPayoutDebt, returnPayout } from '#modules/payouts/payouts.ts'
 import { listPayouts, payoutById, type PayoutView } from '#modules/payouts/views.ts'
@@ -109,7 +109,7 @@ export const listOfPayouts: Operation = {
   },
   async handle(ctx: Ctx, { query }: { query: z.output<typeof listQuery> }): Promise<Answer> {
     const payouts = await listPayouts(ctx, query)
-    const next = payouts.length === query.limit ? payouts.at(-1)!.id : null
+    const next = nextOf(payouts, query.limit)
     return { status: 200, body: { payouts: payouts.map(payoutJson), next } }
   },
 }
@@ -147,7 +147,7 @@ export const returnUnsettled: Operation = {
     'was confirmed and the provider says was not paid (`answer` is `failed`). Anything else may still be paid and is refused: ' +
     'ask first. Should the provider pay it all the same, the customer owes it (`debt`). At the counter: what was not fetched.',
   params: byId,
-  body: z.object({ reason: z.string().trim().min(1, 'Say why.').max(300) }),
+  body: z.object({ reason: reason.max(300) }),
   exampleBody: { reason: 'Never fetched' },
   answers: payoutAnswer,
   async handle(ctx: Ctx, { params: { id: payoutId }, body }: OfPayout<{ reason: string }>): Promise<Answer> {

@@ -64,7 +64,8 @@ export const workItemSchema = z
     customer: z.object({
       ...{ id: field.id, code: z.string(), name: z.string(), phone: z.string().nullable() },
       ...{ city: z.string().nullable(), pincode: z.string().nullable() },
-      ...{ assigned_to: field.id.nullable(), do_not_call: z.boolean() },
+      ...{ assigned_to: field.id.nullable(), assigned_to_name: z.string().nullable() },
+      do_not_call: z.boolean(),
     }),
     ...standing,
     ...{ contacts: field.count, last_contact_at: field.instant.nullable(), next_action_on: field.day.nullable() },
@@ -77,7 +78,8 @@ export const workItemJson = (item: WorkItem): z.infer<typeof workItemSchema> => 
   account_no: item.accountNo,
   customer: {
     ...{ id: item.customerId, code: item.customerCode, name: item.name, phone: item.phone, city: item.city },
-    ...{ pincode: item.pincode, assigned_to: item.assignedTo, do_not_call: item.doNotCall },
+    ...{ pincode: item.pincode, assigned_to: item.assignedTo, assigned_to_name: item.assignedToName },
+    do_not_call: item.doNotCall,
   },
   ...standingJson(item),
   contacts: item.contacts,
@@ -111,7 +113,7 @@ export const interactionSchema = z
     ...{ loan_id: field.id.nullable(), customer_id: field.id.nullable() },
     ...{ comment: z.string(), disposition: z.string(), next_action_on: field.day.nullable() },
     ...{ outside_hours: z.boolean(), revision: field.count },
-    ...{ created_by: field.id.nullable(), created_at: field.instant },
+    ...{ created_by: field.id.nullable(), created_by_name: z.string().nullable(), created_at: field.instant },
   })
   .meta({ id: 'Interaction' })
 
@@ -126,6 +128,7 @@ export const interactionJson = (interaction: Interaction): z.infer<typeof intera
   outside_hours: interaction.outsideHours,
   revision: interaction.revision,
   created_by: interaction.createdBy,
+  created_by_name: interaction.createdByName,
   created_at: interaction.createdAt.toISOString(),
 })
 

@@ -1,7 +1,7 @@
 /** Phones sold on credit: the quote, the application, and reading sales. */
 import { z } from 'zod'
 import * as field from '#contracts/office/answer-fields.ts'
-import { amount, id, minorOf, minorOrNone, page, pathId } from '#contracts/office/asked.ts'
+import { amount, id, minorOf, minorOrNone, nextOf, page, pathId } from '#contracts/office/asked.ts'
 import {
   quoteJson,
   reasonsJson,
@@ -225,7 +225,7 @@ export const listOfSalesStaff: Operation = {
   async handle(ctx: Ctx, { query }: { query: z.output<typeof staffQuery> }): Promise<Answer> {
     const people = await listSalesStaff(ctx, query)
     const sales_staff = people.map((one) => ({ user_id: one.id, user_name: one.name, branch_number: one.branchNumber }))
-    const next = people.length === query.limit ? people.at(-1)!.id : null
+    const next = nextOf(people, query.limit)
     return { status: 200, body: { sales_staff, next } }
   },
 }

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Day } from '#domain/day.ts'
 import { type Channel, type Disposition, dispositionsWith } from '#domain/collections/disposition.ts'
 import { isAtBranch, isColleague, isMe, isWithin } from '#modules/access/views.ts'
+import { nameOfUser } from '#modules/identity/views.ts'
 import { type Asking, fromCustomers, type Reached } from '#modules/collections/customer-views.ts'
 
 export interface Interaction {
@@ -16,11 +17,13 @@ export interface Interaction {
   readonly outsideHours: boolean
   readonly revision: number
   readonly createdBy: number | null
+  readonly createdByName: string | null
   readonly createdAt: Date
 }
 
 const columns = sql`a.id, a.kind, a.loan_id as "loanId", a.customer_id as "customerId", a.comment, a.disposition,
-  a.next_action_on as "nextActionOn", a.outside_hours as "outsideHours", a.revision, a.created_by as "createdBy", a.created_at as "createdAt"`
+  a.next_action_on as "nextActionOn", a.outside_hours as "outsideHours", a.revision, a.created_by as "createdBy",
+  (select ${nameOfUser('u')} from users u where u.org_id = a.org_id and u.id = a.created_by) as "createdByName", a.created_at as "createdAt"`
 
 const fromInteractions = (ctx: Asking): RawBuilder<unknown> => sql`
   from interactions a left join (select c.*, f.assigned_to ${fromCustomers} where c.org_id = ${ctx.org.id}) c on c.id = a.customer_id

@@ -4,6 +4,7 @@ import { type Bucket, daysOf } from '#domain/collections/bucket.ts'
 import type { PromiseStatus } from '#domain/collections/promise.ts'
 import type { Day } from '#domain/day.ts'
 import { isAtBranch, isWithin, LOAN } from '#modules/access/views.ts'
+import { nameOfUser } from '#modules/identity/views.ts'
 import { type Asking, customerCode, fromCustomers } from '#modules/collections/customer-views.ts'
 import { instalmentsOf, standingColumns } from '#modules/collections/loan-views.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -34,6 +35,7 @@ export interface WorkItem {
   readonly city: string | null
   readonly pincode: string | null
   readonly assignedTo: number | null
+  readonly assignedToName: string | null
   readonly doNotCall: boolean
   readonly currency: string
   readonly balance: bigint
@@ -138,7 +140,8 @@ export async function worklist(
   asked: WorkFilter & { readonly list: WorklistName; readonly limit: number; readonly offset: number },
 ): Promise<WorkItem[]> {
   const { rows } = await sql<WorkItem>`
-    select w.* from ${work(ctx, mayBelong(ctx, asked.list))} w where ${belongs(ctx, asked.list)} and ${chosen(asked)}
+    select w.*, (select ${nameOfUser('u')} from users u where u.org_id = ${ctx.org.id} and u.id = w."assignedTo") as "assignedToName"
+      from ${work(ctx, mayBelong(ctx, asked.list))} w where ${belongs(ctx, asked.list)} and ${chosen(asked)}
      order by w.contacts, w."daysPastDue" desc, w."loanId" limit ${asked.limit} offset ${asked.offset}`.execute(ctx.tx)
   return rows
 }
