@@ -26,6 +26,7 @@ import { foundOrganisations } from '#platform/database/founding.ts'
 import { prepareToLeave } from '#platform/http/limits/graceful-close.ts'
 import { mountHealth } from '#platform/observability/health.ts'
 import { buildServer } from '#platform/http/http.ts'
+import type { Contract } from '#platform/http/route.ts'
 import { announceJobs } from '#platform/work/jobs.ts'
 import { openLog } from '#platform/observability/log.ts'
 import { openMetrics } from '#platform/observability/metrics.ts'
@@ -123,6 +124,8 @@ export function openServices({ config, connection, walls, clock }: Parts): Servi
 const bells = new WeakMap<Services, () => void>()
 
 export interface WebOptions {
+  /** All that there are, unless told otherwise. */
+  readonly contracts?: readonly Contract[]
   readonly migrations?: readonly string[]
   stopping?(): boolean
 }
@@ -137,15 +140,15 @@ export interface Web {
 /** The web server with all contracts, pages and sockets, ready to listen or to be injected into. */
 export async function openWeb(services: Services, options: WebOptions = {}): Promise<Web> {
   const metrics = openMetrics(services, TABLES)
-  const { migrations = [], stopping = () => false } = options
+  const { contracts = CONTRACTS, migrations = [], stopping = () => false } = options
   let sockets: Sockets | undefined
   let close: Web['close'] | undefined
-  const server = await buildServer(services, CONTRACTS, {
+  const server = await buildServer(services, contracts, {
     onResponse: metrics.request,
     mount(app) {
       close = prepareToLeave(app)
-      mountLanding(app, services, { contracts: CONTRACTS, accounts: DEMO_PEOPLE })
-      mountReferences(app, CONTRACTS)
+      mountLanding(app, services, { contracts, accounts: DEMO_PEOPLE })
+      mountReferences(app, contracts)
       mountHealth(app, services, { migrations, metrics, stopping })
       mountProviderCallbacks(app, services)
       mountDeviceCallbacks(app, services)

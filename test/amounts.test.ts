@@ -5,6 +5,7 @@ import { openWeb } from '#src/app.ts'
 import { CONTRACTS } from '#src/contracts.ts'
 import { type JsonSchema, openSchemaBook } from '#platform/openapi/openapi-schemas.ts'
 import type { Route } from '#platform/http/route.ts'
+import { HELD } from '#test/declared-answers.ts'
 import { longestSimulation } from '#test/attacks.ts'
 import { type DemoActor, logInAll } from '#test/demo-actors.ts'
 import { openWorld, type World } from '#test/world.ts'
@@ -78,7 +79,7 @@ let tokens: ReadonlyMap<DemoActor, string>
 beforeAll(async () => {
   world = await openWorld({ now: '2026-02-15T15:00:00Z', env: { MKOPO_LOG: 'error' } })
   await world.demo()
-  server = (await openWeb(world.services)).server
+  server = (await openWeb(world.services, { contracts: HELD })).server
   tokens = new Map([...(await logInAll(server)), [VISION_CLIENT, await signUp()]])
 })
 afterAll(async () => {

@@ -1,5 +1,7 @@
 /** A contract whose answers are held against the schemas that its reference publishes for them. */
 import { isDeepStrictEqual } from 'node:util'
+import { office } from '#contracts/office/contract.ts'
+import { CONTRACTS } from '#src/contracts.ts'
 import type { Answer, AnswerShape, Contract, Route } from '#platform/http/route.ts'
 
 /** The same contract; an answer that its schema does not describe, or describes only in part, becomes a bug (500) with a word on stderr. */
@@ -18,6 +20,9 @@ export const heldToItsSchemas = (contract: Contract): Contract => ({
     },
   })),
 })
+
+/** All contracts, the office held to its schemas. */
+export const HELD: readonly Contract[] = CONTRACTS.map((one) => (one === office ? heldToItsSchemas(one) : one))
 
 /** What an answer has that was not declared, or lacks; null when it is as declared. */
 export function faultOf(route: Route, answer: Answer): string | null {

@@ -8,6 +8,7 @@ import { inBraces } from '#platform/http/http-paths.ts'
 import { describeContracts } from '#platform/openapi/openapi.ts'
 import type { Route } from '#platform/http/route.ts'
 import { VERSION } from '#platform/version.ts'
+import { HELD } from '#test/declared-answers.ts'
 import { type MadeRequest, type Operation, operationsOf, requestTo } from '#test/arbitrary-requests.ts'
 import { DEMO_ACTORS, type DemoActor, logIn } from '#test/demo-actors.ts'
 import { openWorld, type World } from '#test/world.ts'
@@ -51,7 +52,7 @@ let asked = 0
 beforeAll(async () => {
   world = await openWorld({ now: '2026-02-15T09:00:00Z', env: { MKOPO_LOG: 'error' } })
   await world.demo()
-  server = (await openWeb(world.services)).server
+  server = (await openWeb(world.services, { contracts: HELD })).server
   await lendSomething()
 })
 afterAll(async () => {

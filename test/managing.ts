@@ -8,6 +8,7 @@ import { commandsOf, type Device, deviceById, type DeviceCommand } from '#module
 import { type Ctx, type Services, transact } from '#platform/context.ts'
 import { manageBy } from '#platform/providers/mdm/mdm-account.ts'
 import { type MdmSimulator, startMdmSimulator } from '#platform/providers/mdm/simulator/simulator.ts'
+import { HELD } from '#test/declared-answers.ts'
 import { type Lender, openLender, type Person } from '#test/lending.ts'
 import type { World } from '#test/world.ts'
 
@@ -43,7 +44,7 @@ const SLUG = 'sokocredit'
 /** Opens a lender, the web server and the simulator, and lets the world's worker manage phones by it. */
 export async function openManaging(world: World): Promise<Managing> {
   const lender = await openLender(world, SLUG)
-  const { server } = await openWeb(world.services)
+  const { server } = await openWeb(world.services, { contracts: HELD })
   await server.listen({ host: '127.0.0.1', port: 0 })
   const address = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
   const mdm = await startMdmSimulator({ delayMs: 0 })

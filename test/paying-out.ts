@@ -6,6 +6,7 @@ import { type PayoutView, type PayoutStatus, payoutById } from '#modules/payouts
 import { transact } from '#platform/context.ts'
 import { payFrom } from '#platform/providers/mpesa/mpesa-account.ts'
 import { type MpesaSimulator, startMpesaSimulator } from '#platform/providers/mpesa/simulator/simulator.ts'
+import { HELD } from '#test/declared-answers.ts'
 import type { World } from '#test/world.ts'
 
 export interface PayingOut {
@@ -22,7 +23,7 @@ export interface PayingOut {
 
 /** Starts the web server and the simulator, and lets the world's worker pay from it. */
 export async function openPayingOut(world: World, slug = 'visionfund'): Promise<PayingOut> {
-  const { server } = await openWeb(world.services)
+  const { server } = await openWeb(world.services, { contracts: HELD })
   await server.listen({ host: '127.0.0.1', port: 0 })
   const address = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
   const mpesa = await startMpesaSimulator({ delayMs: 0, now: world.clock.now })

@@ -19,6 +19,7 @@ import { allOrganisations } from '#platform/database/founding.ts'
 import { withClient } from '#platform/database/postgres-connection.ts'
 import { APP_ROLE } from '#platform/database/walls.ts'
 import { settle } from '#platform/work/worker.ts'
+import { HELD } from '#test/declared-answers.ts'
 import { databaseUrl } from '#test/database.ts'
 import { statedFacts } from '#test/facts.ts'
 import { watchedClient } from '#test/lock-order.ts'
@@ -94,7 +95,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       return other
     },
     async inject(asking) {
-      web ??= openWeb(services)
+      web ??= openWeb(services, { contracts: HELD })
       return ask((await web).server, asking)
     },
     demo: () => seedAlone(services, outOfOrder),
