@@ -1,40 +1,28 @@
 /** Money that arrives for loans: whose debts it pays, and what is written when it has. Takes a batch; a single payment is a batch of one. */
 import type { Day } from '#domain/day.ts'
-import { type AllocationLine, allocate, applyAllocation } from '#domain/loans/allocation.ts'
 import { type Line, mergeLines, type NewEntry } from '#domain/ledger/entry.ts'
 import { repaymentLines } from '#domain/loans/entries.ts'
-import { outstandingOf, type Parts, totalOf } from '#domain/loans/instalment.ts'
+import { outstandingOf, totalOf } from '#domain/loans/instalment.ts'
 import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
-import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
-import { allocationRuleOf, booksOf, isPlain } from '#modules/loan-records/loan-records.ts'
+import { booksOf, isPlain } from '#modules/loan-records/loan-records.ts'
 import { postTogether } from '#modules/ledger/ledger.ts'
 import { writeChanges, writeOutcome } from '#modules/loan-corrections/replay.ts'
-import {
-  type Course,
-  coursesOf,
-  type EnteredPayment,
-  enterPayment,
-  noteWritten,
-  replayed,
-} from '#modules/loan-corrections/history.ts'
+import { coursesOf, noteWritten, replayed } from '#modules/loan-corrections/history.ts'
 import { lastDays } from '#modules/loan-records/history-store.ts'
-import { reviewed } from '#modules/loan-corrections/late-fee-review.ts'
 import * as store from '#modules/loan-records/store.ts'
+import { kindOf, type OpenLoan, openRows, type Repayment } from '#modules/loan-repayments/settling.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events/events.ts'
 
-/** A loan being paid, locked; its open instalments change as payments are settled in memory. */
-export interface OpenLoan {
-  readonly row: store.LoanRow
-  instalments: store.StoredInstalment[]
-  /** Numbers of the instalments that payments have reached and on which day. */
-  readonly touched: Map<number, Day>
-  /** Everything that happened to it, where a payment has to go through that; null where the open instalments say all. */
-  readonly course: Course | null
-  /** A payment takes its place before something that happened later: what that changes, late fees included, is worked out. */
-  readonly outOfOrder?: boolean
-}
+export {
+  bookedOn,
+  type Money,
+  type OpenLoan,
+  owedBy,
+  type Repayment,
+  settle,
+} from '#modules/loan-repayments/settling.ts'
 
 /** Open instalments of a loan read at first: with one or two paid, most payments need no more. */
 const FEW = 3
@@ -112,9 +100,6 @@ async function outOfOrder(ctx: Ctx, rows: readonly store.LoanRow[], day: Day): P
   return new Set(rows.filter((row) => (last.get(row.id) ?? day) > day).map((row) => row.id))
 }
 
-const openRows = (course: Course, rows: Course['rows']): store.StoredInstalment[] =>
-  rows.filter((row) => row.completedOn === null).map((row) => ({ ...row, id: row.id ?? 0, loanId: course.row.id }))
-
 /**
  * One active or written-off loan with its open instalments, locked, for a payment of the day. Refuses loan_not_found,
  * loan_not_active.
@@ -134,98 +119,8 @@ export async function lockedLoan(ctx: Ctx, loanId: number, day: Day = ctx.today)
   return { row, instalments, touched: new Map(), course: null }
 }
 
-/** What one payment did to one loan. */
-export interface Repayment {
-  readonly loan: OpenLoan
-  readonly valueDay: Day
-  readonly lines: readonly AllocationLine[]
-  readonly parts: Parts
-  /** What was left when nothing was owed any more: kept as the customer's credit. Only on the last loan. */
-  readonly overpayment: bigint
-  /** The loan owes nothing after it. */
-  readonly completes: boolean
-  readonly type: LoanPaymentType
-  /** What it changed beside, where it went through the loan's history. */
-  readonly entered: EnteredPayment | null
-}
-
 /** The loan, locked until the transaction ends; null where there is none within the actor's reach. */
 export const lockLoan = (ctx: Ctx, id: number): Promise<store.LoanRow | null> => store.lockLoan(ctx, id)
-
-/** Money as it comes in; a repayment unless another kind is named. */
-export interface Money {
-  readonly amount: bigint
-  readonly day: Day
-  readonly type?: LoanPaymentType
-}
-
-/**
- * Settles a payment against the customer's loans, oldest due instalment first whatever the loan, and updates them in
- * memory; loans written off get what no other loan is owed. The amounts of the repayments sum to the payment. An empty
- * list: the customer owes nothing. On a completed loan, which only who asks for it gets, all of it is the customer's credit.
- */
-export function settle(loans: readonly OpenLoan[], payment: Money): Repayment[] {
-  const [only] = loans
-  if (loans.length === 1 && only!.row.status === 'completed') return [settleLoan(only!, payment)]
-  const open = loans.filter((loan) => loan.instalments.some(isOpen))
-  const active = open.filter((loan) => loan.row.status === 'active')
-  const owing = active.length > 0 ? active : open
-  if (owing.length === 0) return []
-  const shares = owing.length === 1 ? [{ loan: owing[0]!, amount: payment.amount }] : shareOut(owing, payment)
-  return shares.map(({ loan, amount }) => settleLoan(loan, { ...payment, amount }))
-}
-
-const isOpen = (instalment: store.StoredInstalment): boolean => totalOf(outstandingOf(instalment)) > 0n
-
-/** Money of a day before the loan was paid out counts from then on. */
-const countedOn = ({ row: { disbursedOn } }: OpenLoan, day: Day): Day =>
-  disbursedOn !== null && day < disbursedOn ? disbursedOn : day
-
-/** The day in the books of a payment: its value day, at the earliest the first day of the loans that it pays. */
-export const bookedOn = (valueDay: Day, repayments: readonly Repayment[]): Day =>
-  repayments.map((repayment) => repayment.valueDay).reduce((a, b) => (a > b ? a : b), valueDay)
-
-function settleLoan(loan: OpenLoan, { amount, day: paidOn, type = 'repayment' }: Money): Repayment {
-  const day = countedOn(loan, paidOn)
-  if (loan.course) return settleThroughHistory(loan, loan.course, { amount, day, type })
-  const allocation = allocate(loan.instalments, { amount, day }, allocationRuleOf(loan.row.terms))
-  const after = applyAllocation(loan.instalments, allocation)
-  loan.instalments = loan.instalments.map((before, n) => ({ ...before, paid: after[n]!.paid }))
-  for (const line of allocation.lines) loan.touched.set(line.nr, day)
-  const completes = loan.row.status !== 'completed' && !loan.instalments.some(isOpen)
-  return { loan, valueDay: day, ...allocation, completes, type, entered: null }
-}
-
-function settleThroughHistory(loan: OpenLoan, course: Course, money: Required<Money>): Repayment {
-  const entered = enterPayment(course, { ...money, kind: kindOf(loan) }, loan.outOfOrder ? reviewed : replayed)
-  loan.instalments = openRows(course, course.rows)
-  const completes = loan.row.status !== 'completed' && loan.instalments.length === 0
-  return { loan, valueDay: money.day, ...entered.allocation, completes, type: money.type, entered }
-}
-
-const kindOf = ({ row }: OpenLoan): 'repayment' | 'recovery' =>
-  row.status === 'written_off' ? 'recovery' : 'repayment'
-
-/** How much of a payment each loan gets when there are several: instalments of all of them in order of due day; what is over goes to the last. */
-function shareOut(loans: readonly OpenLoan[], payment: { amount: bigint }): { loan: OpenLoan; amount: bigint }[] {
-  const queue = loans
-    .flatMap((loan) => loan.instalments.map((instalment) => ({ loan, instalment })))
-    .sort((a, b) => compare(a.instalment.dueDay, b.instalment.dueDay) || a.loan.row.id - b.loan.row.id)
-  const shares = new Map<OpenLoan, bigint>()
-  let left = payment.amount
-  for (const { loan, instalment } of queue) {
-    if (left === 0n) break
-    const owed = totalOf(outstandingOf(instalment))
-    const part = owed < left ? owed : left
-    if (part > 0n) shares.set(loan, (shares.get(loan) ?? 0n) + part)
-    left -= part
-  }
-  const list = [...shares].map(([loan, amount]) => ({ loan, amount }))
-  const last = list.at(-1) ?? { loan: loans.at(-1)!, amount: 0n }
-  return [...list.slice(0, -1), { loan: last.loan, amount: last.amount + left }]
-}
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The credit side of a payment's journal entry, with all that the payment changes beside. */
 export const repaymentEntryLines = (repayments: readonly Repayment[]): Line[] =>

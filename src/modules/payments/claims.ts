@@ -4,6 +4,7 @@ import { type Day, dayIn } from '#domain/day.ts'
 import { SUSPENSE } from '#domain/ledger/chart.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
 import { permits } from '#domain/permission.ts'
+import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { type Approvable, storedDay } from '#modules/approvals/approvals.ts'
 import {
@@ -111,7 +112,7 @@ async function takeIn(ctx: Ctx, claim: claims.ClaimRow, verified: Verified): Pro
   }
   const posted = await postRepayments(ctx, entry, repayments)
   const { entryId } = posted
-  const overpayment = repayments.at(-1)?.overpayment ?? 0n
+  const overpayment = sum(repayments.map((one) => one.overpayment))
   await claims.takeIn(ctx, paymentId, { status: waits ? 'suspense' : 'applied', entryId, day, overpayment })
   await recordRepayments(
     ctx,

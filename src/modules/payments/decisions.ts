@@ -1,6 +1,7 @@
 /** What a person decides on a payment: match one in suspense to a loan, send it back, or take an applied one back. */
 import { SUSPENSE } from '#domain/ledger/chart.ts'
 import { credit, debit } from '#domain/ledger/entry.ts'
+import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne, reverse } from '#modules/ledger/ledger.ts'
 import { lockedOpenLoan, postRepayments, recordRepayments, settle } from '#modules/loan-repayments/loan-repayments.ts'
@@ -27,7 +28,7 @@ export async function match(ctx: Ctx, paymentId: number, loanId: number): Promis
   const entry = { kind: 'suspense_matched' as const, effectiveDay: ctx.today, reference, idemKey: `match:${paymentId}` }
   const money = [debit(SUSPENSE, payment.amount, paymentId)]
   const posted = await postRepayments(ctx, { ...entry, money }, repayments)
-  const { overpayment } = repayments.at(-1)!
+  const overpayment = sum(repayments.map((one) => one.overpayment))
   await store.decide(ctx, paymentId, { status: 'applied', reason: null, customerId: loan.row.customerId, overpayment })
   await recordRepayments(
     ctx,

@@ -2,6 +2,7 @@
 import type { Day } from '#domain/day.ts'
 import { MOBILE_MONEY, SUSPENSE } from '#domain/ledger/chart.ts'
 import { credit, debit, type NewEntry } from '#domain/ledger/entry.ts'
+import { sum } from '#domain/money.ts'
 import { Refusal } from '#domain/refusal.ts'
 import { entryIdOf, post } from '#modules/ledger/ledger.ts'
 import {
@@ -249,7 +250,7 @@ const paymentOf = (s: Settled, entryId: bigint): store.NewPayment => ({
   status: s.reason ? 'suspense' : 'applied',
   reason: s.reason,
   customerId: s.customerId,
-  overpayment: s.repayments.at(-1)?.overpayment ?? 0n,
+  overpayment: sum(s.repayments.map((one) => one.overpayment)),
   entryId,
 })
 

@@ -1,8 +1,7 @@
 /** Loans at the counter: lent to a client in one go, repaid from his account or by M-Pesa. */
 import { IN_PASSAGE, MOBILE_MONEY, PAYOUTS_IN_TRANSIT, SAVINGS } from '#domain/ledger/chart.ts'
 import { credit, debit, mergeLines } from '#domain/ledger/entry.ts'
-import { outstandingOf, totalOf } from '#domain/loans/instalment.ts'
-import { min, sum } from '#domain/money.ts'
+import { sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { firstOfficer } from '#modules/identity/views.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
@@ -12,6 +11,7 @@ import { apply, approve, disburse } from '#modules/loans/loans.ts'
 import {
   lockedOpenLoan,
   type OpenLoan,
+  owedBy,
   recordRepayments,
   type Repayment,
   repaymentEntryLines,
@@ -68,7 +68,7 @@ export async function lend(ctx: Ctx, lending: Lending): Promise<Receipt> {
     return handOut(ctx, {
       ...{ kind: 'disbursement', channel: 'mpesa', customerId, amount, fee: amount - lent, loanId, entryId },
       ...{ savingsAccountId: null, payoutId: payout.id, providerReference: null },
-      ...{ accountBalance: account.balance, loanBalance: await owedBy(ctx, customerId) },
+      ...{ accountBalance: account.balance, loanBalance: await balanceOf(ctx, customerId) },
     })
   }
   const from = { account: IN_PASSAGE, owner: 0 }
@@ -83,7 +83,7 @@ export async function lend(ctx: Ctx, lending: Lending): Promise<Receipt> {
   return handOut(ctx, {
     ...{ kind: 'disbursement', channel: 'account', customerId, amount, fee: amount - lent, loanId, entryId },
     ...{ savingsAccountId: account.id, payoutId: null, providerReference: null },
-    ...{ accountBalance: balance, loanBalance: await owedBy(ctx, customerId) },
+    ...{ accountBalance: balance, loanBalance: await balanceOf(ctx, customerId) },
   })
 }
 
@@ -171,7 +171,7 @@ export async function repayFor(ctx: Ctx, { clientId, source, amount }: Repaying)
     ...{ kind: 'repayment', channel: source, customerId, amount, fee: 0n, entryId, payoutId: null },
     ...{ savingsAccountId: source === 'account' ? account.id : null, loanId: repayments.at(-1)!.loan.row.id },
     ...{ providerReference: source === 'mpesa' ? reference : null },
-    ...{ accountBalance: after.balance, loanBalance: await owedBy(ctx, customerId) },
+    ...{ accountBalance: after.balance, loanBalance: await balanceOf(ctx, customerId) },
   })
 }
 
@@ -194,9 +194,6 @@ async function fromPhone(ctx: Ctx, client: Client): Promise<Source> {
   return { account: MOBILE_MONEY, owner: 0, reference, idemKey: `mpesa:${reference}` }
 }
 
-const owed = ({ instalments }: OpenLoan): bigint =>
-  sum(instalments.map((instalment) => totalOf(outstandingOf(instalment))))
-
 async function settleOldestFirst(ctx: Ctx, customerId: number, amount: bigint): Promise<Repayment[]> {
   const running = await allLoansOf(ctx, customerId, 'active')
   if (running.length === 0) refuse('no_open_loan')
@@ -206,17 +203,12 @@ async function settleOldestFirst(ctx: Ctx, customerId: number, amount: bigint): 
     if ((await lockLoan(ctx, id))?.status === 'active') open.push(await lockedOpenLoan(ctx, id))
   }
   if (open.length === 0) refuse('no_open_loan')
-  if (amount > sum(open.map(owed))) refuse('amount_above_outstanding')
-  let left = amount
-  return open.flatMap((loan) => {
-    const part = min(left, owed(loan))
-    left -= part
-    return part > 0n ? settle([loan], { amount: part, day: ctx.today }) : []
-  })
+  if (amount > sum(open.map(owedBy))) refuse('amount_above_outstanding')
+  return settle(open, { amount, day: ctx.today }, 'oldestLoan')
 }
 
 /** What a customer still owes on all their running loans that the actor sees. */
-async function owedBy(ctx: Ctx, customerId: number): Promise<bigint> {
+async function balanceOf(ctx: Ctx, customerId: number): Promise<bigint> {
   const loans = await allLoansOf(ctx, customerId, 'active')
   return sum(loans.map(({ balance }) => balance))
 }
