@@ -8,6 +8,8 @@ import { apply, approve, disburse } from '#modules/loans/loans.ts'
 import { repay } from '#modules/loan-money/loan-money.ts'
 import { reverseTransaction } from '#modules/loan-corrections/loan-corrections.ts'
 import { match, submitClaim, takeBack, verifyClaim } from '#modules/payments/payments.ts'
+import { lockLoan } from '#modules/loan-repayments/loan-repayments.ts'
+import { lockedAccount, openAccount } from '#modules/savings/savings.ts'
 import { type Ctx, transact } from '#platform/context.ts'
 import { takeNumbers } from '#platform/database/counters.ts'
 import { type Lender, openLender } from '#test/lending.ts'
@@ -88,4 +90,45 @@ it('is kept by the test world: what goes upwards fails it', async () => {
     await takeNumbers(ctx, 'instalment')
   })
   await expect(world.close()).rejects.toThrow('numbers instalment after head')
+})
+
+describe('the watcher finds rows', () => {
+  const watched = async (work: (ctx: Ctx, loans: readonly number[], account: number) => Promise<unknown>) => {
+    const world = await openWorld({ lockOrder: true })
+    const lender = await openLender(world)
+    const person = await lender.borrower('wambui')
+    const loans = [await lender.lend(person, 100_000n), await lender.lend(person, 200_000n)]
+    const account = await lender.as(lender.officer, (ctx) =>
+      openAccount(ctx, { customerId: person.customerId, accountNo: 'WAMBUI1' }),
+    )
+    await lender.as(lender.officer, (ctx) => work(ctx, loans, account))
+    return world.close()
+  }
+
+  it('of an earlier kind after a later one, though another row of it was locked before', async () => {
+    const upwards = watched(async (ctx, [one, two], account) => {
+      await lockLoan(ctx, one!)
+      await lockedAccount(ctx, account)
+      await lockLoan(ctx, two!)
+    })
+    await expect(upwards).rejects.toThrow('rows loans after rows savings_accounts')
+  })
+
+  it('of one kind that do not come in the order of their ids', async () => {
+    const upwards = watched(async (ctx, [one, two]) => {
+      await lockLoan(ctx, two!)
+      await lockLoan(ctx, one!)
+    })
+    await expect(upwards).rejects.toThrow('after one with a higher id')
+  })
+
+  it('and lets those pass that are locked already, or come in order', async () => {
+    const downwards = watched(async (ctx, [one, two], account) => {
+      await lockLoan(ctx, one!)
+      await lockLoan(ctx, two!)
+      await lockedAccount(ctx, account)
+      await lockLoan(ctx, one!)
+    })
+    await expect(downwards).resolves.toBeUndefined()
+  })
 })

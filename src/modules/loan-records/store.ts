@@ -121,9 +121,27 @@ export async function readLoan(ctx: Ctx, id: number): Promise<LoanRow | null> {
   return rows[0] ?? null
 }
 
-/** The active and the written-off loans of the customers, locked in the order of their ids so that two batches never wait for each other in a circle. */
-export const lockActiveLoans = (ctx: Ctx, customerIds: readonly number[]): Promise<LoanRow[]> =>
-  lockLoans(ctx, sql`l.customer_id = any(${customerIds}::integer[]) and l.status in ('active', 'written_off')`)
+/**
+ * Loans and those that they top up, locked in the order of their ids: paying one out settles the other, so whoever changes
+ * both locks both first. Only those within the actor's reach are answered.
+ */
+export const lockWithToppedUp = (ctx: Ctx, ids: readonly number[]): Promise<LoanRow[]> =>
+  lockLoans(
+    ctx,
+    sql`(l.id = any(${ids}::integer[]) or l.id in (
+      select t.tops_up from loans t where t.org_id = ${ctx.org.id} and t.id = any(${ids}::integer[])))`,
+    { within: reachesLoan(ctx, 'write', LOAN) },
+  )
+
+/**
+ * The active and the written-off loans of the customers, locked in the order of their ids so that two batches never wait for
+ * each other in a circle. A loan that is paid out while we wait for the one that it tops up is among them.
+ */
+export async function lockActiveLoans(ctx: Ctx, customerIds: readonly number[]): Promise<LoanRow[]> {
+  const mayRun = sql`(l.status in ('active', 'written_off') or (l.status = 'approved' and l.tops_up is not null))`
+  const loans = await lockLoans(ctx, sql`l.customer_id = any(${customerIds}::integer[]) and ${mayRun}`)
+  return loans.filter(({ status }) => status !== 'approved')
+}
 
 /** So many loans of a kind (`l`), locked in the order of their ids. */
 export const lockLoansWhere = (ctx: Ctx, which: RawBuilder<unknown>, limit: number): Promise<LoanRow[]> =>

@@ -119,6 +119,10 @@ export async function lockedLoan(ctx: Ctx, loanId: number, day: Day = ctx.today)
   return { row, instalments, touched: new Map(), course: null }
 }
 
+/** The loans and those that they top up, locked in the order of their ids: before what comes after loans in the lock order. */
+export const lockWithToppedUp = (ctx: Ctx, ids: readonly number[]): Promise<store.LoanRow[]> =>
+  store.lockWithToppedUp(ctx, ids)
+
 /** The loan, locked until the transaction ends; null where there is none within the actor's reach. */
 export const lockLoan = (ctx: Ctx, id: number): Promise<store.LoanRow | null> => store.lockLoan(ctx, id)
 

@@ -118,7 +118,7 @@ export interface PaidOut {
  * top_up_too_small, invalid_input where its terms make no schedule from today, loan_of_sale.
  */
 export async function disburse(ctx: Ctx, asked: LoanAsked, paidFrom: number = MOBILE_MONEY): Promise<PaidOut> {
-  const loan = await lockAsked(ctx, asked)
+  const loan = await lockWithOld(ctx, asked)
   const { id: loanId } = loan
   refuseOwn(ctx, loan)
   if (loan.status !== 'approved') refuse('loan_not_approved', { loanId })
@@ -133,6 +133,12 @@ export async function disburse(ctx: Ctx, asked: LoanAsked, paidFrom: number = MO
   const paidOut = await book(ctx, loan, { rows, kept: feeAtSource(planned), paidFrom })
   emit(ctx, 'loan.disbursed', loanFacts(ctx, loan))
   return paidOut
+}
+
+/** The loan, locked after the one that it tops up. Refuses loan_not_found, loan_of_sale. */
+async function lockWithOld(ctx: Ctx, asked: LoanAsked): Promise<store.LoanRow> {
+  await store.lockWithToppedUp(ctx, [typeof asked === 'number' ? asked : asked.ofSale])
+  return lockAsked(ctx, asked)
 }
 
 /** Where an organisation wants two pairs of eyes on what leaves: `approverMayDisburse: false` among its policies. */
@@ -224,7 +230,7 @@ const chargesOf = (rows: readonly Instalment[]): bigint => sum(rows.map((row) =>
  * anything else has happened to it, loan_of_sale.
  */
 export async function undoDisbursement(ctx: Ctx, asked: LoanAsked, reason: string): Promise<void> {
-  const loan = await lockAsked(ctx, asked)
+  const loan = await lockWithOld(ctx, asked)
   const { id: loanId } = loan
   if (loan.status !== 'active') refuse('loan_not_active', { loanId })
   refuseOwn(ctx, loan)

@@ -9,14 +9,13 @@ import { firstProductFor } from '#modules/loan-products/loan-products.ts'
 import type { AgreedTerms } from '#modules/loan-records/loan-records.ts'
 import { apply, approve, disburse } from '#modules/loans/loans.ts'
 import {
-  lockedOpenLoan,
-  type OpenLoan,
+  lockWithToppedUp,
+  openLoansOf,
   owedBy,
   recordRepayments,
   type Repayment,
   repaymentEntryLines,
   settle,
-  lockLoan,
 } from '#modules/loan-repayments/loan-repayments.ts'
 import { allLoansOf } from '#modules/loan-records/views.ts'
 import { payoutPlace, recipientOf, reservePayout } from '#modules/payouts/payouts.ts'
@@ -99,13 +98,17 @@ const passOn = (
     lines: [debit(IN_PASSAGE, amount), credit(PAYOUTS_IN_TRANSIT, amount, payoutId)],
   })
 
-/** A loan agreed on and not paid out yet, of just this amount, locked: of two who are lent to at once each gets their own. */
+/**
+ * A loan agreed on and not paid out yet, of just this amount, locked with what it tops up: of two who are lent to at once
+ * each gets their own. A loan that pays for something sold is paid out at the sale.
+ */
 async function approvedLoan(ctx: Ctx, { customerId }: Client, amount: bigint): Promise<number | null> {
   const approved = await allLoansOf(ctx, customerId, 'approved')
-  for (const { id } of approved.filter((loan) => loan.principal === amount)) {
-    if ((await lockLoan(ctx, id))?.status === 'approved') return id
-  }
-  return null
+  const ids = approved.filter((loan) => loan.principal === amount).map(({ id }) => id)
+  if (ids.length === 0) return null
+  const locked = await lockWithToppedUp(ctx, ids)
+  const free = locked.filter(({ status, againstSale }) => status === 'approved' && !againstSale)
+  return free.find(({ id }) => ids.includes(id))?.id ?? null
 }
 
 /** The client asks, staff agree. */
@@ -195,16 +198,11 @@ async function fromPhone(ctx: Ctx, client: Client): Promise<Source> {
 }
 
 async function settleOldestFirst(ctx: Ctx, customerId: number, amount: bigint): Promise<Repayment[]> {
-  const running = await allLoansOf(ctx, customerId, 'active')
+  const loans = (await openLoansOf(ctx, new Map([[customerId, amount]]))).get(customerId) ?? []
+  const running = loans.filter(({ row }) => row.status === 'active')
   if (running.length === 0) refuse('no_open_loan')
-  const open: OpenLoan[] = []
-  for (const { id } of running) {
-    // Another payment may have completed it meanwhile.
-    if ((await lockLoan(ctx, id))?.status === 'active') open.push(await lockedOpenLoan(ctx, id))
-  }
-  if (open.length === 0) refuse('no_open_loan')
-  if (amount > sum(open.map(owedBy))) refuse('amount_above_outstanding')
-  return settle(open, { amount, day: ctx.today }, 'oldestLoan')
+  if (amount > sum(running.map(owedBy))) refuse('amount_above_outstanding')
+  return settle(running, { amount, day: ctx.today }, 'oldestLoan')
 }
 
 /** What a customer still owes on all their running loans that the actor sees. */

@@ -2,7 +2,7 @@
 import { IN_PASSAGE, SAVINGS } from '#domain/ledger/chart.ts'
 import { refuse } from '#domain/refusal.ts'
 import { reverse } from '#modules/ledger/ledger.ts'
-import { lockLoan } from '#modules/loan-repayments/loan-repayments.ts'
+import { lockLoan, lockWithToppedUp } from '#modules/loan-repayments/loan-repayments.ts'
 import { reverseTransaction, type Undoing } from '#modules/loan-corrections/loan-corrections.ts'
 import { undoDisbursement } from '#modules/loans/loans.ts'
 import { type TransactionView, transactionsOfLoan } from '#modules/loan-records/views.ts'
@@ -33,7 +33,8 @@ export async function takeBack(ctx: Ctx, undoing: Undoing): Promise<void> {
  * transaction_of_payment for money that is on its way or went out by a payout: that order is returned first.
  */
 export async function undoLending(ctx: Ctx, loanId: number, reason: string): Promise<void> {
-  const loan = (await lockLoan(ctx, loanId)) ?? refuse('loan_not_found', { loanId })
+  const loans = await lockWithToppedUp(ctx, [loanId])
+  const loan = loans.find(({ id }) => id === loanId) ?? refuse('loan_not_found', { loanId })
   const standing = (await transactionsOfLoan(ctx, loanId)).findLast(isStandingDisbursement)
   if (standing?.account !== IN_PASSAGE) return undoDisbursement(ctx, loanId, reason)
   const receipt = (await disbursementReceipt(ctx, loan)) ?? refuse('transaction_not_reversible')
