@@ -1,7 +1,14 @@
 /** The worker's part of payouts: hands orders over to M-Pesa, asks about those that were not heard of, takes results in. */
 import type { Order } from '#domain/payouts/order.ts'
 import { decimalsOf } from '#domain/money.ts'
-import { recordHandover, recordQuestion, takeToAsk, takeToSend, type PayoutRow } from '#modules/payouts/payouts.ts'
+import {
+  type Handover,
+  recordHandover,
+  recordQuestion,
+  takeToAsk,
+  takeToSend,
+  type PayoutRow,
+} from '#modules/payouts/payouts.ts'
 import { countOpenPayouts, payoutsAreDue } from '#modules/payouts/views.ts'
 import { type Organisation, type Services, systemDoor, transact } from '#platform/context.ts'
 import { deriveKey, keyedHash } from '#platform/security/crypto.ts'
@@ -58,16 +65,26 @@ async function sendNext(services: Services, org: Organisation, { account, daraja
   const door = () => systemDoor(services, org, 'payouts')
   const order = await transact(door(), takeToSend)
   if (!order) return false
-  const handover = await daraja.payOut({
-    originatorId: order.originatorId,
-    phone: order.phone!,
-    shillings: shillingsOf(order),
-    remarks: `${org.name} ${order.purpose} ${order.id}`.slice(0, 100),
-    ...callbacks(services, { org, account, order, of: 'payout' }),
-  })
+  const handover = await handOver(services, { org, account, order, daraja })
   if (handover.outcome !== 'accepted') services.log.warn({ payout: order.id, ...handover }, 'payout was not accepted')
   await transact(door(), (ctx) => recordHandover(ctx, order.id, handover))
   return true
+}
+
+/** No order is sent with another amount than it has: of cents, which M-Pesa does not pay out, it is refused here. */
+async function handOver(
+  services: Services,
+  { org, account, order, daraja }: Mpesa & { org: Organisation; order: PayoutRow },
+): Promise<Handover> {
+  const shillings = shillingsOf(order)
+  if (shillings === null) return { outcome: 'refused', reason: 'M-Pesa pays out whole shillings only.' }
+  return daraja.payOut({
+    originatorId: order.originatorId,
+    phone: order.phone!,
+    shillings,
+    remarks: `${org.name} ${order.purpose} ${order.id}`.slice(0, 100),
+    ...callbacks(services, { org, account, order, of: 'payout' }),
+  })
 }
 
 async function askNext(services: Services, org: Organisation, { account, daraja }: Mpesa): Promise<boolean> {
@@ -81,8 +98,11 @@ async function askNext(services: Services, org: Organisation, { account, daraja 
   return true
 }
 
-const shillingsOf = ({ amount, currency }: Pick<Order & PayoutRow, 'amount' | 'currency'>): string =>
-  String(amount / 10n ** BigInt(decimalsOf(currency)))
+/** Null where the amount has cents. */
+function shillingsOf({ amount, currency }: Pick<Order & PayoutRow, 'amount' | 'currency'>): string | null {
+  const unit = 10n ** BigInt(decimalsOf(currency))
+  return amount % unit === 0n ? String(amount / unit) : null
+}
 
 interface Calling {
   readonly org: Organisation

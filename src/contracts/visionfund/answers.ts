@@ -78,7 +78,10 @@ export const answers: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   daily_limit_reached: [422, 'The limit of withdrawals a day is reached.'],
   // payouts
   phone_missing: [422, 'There is no phone number on file to pay to.'],
-  payout_not_payable: [422, 'M-Pesa pays out whole shillings from 10 to 250,000.'],
+  payout_not_payable: [
+    422,
+    'M-Pesa pays out whole shillings from 10 to 250,000, counted after fees that are kept back.',
+  ],
   mobile_money_off: [503, 'M-Pesa is not set up here.'],
   // third parties
   consent_missing: [403, 'The client has not agreed to this.'],

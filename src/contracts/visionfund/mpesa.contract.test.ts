@@ -1,4 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { createProduct, productTermsSchema } from '#modules/loan-products/loan-products.ts'
+import { firstOfficer } from '#modules/identity/views.ts'
+import { loanById } from '#modules/loan-records/views.ts'
+import { apply, approve } from '#modules/loans/loans.ts'
+import { knownClient } from '#modules/teller/teller.ts'
+import { transact } from '#platform/context.ts'
 import { type PayingOut, openPayingOut } from '#test/paying-out.ts'
 import { type Answered, type Member, openVision, type Vision } from '#test/vision.ts'
 
@@ -22,6 +28,20 @@ async function withPhone(): Promise<Member & { phone: string }> {
   const phone = `0${++phones}`
   return { ...(await vision.client('Mercy Phone', { phone })), phone: `254${phone.slice(1)}` }
 }
+const inOrg = <T>(work: Parameters<typeof transact<T>>[1]): Promise<T> =>
+  transact(vision.world.door('visionfund'), work)
+/** A loan agreed on of which 2.5 % are kept back. */
+const agreedWithFee = ({ id }: Member, shillings: number): Promise<number> =>
+  inOrg(async (ctx) => {
+    const charges = [{ name: 'Processing', time: 'disbursement', basis: 'disbursed', percent: '2.5' } as const]
+    const terms = productTermsSchema.parse({ ratePercent: '0', months: 3, charges })
+    const { id: productId } = await createProduct(ctx, { name: `Fee ${id}`, maxAmount: 100_000_000n, terms })
+    const { customerId } = await knownClient(ctx, id)
+    const asked = { customerId, productId, officerId: (await firstOfficer(ctx))!, amount: BigInt(shillings) * 100n }
+    const loanId = await apply(ctx, { ...asked, terms })
+    await approve(ctx, loanId)
+    return loanId
+  })
 const newest = async (client: Member) => (await vision.list(client)).body[0]
 const loansOf = async (client: Member) => (await vision.ask(`GET /loans/${client.id}`, { token: client.token })).body
 const lendToPhone = (client: Member, amount: number): Promise<Answered> =>
@@ -106,6 +126,22 @@ describe('a loan paid out to M-Pesa', () => {
     expect(out.mpesa.paidTo(mercy.phone)).toBe(isPaid ? 900 : 0)
     expect(await loansOf(mercy)).toMatchObject({ outstanding_amount: isPaid ? 900 : 0, status: 'approved' })
     expect((await vision.deposit(mercy, 1)).body.account_balance).toBe('1')
+  })
+
+  test('is the amount after its fees: cents are refused and nothing is lent, what is whole arrives whole', async () => {
+    for (const shillings of [1010, 1020, 1040, 250_030, 256_000]) {
+      const mercy = await withPhone()
+      const loanId = await agreedWithFee(mercy, shillings)
+      const { status, body } = await lendToPhone(mercy, shillings)
+      const isWhole = shillings % 40 === 0
+      expect([shillings, status]).toEqual([shillings, isWhole ? 201 : 422])
+      if (isWhole) {
+        await out.until(body.payout_id, 'confirmed')
+        expect(out.mpesa.paidTo(mercy.phone)).toBe((shillings * 975) / 1000)
+      } else expect(body.error).toContain('after fees that are kept back')
+      const loan = await inOrg((ctx) => loanById(ctx, loanId))
+      expect(loan).toMatchObject({ status: isWhole ? 'active' : 'approved' })
+    }
   })
 
   test('that comes back was never lent: nothing is owed, and it may be paid out again', async () => {

@@ -43,22 +43,22 @@ export interface Recipient {
   readonly phone: string | null
 }
 
-/** Whether M-Pesa is there and pays out such an amount (minor units). */
-function mpesaPays(ctx: Pick<Ctx, 'org' | 'services'>, amount: bigint): boolean {
-  const unit = 10n ** BigInt(decimalsOf(ctx.org.currency))
-  return mpesaServes(ctx) && amount % unit === 0n && amount >= LEAST_SHILLINGS * unit && amount <= MOST_SHILLINGS * unit
+/** Whether M-Pesa pays out such an amount (minor units). */
+function isPayable({ org }: Pick<Ctx, 'org'>, amount: bigint): boolean {
+  const unit = 10n ** BigInt(decimalsOf(org.currency))
+  return amount % unit === 0n && amount >= LEAST_SHILLINGS * unit && amount <= MOST_SHILLINGS * unit
 }
 
 /**
  * By which way money goes to a customer: as he asked; else by M-Pesa where he has a phone and M-Pesa pays such an amount,
- * else to be fetched at the counter. Refuses phone_missing, mobile_money_off, payout_not_payable where he asked for M-Pesa.
+ * else to be fetched at the counter. The amount is what is paid out: after fees, and after what settles another loan. Refuses phone_missing, mobile_money_off, payout_not_payable where he asked for M-Pesa.
  */
 export function recipientOf(
   ctx: Ctx,
   phone: string | null,
   asked: { amount: bigint; channel?: store.PayoutChannel },
 ): Recipient {
-  const pays = mpesaPays(ctx, asked.amount)
+  const pays = mpesaServes(ctx) && isPayable(ctx, asked.amount)
   if (asked.channel === 'counter' || (asked.channel === undefined && !(phone && pays)))
     return { channel: 'counter', phone: null }
   if (!phone) refuse('phone_missing')
@@ -83,8 +83,12 @@ export interface Reservation extends Recipient {
   readonly loanId?: number
 }
 
-/** Orders the payout of money that stands in its place already. The worker sends it after the commit. */
+/**
+ * Orders the payout of money that stands in its place already. The worker sends it after the commit. Refuses
+ * payout_not_payable where M-Pesa does not pay such an amount.
+ */
 export async function reservePayout(ctx: Ctx, reservation: Reservation): Promise<void> {
+  if (reservation.channel === 'mpesa' && !isPayable(ctx, reservation.amount)) refuse('payout_not_payable')
   const { savingsAccountId = null, loanId = null, ...rest } = reservation
   const row = { ...rest, savingsAccountId, loanId, originatorId: `mk${randomBytes(8).toString('hex')}` }
   await store.insertPayout(ctx, row)

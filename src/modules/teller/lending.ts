@@ -46,14 +46,14 @@ export interface Lending {
 export async function lend(ctx: Ctx, lending: Lending): Promise<Receipt> {
   const client = await knownClient(ctx, lending.clientId)
   const { amount, destination } = lending
-  const recipient = destination === 'mpesa' ? recipientOf(ctx, client.phone, { amount, channel: 'mpesa' }) : null
   const agreed = await approvedLoan(ctx, client, amount)
   const account = await accountOf(ctx, client)
-  const payout = recipient ? await payoutPlace(ctx) : null
+  const payout = destination === 'mpesa' ? await payoutPlace(ctx) : null
   const loanId = agreed ?? (await grant(ctx, client, lending))
   const { amount: lent } = await disburse(ctx, loanId, IN_PASSAGE)
   const { customerId } = client
-  if (recipient && payout) {
+  if (payout) {
+    const recipient = recipientOf(ctx, client.phone, { amount: lent, channel: 'mpesa' })
     const entryId = await passOn(ctx, { payoutId: payout.id, loanId, amount: lent })
     await reservePayout(ctx, {
       ...recipient,

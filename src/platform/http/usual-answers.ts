@@ -102,7 +102,7 @@ export const USUAL_ANSWERS: Readonly<Record<RefusalCode, RefusalAnswer>> = {
   hold_not_active: [409, 'This hold has been settled already.'],
   // payouts
   phone_missing: [409, 'There is no phone number to pay to.'],
-  payout_not_payable: [422, 'The provider does not pay out this amount.'],
+  payout_not_payable: [422, 'The provider does not pay out this amount, counted after fees that are kept back.'],
   payout_settled: [409, 'This payout has been settled already.'],
   payout_in_flight: [409, 'The provider may still pay this: ask about it, and return what the provider does not know.'],
   payout_not_sent: [409, 'No provider has this payout: there is nobody to ask.'],
