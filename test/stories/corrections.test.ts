@@ -30,7 +30,7 @@ let world: World
 let lender: Lender
 let wanjiku: Person
 beforeEach(async () => {
-  world = await openWorld({ now: '2026-01-05T09:00:00Z' })
+  world = await openWorld({ now: '2026-01-05T09:00:00Z', lockOrder: true })
   lender = await openLender(world)
   wanjiku = await lender.borrower('wanjiku')
 })

@@ -107,6 +107,14 @@ export async function postOne(ctx: Ctx, entry: NewEntry): Promise<bigint> {
   return entryIdOf(outcome!)
 }
 
+/**
+ * Locks the head of the books without posting, until the transaction ends: for a transaction that books nothing but may be
+ * followed by one that does. Their numbers come after the head in the lock order.
+ */
+export async function lockBooks(ctx: Ctx): Promise<void> {
+  await store.lockHead(ctx)
+}
+
 /** The entry's number, or the refusal the outcome stands for. */
 export function entryIdOf(outcome: Outcome): bigint {
   if (outcome.status === 'refused') {

@@ -13,7 +13,7 @@ import {
 import { min, sum } from '#domain/money.ts'
 import { refuse } from '#domain/refusal.ts'
 import { type Approvable, minorUnits } from '#modules/approvals/approvals.ts'
-import { postOne } from '#modules/ledger/ledger.ts'
+import { lockBooks, postOne } from '#modules/ledger/ledger.ts'
 import { booksOf, isPlain } from '#modules/loan-records/loan-records.ts'
 import { loanFacts, refuseBorrower, refuseOwn, userId } from '#modules/loan-records/facts.ts'
 import { replay } from '#modules/loan-corrections/replay.ts'
@@ -268,8 +268,9 @@ async function record(ctx: Ctx, { loan, lines: allocation = [], ...change }: Cha
   const idemKey = `${kind}:${loan.id}:${await history.countTransactions(ctx, loan.id)}`
   const one = { kind, amount: totalOf(parts), parts, overpayment: 0n, outOfBooks, unearned, earned }
   const lines = transactionLines(booksOf(loan), one)
-  const entryId =
-    lines.length === 0 ? null : await postOne(ctx, { kind, effectiveDay: ctx.today, reference, idemKey, lines })
+  const isBooked = lines.length > 0
+  if (!isBooked) await lockBooks(ctx)
+  const entryId = isBooked ? await postOne(ctx, { kind, effectiveDay: ctx.today, reference, idemKey, lines }) : null
   const { reason, origin = 'entered' } = change
   const written = { ...one, loanId: loan.id, valueDay: ctx.today, lines: allocation, paymentId: null, entryId }
   return store.insertTransactions(ctx, [{ ...written, reason, origin }])

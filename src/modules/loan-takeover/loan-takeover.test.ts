@@ -23,7 +23,7 @@ import { openWorld, type World } from '#test/world.ts'
 let world: World
 let lender: Lender
 beforeAll(async () => {
-  world = await openWorld({ now: '2026-01-15T09:00:00Z' })
+  world = await openWorld({ now: '2026-01-15T09:00:00Z', lockOrder: true })
   lender = await openLender(world)
 })
 afterAll(() => world.close())

@@ -51,9 +51,10 @@ export async function amendTakenOver(ctx: Ctx, loan: TakenOver): Promise<void> {
   const was = await lockUntouched(ctx, loan.id)
   const rows = scheduleFor(loan.terms, { ...loan, currency: was.currency })
   const version = (await history.countTransactions(ctx, loan.id)) + 1
-  await takeFromBooks(ctx, was, 'loan_amended')
-  await running.writeRunning(ctx, { ...loan, totalInterest: interestOf(rows) })
+  const written = await store.readInstalments(ctx, [loan.id], 'all')
   await store.writeSchedule(ctx, loan.id, rows)
+  await takeFromBooks(ctx, was, { kind: 'loan_amended', rows: written })
+  await running.writeRunning(ctx, { ...loan, totalInterest: interestOf(rows) })
   await enterInBooks(ctx, loan, { rows, version })
   emit(ctx, 'loan.amended', runningFacts(ctx, loan))
 }
@@ -65,7 +66,8 @@ export const renumberTakenOver = (ctx: Ctx, id: number, accountNo: string): Prom
 /** Hands a loan back: it leaves the books, its number is free again. Refuses loan_not_found, loan_not_active, loan_has_repayments. */
 export async function handBack(ctx: Ctx, id: number): Promise<void> {
   const was = await lockUntouched(ctx, id)
-  await takeFromBooks(ctx, was, 'loan_handed_back')
+  const rows = await store.readInstalments(ctx, [id], 'all')
+  await takeFromBooks(ctx, was, { kind: 'loan_handed_back', rows })
   await store.setStatus(ctx, [id], { status: 'withdrawn', completedOn: null })
   await running.writeAccountNo(ctx, id, null)
   emit(ctx, 'loan.handed_back', runningFacts(ctx, was))
@@ -93,9 +95,14 @@ async function enterInBooks(
   await store.insertTransactions(ctx, [{ ...opening(loan), entryId }])
 }
 
-async function takeFromBooks(ctx: Ctx, loan: store.LoanRow, kind: 'loan_amended' | 'loan_handed_back'): Promise<void> {
+interface Leaving {
+  readonly kind: 'loan_amended' | 'loan_handed_back'
+  /** Its instalments as they stand in the books. */
+  readonly rows: readonly store.StoredInstalment[]
+}
+
+async function takeFromBooks(ctx: Ctx, loan: store.LoanRow, { kind, rows }: Leaving): Promise<void> {
   const standing = (await running.standingOpening(ctx, loan.id)) ?? refuse('transaction_not_found')
-  const rows = await store.readInstalments(ctx, [loan.id], 'all')
   const amounts = { principal: loan.principal, interest: interestOf(rows), fee: 0n, feeAtSource: 0n }
   const earned = -sum(rows.map((row) => row.interestEarned))
   const opened = disbursementLines(booksOf(loan), amounts, LOANS_TAKEN_OVER)

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { payoutPlace, reservePayout } from '#modules/payouts/payouts.ts'
 import { insertPayout } from '#modules/payouts/store.ts'
-import { withdraw } from '#modules/savings/savings.ts'
+import { lockedAccount, withdraw } from '#modules/savings/savings.ts'
 import { savingsAccountById } from '#modules/savings/views.ts'
 import { refusalOf } from '#test/asking.ts'
 import { openPayingOut, type PayingOut } from '#test/paying-out.ts'
@@ -13,7 +13,7 @@ let world: World
 let savings: Savings
 let out: PayingOut
 beforeAll(async () => {
-  world = await openWorld({ now: '2026-02-15T09:00:00Z' })
+  world = await openWorld({ now: '2026-02-15T09:00:00Z', lockOrder: true })
   savings = await openSavings(world)
   out = await openPayingOut(world)
 })
@@ -31,6 +31,7 @@ async function ordered(amount: bigint, write: typeof reservePayout) {
   const { customerId } = (await savings.run((ctx) => savingsAccountById(ctx, accountId)))!
   const order = () =>
     savings.run(async (ctx) => {
+      await lockedAccount(ctx, accountId)
       const { id, place } = await payoutPlace(ctx)
       const { entryId } = await withdraw(ctx, { accountId, amount, to: place, reference: `payout ${id}` })
       const to = { id, channel: 'mpesa', phone: `+${PHONE}`, purpose: 'withdrawal' } as const

@@ -22,7 +22,7 @@ import {
 } from '#modules/payouts/payouts.ts'
 import { textOf } from '#modules/notifications/texts.ts'
 import { payoutById } from '#modules/payouts/views.ts'
-import { withdraw } from '#modules/savings/savings.ts'
+import { lockedAccount, withdraw } from '#modules/savings/savings.ts'
 import { savingsAccountById } from '#modules/savings/views.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 import { expectBooksAgree, subLedgersAgree } from '#test/books.ts'
@@ -38,7 +38,7 @@ let savings: Savings
 let accountId: number
 let customerId: number
 beforeAll(async () => {
-  world = await openWorld({ now: '2026-02-15T09:00:00Z' })
+  world = await openWorld({ now: '2026-02-15T09:00:00Z', lockOrder: true })
   savings = await openSavings(world)
   accountId = await savings.account({ withdrawal: { fee: { flat: '500' } } }, 100_000_000n)
   customerId = (await savings.run((ctx) => savingsAccountById(ctx, accountId)))!.customerId
@@ -174,6 +174,7 @@ const read = (id: number) => savings.run(async (ctx) => (await payoutById(ctx, i
 
 async function begin(): Promise<Life> {
   const id = await savings.run(async (ctx) => {
+    await lockedAccount(ctx, accountId)
     const { id: payoutId, place } = await payoutPlace(ctx)
     const { entryId } = await withdraw(ctx, { accountId, amount: AMOUNT, to: place, reference: `payout ${payoutId}` })
     const money = { amount: AMOUNT, entryId, customerId, savingsAccountId: accountId, phone: '+254712000001' }

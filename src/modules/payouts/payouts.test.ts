@@ -13,7 +13,7 @@ import {
   takeToSend,
 } from '#modules/payouts/payouts.ts'
 import { listPayouts, type PayoutChannel } from '#modules/payouts/views.ts'
-import { changeAccountStatus, withdraw } from '#modules/savings/savings.ts'
+import { changeAccountStatus, lockedAccount, withdraw } from '#modules/savings/savings.ts'
 import { savingsAccountById } from '#modules/savings/views.ts'
 import { eventsOf, refusalOf } from '#test/asking.ts'
 import { openPayingOut, type PayingOut } from '#test/paying-out.ts'
@@ -25,7 +25,7 @@ let world: World
 let savings: Savings
 let out: PayingOut
 beforeAll(async () => {
-  world = await openWorld({ now: '2026-02-15T09:00:00Z' })
+  world = await openWorld({ now: '2026-02-15T09:00:00Z', lockOrder: true })
   savings = await openSavings(world)
   out = await openPayingOut(world)
 })
@@ -46,6 +46,7 @@ async function saver() {
   const phone = `+254${++phones}`
   const draw = (amount = 10_000n, channel?: PayoutChannel) =>
     savings.run(async (ctx) => {
+      await lockedAccount(ctx, accountId)
       const { id, place } = await payoutPlace(ctx)
       const recipient = recipientOf(ctx, phone, { amount, ...(channel && { channel }) })
       const { entryId } = await withdraw(ctx, { accountId, amount, to: place, reference: `payout ${id}` })

@@ -21,9 +21,9 @@ import {
 } from '#domain/payouts/order.ts'
 import { refuse } from '#domain/refusal.ts'
 import { postOne, reverse } from '#modules/ledger/ledger.ts'
-import { returnDisbursement } from '#modules/payouts/returned-loans.ts'
+import { lockReturnedLoan, returnDisbursement } from '#modules/payouts/returned-loans.ts'
 import * as store from '#modules/payouts/store.ts'
-import { type Place, returnWithdrawal } from '#modules/savings/savings.ts'
+import { lockedAccount, type Place, returnWithdrawal } from '#modules/savings/savings.ts'
 import type { Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/database/counters.ts'
 import { emit } from '#platform/events/events.ts'
@@ -191,6 +191,8 @@ async function settle(ctx: Ctx, order: store.PayoutRow, next: Next): Promise<big
   if (next.settle === 'out') return payOut(ctx, order, next.receipt)
   if (next.settle === 'owed') return bookDebt(ctx, order, next)
   if (next.settle === 'back_after_all') {
+    // What the money goes back to is locked before the books.
+    await lockOrigin(ctx, order)
     const as = { effectiveDay: ctx.today, reference: `payout ${order.id}`, idemKey: `payout not paid:${order.id}` }
     await reverse(ctx, order.settlingEntryId!, as)
   }
@@ -228,6 +230,11 @@ function payBack(ctx: Ctx, order: store.PayoutRow): Promise<bigint> {
   return order.purpose === 'withdrawal'
     ? returnWithdrawal(ctx, order.entryId, reference)
     : returnDisbursement(ctx, { ...order, loanId: order.loanId! }, reference)
+}
+
+async function lockOrigin(ctx: Ctx, { loanId, savingsAccountId, customerId }: store.PayoutRow): Promise<void> {
+  if (loanId !== null) await lockReturnedLoan(ctx, { loanId, customerId })
+  if (savingsAccountId !== null) await lockedAccount(ctx, savingsAccountId)
 }
 
 type Told = Pick<

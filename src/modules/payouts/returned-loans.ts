@@ -4,7 +4,8 @@ import { credit, debit, type Line } from '#domain/ledger/entry.ts'
 import { Refusal } from '#domain/refusal.ts'
 import { postOne } from '#modules/ledger/ledger.ts'
 import { undoDisbursement } from '#modules/loans/loans.ts'
-import { deposit } from '#modules/savings/savings.ts'
+import { lockWithToppedUp } from '#modules/loan-repayments/loan-repayments.ts'
+import { deposit, lockedAccount } from '#modules/savings/savings.ts'
 import { savingsAccountsOf } from '#modules/savings/views.ts'
 import { attempt, type Ctx } from '#platform/context.ts'
 
@@ -14,6 +15,16 @@ export interface ReturnedLoan {
   readonly loanId: number
   readonly customerId: number
   readonly amount: bigint
+}
+
+/** Locks what `returnDisbursement` changes, for who books something before: the loans, then the customer's account. */
+export async function lockReturnedLoan(
+  ctx: Ctx,
+  { loanId, customerId }: Omit<ReturnedLoan, 'id' | 'amount'>,
+): Promise<void> {
+  await lockWithToppedUp(ctx, [loanId])
+  const [account] = await savingsAccountsOf(ctx, customerId)
+  if (account) await lockedAccount(ctx, account.id)
 }
 
 /**
