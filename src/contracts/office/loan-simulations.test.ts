@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { simulatedSteps } from '#contracts/office/loan-simulations-present.ts'
+import { simulatedSchema, simulatedSteps } from '#contracts/office/loan-simulations-present.ts'
 import { loanSimulationBody } from '#contracts/office/loan-simulations-terms.ts'
 
 type Row = Record<string, unknown>
@@ -33,6 +33,7 @@ describe('the reference cases, every printed figure of every step', () => {
   test.each(cases)('$id $source.scenario', (vector) => {
     const { steps } = simulatedSteps(loanSimulationBody.parse(vector))
     expect(steps.length).toBe(vector.steps.length)
+    expect(simulatedSchema.parse({ steps })).toEqual({ steps })
     for (const [at, { expect: expected }] of vector.steps.entries()) {
       const found = steps[at]!
       if (expected?.schedule) expect(compared(expected.schedule, found.schedule)).toEqual(expected.schedule)
