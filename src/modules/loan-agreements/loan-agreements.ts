@@ -98,9 +98,10 @@ export async function restructure(ctx: Ctx, { loanId, agreement, reason }: Restr
   const { id, firstInstalment } = await kept.reserveNumbers(ctx, (await countRows(ctx, loanId)) + instalments)
   if (!isPlain(loan.terms)) await replay(ctx, loan)
   const drawn = await draw(ctx, { loan, before: await store.readInstalments(ctx, [loanId], 'all') }, agreement)
+  const marks = await history.readMarks(ctx, [loanId])
   const entryId = await writeRows(ctx, drawn, { idemKey: `restructure:${id}`, firstInstalment })
   await store.writePlan(ctx, loanId, drawn.plan)
-  const before = { plan: loan.plan, rows: drawn.before }
+  const before = { plan: loan.plan, rows: drawn.before, marks }
   await kept.insertRestructure(ctx, { id, loanId, kind: agreement.kind, reason, before, entryId })
   emit(ctx, FACTS[agreement.kind], { ...loanFacts(ctx, loan), restructure_id: id, reason })
   return id
@@ -131,6 +132,7 @@ export async function undoRestructure(ctx: Ctx, loanId: number, reason: string):
   const firstInstalment = await kept.takeInstalments(ctx, rows.length)
   const idemKey = `restructure undone:${last.id}`
   await writeRows(ctx, { loan, before, kept: rows, fresh: [] }, { idemKey, firstInstalment })
+  await history.writeMarks(ctx, last.before.marks)
   await store.writePlan(ctx, loanId, last.before.plan)
   await kept.markUndone(ctx, last.id)
   if (later.length > 0) await replay(ctx, { ...loan, plan: last.before.plan })

@@ -1,6 +1,7 @@
 /** Owns: loan_restructures. What was agreed on anew, with the loan as it stood before. */
 import { sql } from 'kysely'
 import type { Parts } from '#domain/loans/instalment.ts'
+import type { Marks } from '#modules/loan-records/history-store.ts'
 import type { PackedParts, StoredInstalment, StoredPlan } from '#modules/loan-records/store.ts'
 import { actorLabel, type Ctx } from '#platform/context.ts'
 import { takeNumbers } from '#platform/database/counters.ts'
@@ -8,6 +9,8 @@ import { takeNumbers } from '#platform/database/counters.ts'
 export interface Before {
   readonly plan: StoredPlan | null
   readonly rows: readonly StoredInstalment[]
+  /** What the close of business had noted on them; nothing where it was not kept. */
+  readonly marks: readonly Marks[]
 }
 
 export interface NewRestructure {
@@ -36,7 +39,7 @@ export async function reserveNumbers(ctx: Ctx, instalments: number): Promise<Res
 export const takeInstalments = (ctx: Ctx, n: number): Promise<number> => takeNumbers(ctx, 'instalment', n)
 
 export async function insertRestructure(ctx: Ctx, one: NewRestructure): Promise<void> {
-  const before = { plan: one.before.plan, rows: one.before.rows.map(packRow) }
+  const before = { ...one.before, rows: one.before.rows.map(packRow) }
   await sql`
     insert into loan_restructures (org_id, id, loan_id, kind, day, reason, before, entry_id, actor, created_at)
     values (${ctx.org.id}, ${one.id}, ${one.loanId}, ${one.kind}, ${ctx.today}, ${one.reason}, ${JSON.stringify(before)}::jsonb,
@@ -45,7 +48,7 @@ export async function insertRestructure(ctx: Ctx, one: NewRestructure): Promise<
 
 /** The last one in force, with what stood before it; null when there is none. */
 export async function lastRestructure(ctx: Ctx, loanId: number): Promise<{ id: number; before: Before } | null> {
-  const { rows } = await sql<{ id: number; before: { plan: StoredPlan | null; rows: PackedRow[] } }>`
+  const { rows } = await sql<{ id: number; before: StoredBefore }>`
     select id, before from loan_restructures
      where org_id = ${ctx.org.id} and loan_id = ${loanId} and undone_at is null order by id desc limit 1 for update`.execute(
     ctx.tx,
@@ -54,7 +57,11 @@ export async function lastRestructure(ctx: Ctx, loanId: number): Promise<{ id: n
   if (!last) return null
   return {
     id: last.id,
-    before: { plan: last.before.plan, rows: last.before.rows.map((row) => unpackRow(row, loanId)) },
+    before: {
+      plan: last.before.plan,
+      rows: last.before.rows.map((row) => unpackRow(row, loanId)),
+      marks: last.before.marks ?? [],
+    },
   }
 }
 
@@ -63,6 +70,9 @@ export async function markUndone(ctx: Ctx, id: number): Promise<void> {
     ctx.tx,
   )
 }
+
+/** Agreements of earlier versions keep no marks. */
+type StoredBefore = Pick<Before, 'plan'> & Partial<Pick<Before, 'marks'>> & { readonly rows: readonly PackedRow[] }
 
 type PackedRow = Pick<StoredInstalment, 'id' | 'nr' | 'dueDay' | 'completedOn'> & {
   readonly earned: string

@@ -34,7 +34,12 @@ interface LateFee {
 async function feesOf(ctx: Ctx, loans: ReadonlyMap<number, store.LoanRow>): Promise<LateFee[]> {
   const ids = [...loans.keys()]
   const late = await overdue.markLate(ctx, ids)
-  const charged = await overdue.chargedSoFar(ctx, ids)
+  const standing = await overdue.chargedFees(ctx, ids)
+  const charged = new Map<number, bigint>()
+  for (const { loanId, amount } of standing) charged.set(loanId, (charged.get(loanId) ?? 0n) + amount)
+  // An instalment that was dropped and has come back may have lost its mark, but its fee stands.
+  for (const fee of standing)
+    if (fee.rootId >= (loans.get(fee.loanId)!.plan?.firstTransaction ?? 1)) late.delete(overdue.keyOf(fee))
   const open = await store.readInstalments(ctx, ids, 'open')
   return open.flatMap((instalment) => {
     const loan = loans.get(instalment.loanId)!

@@ -1,6 +1,6 @@
 /** Which loans are overdue and have not been charged, or reckoned anew, for it yet. */
 import { sql } from 'kysely'
-import { lockLoansWhere, type LoanRow } from '#modules/loan-records/store.ts'
+import { lockLoansWhere, type LoanRow, tellAgain } from '#modules/loan-records/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
 /** Loans with instalments whose days of grace have passed, locked in the order of their ids. */
@@ -27,14 +27,23 @@ export async function markLate(ctx: Ctx, loanIds: readonly number[]): Promise<Se
   return new Set(rows.map(keyOf))
 }
 
-/** What the late fees of each loan that stand come to. */
-export async function chargedSoFar(ctx: Ctx, loanIds: readonly number[]): Promise<Map<number, bigint>> {
-  const { rows } = await sql<{ loanId: number; amount: bigint }>`
-    select t.loan_id as "loanId", sum(t.amount)::bigint as amount from loan_transactions t
+export interface ChargedFee {
+  readonly loanId: number
+  readonly nr: number
+  /** The transaction as it was first entered. */
+  readonly rootId: number
+  readonly amount: bigint
+}
+
+/** The late fees of the loans that stand. */
+export async function chargedFees(ctx: Ctx, loanIds: readonly number[]): Promise<ChargedFee[]> {
+  const { rows } = await sql<ChargedFee>`
+    select t.loan_id as "loanId", (t.allocation #>> '{0,0}')::integer as nr, coalesce(t.root_id, t.id) as "rootId", t.amount from loan_transactions t
      where t.org_id = ${ctx.org.id} and t.loan_id = any(${loanIds}::integer[]) and t.kind = 'penalty' and t.origin = 'late_fee'
-       and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)
-     group by t.loan_id`.execute(ctx.tx)
-  return new Map(rows.map((row) => [row.loanId, row.amount]))
+       and not exists (select from loan_transactions r where r.org_id = t.org_id and r.reverses_id = t.id)`.execute(
+    ctx.tx,
+  )
+  return rows
 }
 
 export interface Penalty {
@@ -46,7 +55,7 @@ export interface Penalty {
 /** Adds penalties to what is due of instalments. */
 export async function addPenalties(ctx: Ctx, p: readonly Penalty[]): Promise<void> {
   await sql`
-    update instalments i set penalty_due = i.penalty_due + p.amount
+    update instalments i set penalty_due = i.penalty_due + p.amount, ${tellAgain}
       from unnest(${p.map((x) => x.loanId)}::integer[], ${p.map((x) => x.nr)}::integer[], ${p.map((x) => x.amount)}::bigint[]) as p (loan_id, nr, amount)
      where i.org_id = ${ctx.org.id} and i.loan_id = p.loan_id and i.nr = p.nr`.execute(ctx.tx)
 }

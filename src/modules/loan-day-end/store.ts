@@ -90,7 +90,7 @@ interface ToldInstalment {
 export type ToldUpTo = Pick<ToldInstalment, 'dueDay' | 'loanId' | 'nr'>
 
 export interface Told {
-  /** The last of the instalments looked at, null when there were none. */
+  /** The last of the instalments looked at for the first time, null when there were none. */
   readonly upTo: ToldUpTo | null
   readonly told: readonly ToldInstalment[]
 }
@@ -103,34 +103,49 @@ export interface Telling {
   readonly limit: number
 }
 
-/** Open instalments due before a day whose customers have not been told yet; they have been after it. Only those of active loans are to be told, and of what is overdue only where it is more than the product tolerates. */
+/**
+ * Open instalments due before a day that have not been looked at; they have been after it. Told are customers of active
+ * loans, of what is overdue only where the loan owes more than its product tolerates: then also of its instalments that
+ * were overdue before and left untold. What is left untold is marked with its due day (`tellAgain`), and not looked at every night.
+ */
 export async function markTold(ctx: Ctx, { of, before, after, limit }: Telling): Promise<Told> {
   const column = sql.ref(of === 'overdue' ? 'overdue_told_on' : 'reminded_on')
+  const untold = of === 'overdue' ? sql`i.due_day` : sql`${ctx.today}::date`
   // Whoever was overdue before a reminder could go out gets the overdue notice alone.
   const still = of === 'overdue' ? sql`true` : sql`due_day >= ${ctx.today}`
   const next = after ? sql`(due_day, loan_id, nr) > (${after.dueDay}, ${after.loanId}, ${after.nr})` : sql`true`
-  const { rows } = await sql<ToldInstalment & { status: string; late: boolean }>`
-    with chosen as materialized (
+  const { rows } = await sql<ToldInstalment & { isNew: boolean; tell: boolean }>`
+    with fresh as materialized (
       select loan_id, nr from instalments
        where org_id = ${ctx.org.id} and completed_on is null and due_day < ${before} and ${still} and ${next} and ${column} is null
        order by due_day, loan_id, nr limit ${limit} for update skip locked
+    ), of_loans as materialized (
+      select l.id, l.customer_id, l.officer_id, l.currency,
+             l.status = 'active' and case when ${of === 'overdue'} and l.terms ? 'arrearsTolerance' then (
+               select sum(${owed}) > (l.terms ->> 'arrearsTolerance')::bigint
+                 from instalments i where i.org_id = l.org_id and i.loan_id = l.id and i.completed_on is null and i.due_day < ${before})
+             else true end as tell
+        from loans l where l.org_id = ${ctx.org.id} and l.id in (select loan_id from fresh)
+    ), left_untold as materialized (
+      select i.loan_id, i.nr from instalments i
+       where ${of === 'overdue'} and i.org_id = ${ctx.org.id} and i.loan_id in (select id from of_loans where tell)
+         and i.completed_on is null and i.due_day < ${before} and i.overdue_told_on <= i.due_day
+       order by i.loan_id, i.nr for update skip locked
     ), marked as (
-      update instalments i set ${column} = ${ctx.today} from chosen
-       where i.org_id = ${ctx.org.id} and i.loan_id = chosen.loan_id and i.nr = chosen.nr
-      returning i.loan_id, i.nr, i.due_day,
-                i.principal_due + i.interest_due + i.fee_due + i.penalty_due - i.principal_paid - i.interest_paid - i.fee_paid - i.penalty_paid
-                - i.principal_waived - i.interest_waived - i.fee_waived - i.penalty_waived as amount
+      update instalments i set ${column} = case when l.tell then ${ctx.today}::date else ${untold} end
+        from (select loan_id, nr, true as is_new from fresh union all select loan_id, nr, false from left_untold) c
+        join of_loans l on l.id = c.loan_id
+       where i.org_id = ${ctx.org.id} and i.loan_id = c.loan_id and i.nr = c.nr
+      returning i.loan_id, i.nr, i.due_day, c.is_new, ${owed} as amount
     )
-    select m.loan_id as "loanId", m.nr, m.due_day as "dueDay", m.amount, l.status, l.customer_id as "customerId", c.user_id as "borrowerUserId",
-           l.officer_id as "officerId", l.currency,
-           case when ${of === 'overdue'} and l.terms ? 'arrearsTolerance' then (
-             select sum(i.principal_due + i.interest_due + i.fee_due + i.penalty_due - i.principal_paid - i.interest_paid - i.fee_paid - i.penalty_paid
-                        - i.principal_waived - i.interest_waived - i.fee_waived - i.penalty_waived) > (l.terms ->> 'arrearsTolerance')::bigint
-               from instalments i where i.org_id = l.org_id and i.loan_id = l.id and i.completed_on is null and i.due_day < ${before})
-           else true end as late
+    select m.loan_id as "loanId", m.nr, m.due_day as "dueDay", m.amount, m.is_new as "isNew", l.tell, l.customer_id as "customerId",
+           c.user_id as "borrowerUserId", l.officer_id as "officerId", l.currency
       from marked m
-      join loans l on l.org_id = ${ctx.org.id} and l.id = m.loan_id
+      join of_loans l on l.id = m.loan_id
       join customers c on c.org_id = ${ctx.org.id} and c.id = l.customer_id
      order by m.due_day, m.loan_id, m.nr`.execute(ctx.tx)
-  return { upTo: rows.at(-1) ?? null, told: rows.filter((row) => row.status === 'active' && row.late) }
+  return { upTo: rows.findLast((row) => row.isNew) ?? null, told: rows.filter((row) => row.tell) }
 }
+
+const owed = sql`i.principal_due + i.interest_due + i.fee_due + i.penalty_due - i.principal_paid - i.interest_paid - i.fee_paid - i.penalty_paid
+  - i.principal_waived - i.interest_waived - i.fee_waived - i.penalty_waived`

@@ -116,6 +116,30 @@ export async function enteredBy(ctx: Ctx, loanId: number, entryId: bigint | null
   return rows.map((row) => row.id)
 }
 
+/** A late fee that staff took back. */
+export interface Forgiven {
+  readonly loanId: number
+  readonly nr: number
+  /** The transaction as it was first entered. */
+  readonly rootId: number
+  readonly amount: bigint
+  readonly valueDay: Day
+  /** The day on which it was taken back. */
+  readonly on: Day
+}
+
+/** The late fees of the loans that staff took back; they stay so, and are no reason to charge others. */
+export async function forgivenLateFees(ctx: Ctx, loanIds: readonly number[]): Promise<Forgiven[]> {
+  const { rows } = await sql<Forgiven>`
+    select t.loan_id as "loanId", (t.allocation #>> '{0,0}')::integer as nr, coalesce(t.root_id, t.id) as "rootId", t.amount,
+           t.value_day as "valueDay", r.value_day as "on"
+      from loan_transactions t join loan_transactions r on r.org_id = t.org_id and r.reverses_id = t.id and r.origin = 'entered'
+     where t.org_id = ${ctx.org.id} and t.loan_id = any(${loanIds}::integer[]) and t.origin = 'late_fee' and t.kind = 'penalty'`.execute(
+    ctx.tx,
+  )
+  return rows
+}
+
 /** The latest value day of what has happened to each loan since it was paid out and stands; none where nothing has. */
 export async function lastDays(ctx: Ctx, loanIds: readonly number[]): Promise<ReadonlyMap<number, Day>> {
   const { rows } = await sql<{ loanId: number; day: Day }>`
@@ -176,7 +200,7 @@ export async function numbered<Row extends { readonly id: number | null }>(
   return rows.map((row) => ({ ...row, id: row.id ?? next++ }))
 }
 
-/** Writes instalments as they have been recalculated, new ones included, of however many loans. The customer is told again of one that is owed again. */
+/** Writes instalments as they have been recalculated, new ones included, of however many loans. The customer is told again of one that is owed again; of one they were never told of (`tellAgain`) it is asked anew whether they are to be told. */
 export async function writeReckoned(ctx: Ctx, rows: readonly ReckonedInstalment[]): Promise<void> {
   if (rows.length === 0) return
   const ids = (await numbered(ctx, rows)).map((row) => row.id)
@@ -200,8 +224,41 @@ export async function writeReckoned(ctx: Ctx, rows: readonly ReckonedInstalment[
       principal_waived = excluded.principal_waived, interest_waived = excluded.interest_waived, fee_waived = excluded.fee_waived,
       penalty_waived = excluded.penalty_waived, interest_earned = excluded.interest_earned, completed_on = excluded.completed_on,
       reminded_on = case when kept.completed_on is not null and excluded.completed_on is null then null else kept.reminded_on end,
-      overdue_told_on = case when kept.completed_on is not null and excluded.completed_on is null then null else kept.overdue_told_on end
+      overdue_told_on = case when kept.completed_on is not null and excluded.completed_on is null or kept.overdue_told_on <= excluded.due_day
+        then null else kept.overdue_told_on end
   `.execute(ctx.tx)
+}
+
+/** What the close of business has noted on an instalment: that its customer was told, and that its late fee was looked into. */
+export interface Marks {
+  readonly loanId: number
+  readonly nr: number
+  readonly remindedOn: Day | null
+  readonly overdueToldOn: Day | null
+  readonly lateFeeOn: Day | null
+}
+
+/** The marks of the loans' instalments that have any. */
+export async function readMarks(ctx: Ctx, loanIds: readonly number[]): Promise<Marks[]> {
+  const { rows } = await sql<Marks>`
+    select loan_id as "loanId", nr, reminded_on as "remindedOn", overdue_told_on as "overdueToldOn", late_fee_on as "lateFeeOn" from instalments
+     where org_id = ${ctx.org.id} and loan_id = any(${loanIds}::integer[])
+       and (reminded_on is not null or overdue_told_on is not null or late_fee_on is not null) order by loan_id, nr`.execute(
+    ctx.tx,
+  )
+  return rows
+}
+
+/** Puts the marks back on instalments that were dropped and have come back. */
+export async function writeMarks(ctx: Ctx, marks: readonly Marks[]): Promise<void> {
+  if (marks.length === 0) return
+  await sql`
+    update instalments i set reminded_on = m.reminded_on, overdue_told_on = m.overdue_told_on, late_fee_on = m.late_fee_on
+      from unnest(
+        ${marks.map((m) => m.loanId)}::integer[], ${marks.map((m) => m.nr)}::integer[], ${marks.map((m) => m.remindedOn)}::date[],
+        ${marks.map((m) => m.overdueToldOn)}::date[], ${marks.map((m) => m.lateFeeOn)}::date[]
+      ) as m (loan_id, nr, reminded_on, overdue_told_on, late_fee_on)
+     where i.org_id = ${ctx.org.id} and i.loan_id = m.loan_id and i.nr = m.nr`.execute(ctx.tx)
 }
 
 /** The numbers that are no longer part of the schedule. */

@@ -251,6 +251,12 @@ export async function writePaid(ctx: Ctx, instalments: readonly PaidInstalment[]
      where i.org_id = ${ctx.org.id} and i.loan_id = p.loan_id and i.nr = p.nr`.execute(ctx.tx)
 }
 
+/**
+ * An instalment that was overdue and of which nobody was told (its loan owed no more than the product tolerates, or was
+ * written off) is marked with its own due day. When it owes more, it is looked at again.
+ */
+export const tellAgain = sql`overdue_told_on = case when i.overdue_told_on > i.due_day then i.overdue_told_on end`
+
 /** Sets what is due and waived of instalments; one that owes nothing any more is completed today, one that owes again is open. */
 export async function writeOwed(
   ctx: Ctx,
@@ -262,7 +268,7 @@ export async function writeOwed(
   const earned = outOfBooks ? sql`i.interest_earned` : sql`least(i.interest_earned, i.interest_due - o.interest)`
   await sql`
     update instalments i set fee_due = o.fee_due, penalty_due = o.penalty_due, principal_waived = o.principal, interest_waived = o.interest,
-           interest_earned = ${earned}, fee_waived = o.fee, penalty_waived = o.penalty, completed_on = case when o.settled then coalesce(i.completed_on, ${ctx.today}) end
+           interest_earned = ${earned}, fee_waived = o.fee, penalty_waived = o.penalty, completed_on = case when o.settled then coalesce(i.completed_on, ${ctx.today}) end, ${tellAgain}
       from unnest(
         ${i.map((x) => x.nr)}::integer[], ${i.map((x) => x.due.fee)}::bigint[], ${i.map((x) => x.due.penalty)}::bigint[],
         ${i.map((x) => x.waived.principal)}::bigint[], ${i.map((x) => x.waived.interest)}::bigint[],
