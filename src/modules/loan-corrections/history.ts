@@ -26,6 +26,7 @@ import { allocationRuleOf, booksOf, isPlain } from '#modules/loan-records/loan-r
 import * as history from '#modules/loan-records/history-store.ts'
 import { addsDues, fixedPlan, planOf } from '#modules/loan-records/plan.ts'
 import * as store from '#modules/loan-records/store.ts'
+import { type Late, lateOf, ofLoan, UNWRITTEN, withoutFee } from '#modules/loan-corrections/unwritten.ts'
 import type { Ctx } from '#platform/context.ts'
 
 type Standing = history.Standing
@@ -47,6 +48,10 @@ export interface Course {
   readonly written: Map<number, Pick<Standing, 'id' | 'rootId'>>
   /** Late fees that an earlier replay took back. */
   readonly lateFeesTakenBack: readonly Standing[]
+  /** Instalments that were late and bore no fee, since the loan had borne the most it may: as fees of nothing on those days. */
+  readonly lateWithoutFee: readonly Standing[]
+  /** Late fees that staff took back. */
+  readonly lateFeesForgiven: readonly history.Forgiven[]
   /** Losses of nothing, which an earlier replay took back: what was decided still holds for debts that come back. */
   readonly lossesOfNothing: readonly Standing[]
   /** What the late fees before the last agreement came to: they count towards the most that the loan may bear. */
@@ -61,9 +66,15 @@ export async function coursesOf(ctx: Ctx, loans: readonly store.LoanRow[]): Prom
   const all = await history.readHistory(ctx, ids)
   const rows = await store.readInstalments(ctx, ids, 'all')
   const takenBack = await history.takenBackByReplay(ctx, ids)
+  const late = await lateOf(ctx, loans)
   for (const row of loans) {
     const isIts = ({ loanId }: { readonly loanId: number }): boolean => loanId === row.id
-    const written = { all: all.filter(isIts), rows: rows.filter(isIts), takenBack: takenBack.filter(isIts) }
+    const written = {
+      all: all.filter(isIts),
+      rows: rows.filter(isIts),
+      takenBack: takenBack.filter(isIts),
+      ...ofLoan(late, row.id),
+    }
     courses.set(row.id, courseFrom(ctx, row, written))
   }
   return courses
@@ -74,28 +85,34 @@ export async function courseOfLoan(ctx: Ctx, loan: store.LoanRow): Promise<Cours
   return (await coursesOf(ctx, [loan])).get(loan.id)!
 }
 
-interface Written {
+interface Written extends Late {
   readonly all: readonly Standing[]
   readonly rows: readonly store.StoredInstalment[]
   readonly takenBack: readonly Standing[]
 }
 
-function courseFrom(ctx: Ctx, row: store.LoanRow, { all, rows: stored, takenBack }: Written): Course {
+function courseFrom(ctx: Ctx, row: store.LoanRow, written: Written): Course {
+  const { all, rows: stored, takenBack } = written
   const { firstNr, firstTransaction } = row.plan ?? { firstNr: 1, firstTransaction: 1 }
-  const isSince = ({ rootId }: Standing): boolean => rootId >= firstTransaction
+  const isSince = ({ rootId }: Pick<Standing, 'rootId'>): boolean => rootId >= firstTransaction
   const items = all.filter((one) => isSince(one) && one.kind !== 'disbursement')
   const rows = stored.filter((instalment) => instalment.nr >= firstNr)
   const plan = isPlain(row.terms) ? fixedPlan(row, rows, items) : planOf(row)
+  const lateFees = {
+    lateFeesTakenBack: takenBack.filter((one) => isSince(one) && !isLoss(one)),
+    lateFeesForgiven: written.forgiven.filter(isSince),
+  }
   return {
     row,
     plan,
     items,
     rows,
+    ...lateFees,
+    lateWithoutFee: withoutFee(written.marks, { items, rows, ...lateFees }),
     past: stored.filter((instalment) => instalment.nr < firstNr),
     today: ctx.today,
     writtenNumbers: rows.map(({ nr }) => nr),
     written: new Map(),
-    lateFeesTakenBack: takenBack.filter((one) => isSince(one) && !isLoss(one)),
     lossesOfNothing: takenBack.filter((one) => isSince(one) && isLoss(one)),
     lateFeesBefore: sum(all.filter((one) => one.origin === 'late_fee' && !isSince(one)).map((one) => one.amount)),
   }
@@ -353,24 +370,6 @@ export function enterPayment(
     lines: mergeLines([...lines, ...reversedLines(own)]),
   }
 }
-
-const UNWRITTEN = {
-  id: 0,
-  paymentId: null,
-  account: null,
-  reference: null,
-  parts: NOTHING,
-  overpayment: 0n,
-  lines: [],
-  entryId: null,
-  reason: null,
-  origin: 'entered',
-  outOfBooks: false,
-  unearned: 0n,
-  earned: 0n,
-  savingsAccountId: null,
-  waiverId: null,
-} as const
 
 /** Notes the number under which a payment has been written meanwhile. */
 export function noteWritten(course: Course, rootId: number, id: number): void {

@@ -91,6 +91,15 @@ export async function hasTransaction(ctx: Ctx, loanId: number, id: number): Prom
   return rows.length > 0
 }
 
+/** Whether several transactions of the loan were booked by one entry. */
+export async function isEntryShared(ctx: Ctx, loanId: number, entryId: bigint): Promise<boolean> {
+  const { rows } = await sql`
+    select from loan_transactions where org_id = ${ctx.org.id} and loan_id = ${loanId} and entry_id = ${entryId} limit 2`.execute(
+    ctx.tx,
+  )
+  return rows.length > 1
+}
+
 /**
  * Late fees and losses that a replay took back, as they were written last, in order of entry: what happens later may bring
  * them back. Those that a person took back stay so.
