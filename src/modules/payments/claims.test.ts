@@ -1,6 +1,6 @@
 /** Payments that customers say they have made, verified: by which day they count, and what becomes of two at once. */
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
-import { type Day, day } from '#domain/day.ts'
+import { addDays, type Day, day } from '#domain/day.ts'
 import { payOffQuote } from '#modules/loan-closing/loan-closing.ts'
 import { submitClaim, verifyClaim } from '#modules/payments/payments.ts'
 import { type PaymentView, paymentById } from '#modules/payments/views.ts'
@@ -82,4 +82,17 @@ describe('a claim of 20 February for a loan of 15 January, verified on the 25th'
     expect((await lender.loan(loanId)).instalments[0]).toMatchObject({ completedOn: counted })
     await lender.expectAgreement()
   })
+})
+
+test('a claim from before the arrears does not use up the days of one that would cure them', async () => {
+  const lent = await borrower()
+  const { today } = lender.door()
+  await claim(lent, 1_000n, today)
+  const since = addDays(today, 5)
+  const sentOn = addDays(today, 30)
+  lender.goTo(sentOn)
+  await claim(lent, 2_000n, sentOn)
+  const waiting = await lender.as(MANAGER, (ctx) => waitingClaims(ctx, [{ loanId: lent.loanId, since }]))
+  expect(waiting).toMatchObject([{ loanId: lent.loanId, amount: 2_000n }])
+  expect(waiting[0]!.since.toISOString().slice(0, 10)).toBe(sentOn)
 })

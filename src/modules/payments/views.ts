@@ -58,7 +58,7 @@ export interface InArrears {
   readonly since: Day
 }
 
-/** The claims on these loans that nobody has decided on, added up by loan. */
+/** The claims on these loans that nobody has decided on, sent since the arrears began, added up by loan; the days count from the first, rejected ones included. */
 export async function waitingClaims(
   ctx: Pick<Ctx, 'org' | 'tx'>,
   loans: readonly InArrears[],
@@ -68,8 +68,7 @@ export async function waitingClaims(
       from unnest(${loans.map(({ loanId }) => loanId)}::integer[], ${loans.map(({ since }) => since)}::date[]) as l (id, since)
       join payment_claims c on c.org_id = ${ctx.org.id} and c.loan_id = l.id
       join payments p on p.org_id = c.org_id and p.id = c.payment_id
-     where p.status = 'pending'
-        or p.status = 'rejected' and (c.created_at at time zone ${ctx.org.timeZone})::date >= l.since
+     where p.status in ('pending', 'rejected') and (c.created_at at time zone ${ctx.org.timeZone})::date >= l.since
      group by c.loan_id having bool_or(p.status = 'pending')`.execute(ctx.tx)
   return rows
 }
