@@ -137,3 +137,17 @@ test('money paid before the due days completes a loan on the day it was paid, no
   expect(loan).toMatchObject({ status: 'completed', completedOn: '2026-01-20' })
   expect(new Set(loan.instalments.map(({ completedOn }) => completedOn))).toEqual(new Set(['2026-01-20']))
 })
+
+test.each([
+  ['plain', DECLINING],
+  ['flat', {}],
+])('nobody is made late by an agreement of today, nor let off for a lifetime (%s)', async (_, terms) => {
+  const loanId = await lender.lend(wanjiku, 1_200_000n, terms)
+  for (const kind of ['reschedule', 're_age'] as const)
+    for (const first of ['2019-01-01', '2026-01-04', '2036-02-01', '9999-12-31']) {
+      const agreement: Agreement = { kind, instalments: 3, firstDueDay: day(first) }
+      const agreeing = as((ctx) => restructure(ctx, { loanId, agreement, reason: 'x' }))
+      expect([kind, first, await refusalOf(agreeing)]).toEqual([kind, first, 'invalid_input'])
+    }
+  expect((await lender.loan(loanId)).daysPastDue).toBe(0)
+})

@@ -1,5 +1,5 @@
 /** Agreeing anew on a running loan: reschedule, re-age, re-amortise; each can be looked at before, and undone after. */
-import type { Day } from '#domain/day.ts'
+import { type Day, daysBetween } from '#domain/day.ts'
 import { dueChange, type Reckoned } from '#domain/loans/course.ts'
 import { dueChangeLines } from '#domain/loans/entries.ts'
 import type { EventType } from '#domain/event.ts'
@@ -178,15 +178,22 @@ interface Running {
 }
 
 async function dues(ctx: Ctx, { loan, before }: Running, agreement: Agreement): Promise<Dues> {
+  if ('firstDueDay' in agreement && agreement.firstDueDay !== undefined) requireSoon(ctx, agreement.firstDueDay)
   if (agreement.kind === 'reschedule') return rescheduled(ctx, { loan, before }, agreement)
   if (agreement.kind === 're_age') {
-    if (agreement.firstDueDay < ctx.today)
-      refuse('invalid_input', { fields: { first_due_day: 'Give a day from today on.' } })
     return { dues: reAged(owedOn(before), daysOf(ctx, loan, agreement)), terms: null }
   }
   if (totalOf(overdueOn(before, ctx.today)) === 0n) refuse('nothing_overdue', { loanId: loan.id })
   const spread = reAmortised(before, ctx.today)
   return spread.length > 0 ? { dues: spread, terms: null } : refuse('no_instalment_left', { loanId: loan.id })
+}
+
+const LATEST_FIRST_DUE_DAYS = 3_660
+
+/** Nobody is late by an agreement of today, nor let off for a lifetime. Refuses invalid_input. */
+function requireSoon({ today }: Ctx, firstDueDay: Day): void {
+  if (firstDueDay >= today && daysBetween(today, firstDueDay) <= LATEST_FIRST_DUE_DAYS) return
+  refuse('invalid_input', { fields: { first_due_day: 'Give a day from today on, within ten years.' } })
 }
 
 type Reschedule = Extract<Agreement, { kind: 'reschedule' }>
