@@ -66,14 +66,53 @@ export async function takeBackTogether(
   return mirrorId
 }
 
+/** A loan as it was worked out, and the entry that books what that changes; null where it changes nothing in the books. */
+export interface WorkedOut extends Replayed {
+  readonly course: Course
+  readonly entry: NewEntry | null
+}
+
+/**
+ * Prepares loans that were worked out for being written: numbers and entries. The entries are the caller's to post, all
+ * together: so the head of the books is not held while loans are worked out.
+ */
+export async function prepared(
+  ctx: Ctx,
+  outcomes: readonly (Replayed & { readonly course: Course })[],
+): Promise<WorkedOut[]> {
+  const numbered = await history.numbered(
+    ctx,
+    outcomes.flatMap(({ rows }) => rows),
+  )
+  const worked: WorkedOut[] = []
+  let from = 0
+  for (const outcome of outcomes) {
+    const rows = numbered.slice(from, from + outcome.rows.length)
+    from += rows.length
+    const { lines } = outcome
+    const entry = lines.length === 0 ? null : await replayEntry(ctx, outcome.course.row.id, lines)
+    worked.push({ ...outcome, rows, entry })
+  }
+  return worked
+}
+
+/** Writes loans as they were worked out, after their entries have been posted; `ids` are those of the entries, in order. */
+export async function writeWorkedOut(ctx: Ctx, worked: readonly WorkedOut[], ids: readonly bigint[]): Promise<void> {
+  let next = 0
+  for (const one of worked) {
+    const entryId = one.entry === null ? null : ids[next++]!
+    await writeReplayed(ctx, one.course, { ...one, entryId })
+  }
+}
+
+/** The entries that were prepared, in order. */
+export const entriesOf = (worked: readonly WorkedOut[]): NewEntry[] => worked.flatMap(({ entry }) => entry ?? [])
+
 /** Works a locked loan out anew from everything that stands, and books and writes what that changes. */
 export async function replay(ctx: Ctx, loan: store.LoanRow): Promise<void> {
   const course = await courseOfLoan(ctx, loan)
-  const outcome = replayed(course)
-  const rows = await history.numbered(ctx, outcome.rows)
-  const entries = outcome.lines.length === 0 ? [] : [await replayEntry(ctx, loan.id, outcome.lines)]
-  const [entryId = null] = await postTogether(ctx, entries)
-  await writeReplayed(ctx, course, { ...outcome, rows, entryId })
+  const worked = await prepared(ctx, [{ course, ...replayed(course) }])
+  await writeWorkedOut(ctx, worked, await postTogether(ctx, entriesOf(worked)))
 }
 
 async function replayEntry(ctx: Ctx, loanId: number, lines: readonly Line[]): Promise<NewEntry> {

@@ -1,5 +1,6 @@
 /** Transactions that are not written: money that is just coming in, and late fees that were never charged. */
-import { NOTHING } from '#domain/loans/instalment.ts'
+import type { Day } from '#domain/day.ts'
+import { addParts, type Instalment, NOTHING, type Parts } from '#domain/loans/instalment.ts'
 import * as history from '#modules/loan-records/history-store.ts'
 import type * as store from '#modules/loan-records/store.ts'
 import type { Ctx } from '#platform/context.ts'
@@ -71,4 +72,17 @@ export function withoutFee(marks: readonly history.Marks[], charged: Charged): S
     const rootId = NEVER_CHARGED + nr
     return [{ ...LATE_FEE, loanId, rootId, valueDay: lateFeeOn, lines: [{ nr, parts: NOTHING }] }]
   })
+}
+
+/** A course with late fees of today that are about to be written, each on its instalment. */
+export function withLateFees<
+  Loan extends { readonly items: readonly Standing[]; readonly rows: readonly (Instalment & object)[] },
+>(course: Loan, fees: readonly { readonly nr: number; readonly parts: Parts; readonly day: Day }[]): Loan {
+  const items = fees.map(({ nr, parts, day }): Standing => {
+    const of = { loanId: 0, rootId: NEVER_CHARGED + nr, valueDay: day, amount: parts.penalty, parts }
+    return { ...LATE_FEE, ...of, lines: [{ nr, parts }] }
+  })
+  const byNumber = new Map(fees.map(({ nr, parts }) => [nr, parts]))
+  const rows = course.rows.map((row) => ({ ...row, due: addParts(row.due, byNumber.get(row.nr) ?? NOTHING) }))
+  return { ...course, items: [...course.items, ...items], rows }
 }

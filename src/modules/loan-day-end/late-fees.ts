@@ -4,7 +4,9 @@ import { NOTHING, type Parts } from '#domain/loans/instalment.ts'
 import { lateFeeOn } from '#domain/loans/late-fee.ts'
 import { entryIdOf, post } from '#modules/ledger/ledger.ts'
 import { booksOf, isPlain } from '#modules/loan-records/loan-records.ts'
-import { replay } from '#modules/loan-corrections/replay.ts'
+import { coursesOf, replayed } from '#modules/loan-corrections/history.ts'
+import { entriesOf, prepared, type WorkedOut, writeWorkedOut } from '#modules/loan-corrections/replay.ts'
+import { withLateFees } from '#modules/loan-corrections/unwritten.ts'
 import { loanFacts } from '#modules/loan-records/facts.ts'
 import * as overdue from '#modules/loan-day-end/overdue-store.ts'
 import { lateFeeRuleOf } from '#modules/loan-corrections/late-fee-rule.ts'
@@ -12,12 +14,14 @@ import * as store from '#modules/loan-records/store.ts'
 import type { Ctx } from '#platform/context.ts'
 import { emit } from '#platform/events/events.ts'
 
-const LOANS_AT_ONCE = 1_000
+/** Loans whose courses change with a fee are worked out one by one: few at once, so that nobody waits for long. */
+const AT_ONCE = { plain: 1_000, eventful: 25 } as const
 const REASON = 'late fee'
 
 /** Charges some loans whose late fees have fallen due; 0 when there are none left. */
 export async function chargeLatePortion(ctx: Ctx): Promise<number> {
-  const loans = await overdue.lockLate(ctx, LOANS_AT_ONCE)
+  const plain = await overdue.lockLate(ctx, 'plain', AT_ONCE.plain)
+  const loans = plain.length > 0 ? plain : await overdue.lockLate(ctx, 'eventful', AT_ONCE.eventful)
   if (loans.length === 0) return 0
   const fees = await feesOf(ctx, new Map(loans.map((loan) => [loan.id, loan])))
   if (fees.length > 0) await record(ctx, fees)
@@ -51,24 +55,26 @@ async function feesOf(ctx: Ctx, loans: ReadonlyMap<number, store.LoanRow>): Prom
   })
 }
 
-/** One entry, one line of history and one fact for each fee, written together. */
+/**
+ * One entry, one line of history and one fact for each fee, written together with what the fees change in the courses of
+ * their loans. All is worked out before anything is posted.
+ */
 async function record(ctx: Ctx, fees: readonly LateFee[]): Promise<void> {
-  const outcomes = await post(
-    ctx,
-    fees.map(({ loan, instalment, parts }) => ({
-      kind: 'penalty' as const,
-      effectiveDay: ctx.today,
-      reference: `loan ${loan.id}`,
-      idemKey: `late fee:${instalment.id}:${ctx.today}`,
-      lines: chargeLines(booksOf(loan), 'penalty', parts.penalty),
-    })),
-  )
+  const worked = await workedOut(ctx, fees)
+  const own = fees.map(({ loan, instalment, parts }) => ({
+    kind: 'penalty' as const,
+    effectiveDay: ctx.today,
+    reference: `loan ${loan.id}`,
+    idemKey: `late fee:${instalment.id}:${ctx.today}`,
+    lines: chargeLines(booksOf(loan), 'penalty', parts.penalty),
+  }))
+  const ids = (await post(ctx, [...own, ...entriesOf(worked)])).map(entryIdOf)
   const common = { kind: 'penalty' as const, origin: 'late_fee' as const, valueDay: ctx.today, overpayment: 0n }
   await store.insertTransactions(
     ctx,
     fees.map(({ loan, instalment: { nr }, parts }, n) => {
       const of = { loanId: loan.id, amount: parts.penalty, parts, lines: [{ nr, parts }] }
-      return { ...common, ...of, paymentId: null, reason: REASON, entryId: entryIdOf(outcomes[n]!) }
+      return { ...common, ...of, paymentId: null, reason: REASON, entryId: ids[n]! }
     }),
   )
   await overdue.addPenalties(
@@ -83,5 +89,20 @@ async function record(ctx: Ctx, fees: readonly LateFee[]): Promise<void> {
       reason: REASON,
     })
   }
-  for (const loan of new Set(fees.map((fee) => fee.loan))) if (!isPlain(loan.terms)) await replay(ctx, loan)
+  await writeWorkedOut(ctx, worked, ids.slice(own.length))
+}
+
+/** The loans whose courses follow what is due, with their fees. */
+async function workedOut(ctx: Ctx, fees: readonly LateFee[]): Promise<WorkedOut[]> {
+  const eventful = new Set(fees.map(({ loan }) => loan).filter((loan) => !isPlain(loan.terms)))
+  const courses = await coursesOf(ctx, [...eventful])
+  const outcomes = [...courses.values()].map((before) => {
+    const own = fees.filter(({ loan }) => loan.id === before.row.id)
+    const course = withLateFees(
+      before,
+      own.map(({ instalment: { nr }, parts }) => ({ nr, parts, day: ctx.today })),
+    )
+    return { course, ...replayed(course) }
+  })
+  return prepared(ctx, outcomes)
 }

@@ -1,10 +1,10 @@
 /** The loans' part of the close of business: interest whose day has come is earned, what is late bears its fee and its interest, customers are reminded. Every portion is a transaction of its own, and none does a loan twice, so a kill at any point only means going on. */
 import { addDays, type Day } from '#domain/day.ts'
 import type { EventType } from '#domain/event.ts'
-import { mergeLines } from '#domain/ledger/entry.ts'
+import { mergeLines, type NewEntry } from '#domain/ledger/entry.ts'
 import { interestEarnedLines } from '#domain/loans/entries.ts'
 import { postOne, entryIdOf, post } from '#modules/ledger/ledger.ts'
-import { replay } from '#modules/loan-corrections/replay.ts'
+import { entriesOf, prepared, writeWorkedOut } from '#modules/loan-corrections/replay.ts'
 import * as store from '#modules/loan-day-end/store.ts'
 import { loanFacts } from '#modules/loan-records/facts.ts'
 import { writeReckoned } from '#modules/loan-records/history-store.ts'
@@ -100,7 +100,8 @@ async function tell(ctx: Ctx, telling: store.Telling): Promise<store.Told> {
   return portion
 }
 
-const LOANS_AT_ONCE = 500
+/** Each is worked out by itself: few at once, so that nobody waits for long. */
+const LOANS_AT_ONCE = 50
 
 /**
  * Charges the late fees that have fallen due, and lets the interest of loans whose overdue principal bears it follow. Every
@@ -127,34 +128,30 @@ async function recalculatePortion(ctx: Ctx): Promise<number> {
     loans.map((loan) => loan.id),
   )
   const outcomes = [...(await coursesOf(ctx, loans)).values()].map((course) => ({ course, ...replayed(course) }))
-  const [reallocated, grown] = split(outcomes, ({ changes }) => changes.length > 0)
-  await postGrowth(ctx, grown)
+  const [moved, grown] = split(outcomes, ({ changes }) => changes.length > 0)
+  const reallocated = await prepared(ctx, moved)
+  const growth = grown.filter(({ lines }) => lines.length > 0)
+  // All is worked out by now: the head of the books is held for what is left to write.
+  const entries = [...growth.map((one) => growthEntry(ctx, one)), ...entriesOf(reallocated)]
+  const ids = entries.length === 0 ? [] : (await post(ctx, entries)).map(entryIdOf)
+  for (const { course } of growth) emit(ctx, 'loan.interest_recalculated', loanFacts(ctx, course.row))
   await writeReckoned(
     ctx,
     grown.flatMap(({ course, rows }) => rows.map((row) => ({ ...row, loanId: course.row.id }))),
   )
-  for (const { course } of reallocated) await replay(ctx, course.row)
+  await writeWorkedOut(ctx, reallocated, ids.slice(growth.length))
   return loans.length
 }
 
 type Grown = Pick<Replayed, 'lines'> & { readonly course: Course }
 
-async function postGrowth(ctx: Ctx, grown: readonly Grown[]): Promise<void> {
-  const changed = grown.filter(({ lines }) => lines.length > 0)
-  if (changed.length === 0) return
-  const outcomes = await post(
-    ctx,
-    changed.map(({ course: { row }, lines }) => ({
-      kind: 'replay' as const,
-      effectiveDay: ctx.today,
-      reference: `loan ${row.id}`,
-      idemKey: `interest recalculated:${row.id}:${ctx.today}`,
-      lines: mergeLines(lines),
-    })),
-  )
-  for (const outcome of outcomes) entryIdOf(outcome)
-  for (const { course } of changed) emit(ctx, 'loan.interest_recalculated', loanFacts(ctx, course.row))
-}
+const growthEntry = (ctx: Ctx, { course: { row }, lines }: Grown): NewEntry => ({
+  kind: 'replay',
+  effectiveDay: ctx.today,
+  reference: `loan ${row.id}`,
+  idemKey: `interest recalculated:${row.id}:${ctx.today}`,
+  lines: mergeLines(lines),
+})
 
 function split<T>(items: readonly T[], which: (item: T) => boolean): [T[], T[]] {
   return [items.filter(which), items.filter((item) => !which(item))]

@@ -3,11 +3,12 @@ import { sql } from 'kysely'
 import { lockLoansWhere, type LoanRow, tellAgain } from '#modules/loan-records/store.ts'
 import type { Ctx } from '#platform/context.ts'
 
-/** Loans with instalments whose days of grace have passed, locked in the order of their ids. */
-export function lockLate(ctx: Ctx, limit: number): Promise<LoanRow[]> {
+/** Loans of a kind (`isPlain`) with instalments whose days of grace have passed, locked in the order of their ids. */
+export function lockLate(ctx: Ctx, kind: 'plain' | 'eventful', limit: number): Promise<LoanRow[]> {
+  const plain = sql`not (l.terms ? 'recalculation' or l.terms -> 'allocation' ? 'order')`
   return lockLoansWhere(
     ctx,
-    sql`l.status = 'active' and l.charged_off_on is null and l.terms ? 'lateFee' and exists (
+    sql`l.status = 'active' and l.charged_off_on is null and l.terms ? 'lateFee' and ${plain} = ${kind === 'plain'} and exists (
       select from instalments i where i.org_id = l.org_id and i.loan_id = l.id and i.completed_on is null and i.late_fee_on is null
          and i.due_day + (l.terms #>> '{lateFee,graceDays}')::integer < ${ctx.today})`,
     limit,
