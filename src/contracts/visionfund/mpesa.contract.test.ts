@@ -31,17 +31,18 @@ async function withPhone(): Promise<Member & { phone: string }> {
 const inOrg = <T>(work: Parameters<typeof transact<T>>[1]): Promise<T> =>
   transact(vision.world.door('visionfund'), work)
 /** A loan agreed on of which 2.5 % are kept back. */
-const agreedWithFee = ({ id }: Member, shillings: number): Promise<number> =>
-  inOrg(async (ctx) => {
-    const charges = [{ name: 'Processing', time: 'disbursement', basis: 'disbursed', percent: '2.5' } as const]
-    const terms = productTermsSchema.parse({ ratePercent: '0', months: 3, charges })
-    const { id: productId } = await createProduct(ctx, { name: `Fee ${id}`, maxAmount: 100_000_000n, terms })
+async function agreedWithFee({ id }: Member, shillings: number): Promise<number> {
+  const charges = [{ name: 'Processing', time: 'disbursement', basis: 'disbursed', percent: '2.5' } as const]
+  const terms = productTermsSchema.parse({ ratePercent: '0', months: 3, charges })
+  const product = await inOrg((ctx) => createProduct(ctx, { name: `Fee ${id}`, maxAmount: 100_000_000n, terms }))
+  return inOrg(async (ctx) => {
     const { customerId } = await knownClient(ctx, id)
-    const asked = { customerId, productId, officerId: (await firstOfficer(ctx))!, amount: BigInt(shillings) * 100n }
-    const loanId = await apply(ctx, { ...asked, terms })
+    const of = { customerId, productId: product.id, officerId: (await firstOfficer(ctx))!, terms }
+    const loanId = await apply(ctx, { ...of, amount: BigInt(shillings) * 100n })
     await approve(ctx, loanId)
     return loanId
   })
+}
 const newest = async (client: Member) => (await vision.list(client)).body[0]
 const loansOf = async (client: Member) => (await vision.ask(`GET /loans/${client.id}`, { token: client.token })).body
 const lendToPhone = (client: Member, amount: number): Promise<Answered> =>
