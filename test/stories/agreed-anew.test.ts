@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { day } from '#domain/day.ts'
 import { MOBILE_MONEY } from '#domain/ledger/chart.ts'
 import { balanceOf } from '#modules/ledger/views.ts'
+import { charge, waive } from '#modules/loan-adjustments/loan-adjustments.ts'
 import { type Agreement, restructure, undoRestructure } from '#modules/loan-agreements/loan-agreements.ts'
-import { payOff, payOffQuote } from '#modules/loan-closing/loan-closing.ts'
+import { payOff, payOffQuote, refundCredit } from '#modules/loan-closing/loan-closing.ts'
 import { reverseTransaction } from '#modules/loan-corrections/loan-corrections.ts'
 import { closeLoans } from '#modules/loan-day-end/loan-day-end.ts'
 import { repay } from '#modules/loan-money/loan-money.ts'
@@ -150,4 +151,20 @@ test.each([
       expect([kind, first, await refusalOf(agreeing)]).toEqual([kind, first, 'invalid_input'])
     }
   expect((await lender.loan(loanId)).daysPastDue).toBe(0)
+})
+
+test('what is given up of an overpayment that was paid back and bounced is given up of that, and not of the schedule', async () => {
+  const loanId = await lender.lend(wanjiku, 1_000_000n, { ratePercent: '0', instalments: 10 })
+  await cash(loanId, 350_000n)
+  lender.goTo('2026-01-20')
+  const { paymentId } = await lender.pay(wanjiku.phone, 800_000n, 'QAE1')
+  await as((ctx) => refundCredit(ctx, { loanId, account: 1010, reason: 'paid too much' }))
+  await as((ctx) => takeBack(ctx, paymentId, 'bounced'))
+  expect((await lender.loan(loanId)).balance).toBe(800_000n)
+  await as((ctx) => waive(ctx, { loanId, component: 'principal', amount: 20_000n, reason: 'flood' }))
+  const paid = await standing(loanId, 'repayment')
+  await as((ctx) => charge(ctx, { loanId, component: 'fee', amount: 1_000n, reason: 'visit' }))
+  await undo(loanId, (await standing(loanId, 'fee')).id)
+  expect((await standing(loanId, 'repayment')).id).toBe(paid.id)
+  expect((await lender.loan(loanId)).balance).toBe(780_000n)
 })

@@ -188,14 +188,18 @@ function happenings(
 
 /**
  * Waivers of what was scheduled: what was given up is never asked for again, also not by a payment of an earlier day that
- * is entered later. A waiver of a later charge, or after a loss, keeps its place.
+ * is entered later. A waiver of a later charge, of principal that a refund may have lent again, or after a loss keeps its
+ * place.
  */
 function sparedFirst(events: readonly CourseEvent[]): ReadonlySet<CourseEvent> {
   const loss = events.find(({ kind }) => kind === 'loss')
+  const refunded = events.findIndex(({ kind }) => kind === 'refund')
+  const isLentAgain = (event: CourseEvent & { kind: 'waiver' }): boolean =>
+    event.component === 'principal' && refunded >= 0 && refunded < events.indexOf(event)
   const isCharged = ({ component, nr }: { readonly component: Component; readonly nr: number }): boolean =>
     events.some((event) => event.kind === 'charge' && event.component === component && event.nr === nr)
   const before = loss ? events.slice(0, events.indexOf(loss)) : events
-  return new Set(before.filter((event) => event.kind === 'waiver' && !isCharged(event)))
+  return new Set(before.filter((event) => event.kind === 'waiver' && !isCharged(event) && !isLentAgain(event)))
 }
 
 function happeningOf(event: CourseEvent, { day, fixed }: { day: Day; fixed: boolean }): Happening {
