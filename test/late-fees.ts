@@ -18,14 +18,13 @@ export function judgedOneByOne(course: Course, first: Standing, without: readonl
   const candidates = [
     ...course.items.filter(isFee),
     ...course.lateFeesTakenBack.filter((one) => !isBefore(one, first)),
-    ...course.lateWithoutFee.filter((one) => !isBefore(one, first)),
   ].filter((one) => !gone.has(one.rootId))
   const others = course.items.filter((one) => !isFee(one) && !gone.has(one.rootId))
   const fees: Standing[] = []
   for (const one of candidates.sort(inOrder)) {
     const nr = one.lines[0]!.nr
     const before = [...others, ...fees].filter((other) => isBefore(other, one)).sort(inOrder)
-    const amount = isBefore(one, first) ? one.amount : judged(course, before, { one, nr, fees, without })
+    const amount = isBefore(one, first) ? one.amount : judged(course, before, { one, nr, fees })
     const parts = { ...NOTHING, penalty: amount }
     if (amount > 0n) fees.push({ ...one, amount, parts, lines: [{ nr, parts }] })
   }
@@ -36,21 +35,13 @@ interface Judged {
   readonly one: Standing
   readonly nr: number
   readonly fees: readonly Standing[]
-  readonly without: readonly Standing[]
 }
 
-function judged(course: Course, before: readonly Standing[], { one, nr, fees, without }: Judged): bigint {
+function judged(course: Course, before: readonly Standing[], { one, nr, fees }: Judged): bigint {
   const events: CourseEvent[] = eventsOf({ ...course, items: before })
   const rows = reckonedRows(courseOf(course.plan, events, one.valueDay), course.rows)
   const row = rows.find((each) => each.nr === nr)
-  // What staff took back later stood on the day of a fee that was never charged.
-  const takenNow = without
-    .filter((other) => other.origin === 'late_fee')
-    .map((other) => ({ ...other, on: course.today }))
-  const forgiven = [...course.lateFeesForgiven, ...takenNow].filter(
-    (other) => one.id === 0 && other.valueDay <= one.valueDay && other.on >= one.valueDay,
-  )
-  const charged = course.lateFeesBefore + sum([...fees, ...forgiven].map((fee) => fee.amount))
+  const charged = course.lateFeesBefore + sum(fees.map((fee) => fee.amount))
   const just = row ? lateFeeOn(row, { ...lateFeeRuleOf(course.row.terms.lateFee!), charged }) : 0n
   const waived = course.items.filter((other) => other.kind === 'waiver' && !isBefore(other, one))
   const penalties = course.items.filter((other) => other.kind === 'penalty' && other.rootId !== one.rootId)

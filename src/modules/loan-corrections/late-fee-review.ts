@@ -2,7 +2,7 @@
 import { type CourseEvent, growingCourse, soundOf } from '#domain/loans/course.ts'
 import { lateFeeOn } from '#domain/loans/late-fee.ts'
 import { type Instalment, NOTHING, type Parts } from '#domain/loans/instalment.ts'
-import { max, min, sum } from '#domain/money.ts'
+import { max, min } from '#domain/money.ts'
 import { type Course, eventsIn, isBefore, type Replayed, replayed } from '#modules/loan-corrections/history.ts'
 import type { Standing } from '#modules/loan-records/history-store.ts'
 import { lateFeeRuleOf } from '#modules/loan-corrections/late-fee-rule.ts'
@@ -34,7 +34,7 @@ function lateFeesFrom(course: Course, first: Standing, without: readonly Standin
   const { lateFee } = course.row.terms
   const gone = new Set(without.map((one) => one.rootId))
   const standing = course.items.filter((one) => isLateFee(one) && !gone.has(one.rootId))
-  const mayCome = [...course.lateFeesTakenBack, ...notCharged(course)].filter((one) => !isBefore(one, first))
+  const mayCome = course.lateFeesTakenBack.filter((one) => !isBefore(one, first))
   const candidates = [...standing, ...mayCome]
   if (!lateFee || candidates.length === 0) return null
   const others = course.items.filter((one) => !isLateFee(one) && !gone.has(one.rootId))
@@ -55,29 +55,11 @@ function lateFeesFrom(course: Course, first: Standing, without: readonly Standin
     }
     const nr = one.lines[0]!.nr
     const instalment = past.instalmentAt(one, nr)
-    const just = instalment
-      ? lateFeeOn(instalment, { ...rule, charged: charged + forgivenBy(one, course, without) })
-      : 0n
+    const just = instalment ? lateFeeOn(instalment, { ...rule, charged }) : 0n
     const amount = max(just, min(one.amount, givenUp(one, nr)))
     if (amount > 0n) keep(withAmount(one, nr, amount))
   }
   return fees
-}
-
-/** Late instalments without a fee, but for those on which one was charged since the course was read. */
-function notCharged({ items, lateWithoutFee }: Course): readonly Standing[] {
-  const roots = new Set(items.map(({ rootId }) => rootId))
-  return lateWithoutFee.filter(({ rootId }) => !roots.has(rootId))
-}
-
-/** Of a fee that was never charged: what stood of other fees on its day, though staff took it back later, left it no room. */
-function forgivenBy(fee: Standing, { lateFeesForgiven, today }: Course, without: readonly Standing[]): bigint {
-  if (fee.id !== 0) return 0n
-  const now = without.filter(isLateFee).map(({ valueDay, amount }) => ({ valueDay, amount, on: today }))
-  const stood = [...lateFeesForgiven, ...now].filter(
-    ({ valueDay, on }) => valueDay <= fee.valueDay && fee.valueDay <= on,
-  )
-  return sum(stood.map(({ amount }) => amount))
 }
 
 const isLateFee = (one: Standing): boolean => one.origin === 'late_fee'
