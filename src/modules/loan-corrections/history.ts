@@ -24,9 +24,9 @@ import { sum } from '#domain/money.ts'
 import type { LoanPaymentType } from '#modules/loan-products/loan-products.ts'
 import { allocationRuleOf, booksOf, isPlain } from '#modules/loan-records/loan-records.ts'
 import * as history from '#modules/loan-records/history-store.ts'
+import { UNWRITTEN } from '#modules/loan-corrections/unwritten.ts'
 import { addsDues, fixedPlan, planOf } from '#modules/loan-records/plan.ts'
 import * as store from '#modules/loan-records/store.ts'
-import { type Late, lateOf, ofLoan, UNWRITTEN, withoutFee } from '#modules/loan-corrections/unwritten.ts'
 import type { Ctx } from '#platform/context.ts'
 
 type Standing = history.Standing
@@ -48,10 +48,6 @@ export interface Course {
   readonly written: Map<number, Pick<Standing, 'id' | 'rootId'>>
   /** Late fees that an earlier replay took back. */
   readonly lateFeesTakenBack: readonly Standing[]
-  /** Instalments that were late and bore no fee, since the loan had borne the most it may: as fees of nothing on those days. */
-  readonly lateWithoutFee: readonly Standing[]
-  /** Late fees that staff took back. */
-  readonly lateFeesForgiven: readonly history.Forgiven[]
   /** Losses of nothing, which an earlier replay took back: what was decided still holds for debts that come back. */
   readonly lossesOfNothing: readonly Standing[]
   /** What the late fees before the last agreement came to: they count towards the most that the loan may bear. */
@@ -66,15 +62,9 @@ export async function coursesOf(ctx: Ctx, loans: readonly store.LoanRow[]): Prom
   const all = await history.readHistory(ctx, ids)
   const rows = await store.readInstalments(ctx, ids, 'all')
   const takenBack = await history.takenBackByReplay(ctx, ids)
-  const late = await lateOf(ctx, loans)
   for (const row of loans) {
     const isIts = ({ loanId }: { readonly loanId: number }): boolean => loanId === row.id
-    const written = {
-      all: all.filter(isIts),
-      rows: rows.filter(isIts),
-      takenBack: takenBack.filter(isIts),
-      ...ofLoan(late, row.id),
-    }
+    const written = { all: all.filter(isIts), rows: rows.filter(isIts), takenBack: takenBack.filter(isIts) }
     courses.set(row.id, courseFrom(ctx, row, written))
   }
   return courses
@@ -85,34 +75,28 @@ export async function courseOfLoan(ctx: Ctx, loan: store.LoanRow): Promise<Cours
   return (await coursesOf(ctx, [loan])).get(loan.id)!
 }
 
-interface Written extends Late {
+interface Written {
   readonly all: readonly Standing[]
   readonly rows: readonly store.StoredInstalment[]
   readonly takenBack: readonly Standing[]
 }
 
-function courseFrom(ctx: Ctx, row: store.LoanRow, written: Written): Course {
-  const { all, rows: stored, takenBack } = written
+function courseFrom(ctx: Ctx, row: store.LoanRow, { all, rows: stored, takenBack }: Written): Course {
   const { firstNr, firstTransaction } = row.plan ?? { firstNr: 1, firstTransaction: 1 }
-  const isSince = ({ rootId }: Pick<Standing, 'rootId'>): boolean => rootId >= firstTransaction
+  const isSince = ({ rootId }: Standing): boolean => rootId >= firstTransaction
   const items = all.filter((one) => isSince(one) && one.kind !== 'disbursement')
   const rows = stored.filter((instalment) => instalment.nr >= firstNr)
   const plan = isPlain(row.terms) ? fixedPlan(row, rows, items) : planOf(row)
-  const lateFees = {
-    lateFeesTakenBack: takenBack.filter((one) => isSince(one) && !isLoss(one)),
-    lateFeesForgiven: written.forgiven.filter(isSince),
-  }
   return {
     row,
     plan,
     items,
     rows,
-    ...lateFees,
-    lateWithoutFee: withoutFee(written.marks, { items, rows, ...lateFees }),
     past: stored.filter((instalment) => instalment.nr < firstNr),
     today: ctx.today,
     writtenNumbers: rows.map(({ nr }) => nr),
     written: new Map(),
+    lateFeesTakenBack: takenBack.filter((one) => isSince(one) && !isLoss(one)),
     lossesOfNothing: takenBack.filter((one) => isSince(one) && isLoss(one)),
     lateFeesBefore: sum(all.filter((one) => one.origin === 'late_fee' && !isSince(one)).map((one) => one.amount)),
   }

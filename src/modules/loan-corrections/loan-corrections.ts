@@ -40,7 +40,7 @@ export async function reverseTransaction(ctx: Ctx, undoing: Undoing): Promise<bi
     loans: [loan],
     taken: [one],
     money: moneyOf(one),
-    entry: { reference: `loan ${loanId}`, idemKey: `reversal:transaction:${one.id}`, ...(await reversed(ctx, one)) },
+    entry: { reference: `loan ${loanId}`, idemKey: `reversal:transaction:${one.id}`, ...reversed(one) },
     reason,
   })
   const { id, kind, amount } = one
@@ -67,12 +67,9 @@ function refuseTopUp({ origin, reference }: history.Standing): void {
 const moneyOf = ({ kind, account, amount }: history.Standing): Line[] =>
   kind === 'credit_refund' ? [debit(account ?? CASH, amount)] : []
 
-/** The entry of a transaction that stands as it was entered; a replay's entry is not its own, also not that of a late fee that it charged. */
-async function reversed(ctx: Ctx, { id, rootId, loanId, entryId, origin }: history.Standing) {
-  if (id !== rootId || entryId === null) return {}
-  const isShared = origin === 'late_fee' && (await history.isEntryShared(ctx, loanId, entryId))
-  return isShared ? {} : { reversesId: entryId }
-}
+/** The entry of a transaction that stands as it was entered; a replay's entry is not its own. */
+const reversed = ({ id, rootId, entryId }: history.Standing) =>
+  id === rootId && entryId !== null ? { reversesId: entryId } : {}
 
 /** Refuses what something that came later rests on. */
 async function refuseBound(ctx: Ctx, loan: store.LoanRow, one: history.Standing): Promise<void> {

@@ -170,7 +170,7 @@ export async function writeChanges(ctx: Ctx, course: Course, { changes, entryId 
   for (const { was, is } of changes) {
     if (was) next++
     if (!is) continue
-    const { rootId } = course.written.get(is.rootId) ?? (is.id === 0 ? { rootId: next } : is)
+    const { rootId } = course.written.get(is.rootId) ?? is
     course.written.set(is.rootId, { id: next++, rootId })
   }
   for (const change of changes) emitLateFee(ctx, course.row, change)
@@ -184,9 +184,8 @@ function linesOf(course: Course, { was, is }: Change, entryId: bigint | null): s
     ? [reversalOf(taken, { entryId, day: taken.valueDay, origin: 'replay', reason: taken.reason })]
     : []
   if (!is) return reversal
-  const { id: _, rootId: _root, ...now } = is
-  // What was never written takes nothing's place.
-  return [...reversal, id === 0 ? { ...now, entryId } : { ...now, rootId, entryId, replacesId: id }]
+  const { id: _, ...now } = is
+  return [...reversal, { ...now, rootId, entryId, replacesId: id }]
 }
 
 function emitLateFee(ctx: Ctx, loan: store.LoanRow, { was, is }: Change): void {

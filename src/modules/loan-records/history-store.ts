@@ -91,15 +91,6 @@ export async function hasTransaction(ctx: Ctx, loanId: number, id: number): Prom
   return rows.length > 0
 }
 
-/** Whether several transactions of the loan were booked by one entry. */
-export async function isEntryShared(ctx: Ctx, loanId: number, entryId: bigint): Promise<boolean> {
-  const { rows } = await sql`
-    select from loan_transactions where org_id = ${ctx.org.id} and loan_id = ${loanId} and entry_id = ${entryId} limit 2`.execute(
-    ctx.tx,
-  )
-  return rows.length > 1
-}
-
 /**
  * Late fees and losses that a replay took back, as they were written last, in order of entry: what happens later may bring
  * them back. Those that a person took back stay so.
@@ -123,30 +114,6 @@ export async function enteredBy(ctx: Ctx, loanId: number, entryId: bigint | null
     ctx.tx,
   )
   return rows.map((row) => row.id)
-}
-
-/** A late fee that staff took back. */
-export interface Forgiven {
-  readonly loanId: number
-  readonly nr: number
-  /** The transaction as it was first entered. */
-  readonly rootId: number
-  readonly amount: bigint
-  readonly valueDay: Day
-  /** The day on which it was taken back. */
-  readonly on: Day
-}
-
-/** The late fees of the loans that staff took back; they stay so, and are no reason to charge others. */
-export async function forgivenLateFees(ctx: Ctx, loanIds: readonly number[]): Promise<Forgiven[]> {
-  const { rows } = await sql<Forgiven>`
-    select t.loan_id as "loanId", (t.allocation #>> '{0,0}')::integer as nr, coalesce(t.root_id, t.id) as "rootId", t.amount,
-           t.value_day as "valueDay", r.value_day as "on"
-      from loan_transactions t join loan_transactions r on r.org_id = t.org_id and r.reverses_id = t.id and r.origin = 'entered'
-     where t.org_id = ${ctx.org.id} and t.loan_id = any(${loanIds}::integer[]) and t.origin = 'late_fee' and t.kind = 'penalty'`.execute(
-    ctx.tx,
-  )
-  return rows
 }
 
 /** The latest value day of what has happened to each loan since it was paid out and stands; none where nothing has. */
