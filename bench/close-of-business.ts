@@ -17,7 +17,7 @@ import { addDays } from '#domain/day.ts'
 import { closePortfolio } from '#modules/delinquency/delinquency.ts'
 import { portfolioOn } from '#modules/delinquency/views.ts'
 import { verify } from '#modules/ledger/ledger.ts'
-import { reconcile, reconcileInPortions } from '#modules/reconciliation/reconciliation.ts'
+import { reconcileInPortions } from '#modules/reconciliation/reconciliation.ts'
 import { closeLoans } from '#modules/loan-day-end/loan-day-end.ts'
 import { type Door, type Organisation, systemDoor, transact } from '#platform/context.ts'
 import { allOrganisations } from '#platform/database/founding.ts'
@@ -66,7 +66,8 @@ async function measure(app: App, { loans, folder }: { loans: number; folder: str
   const reconciledSeconds = await seconds(() => reconcileInPortions(doorOn(app, org, 1)))
   const killed = await killedAndResumed(app, { org, folder, halfMs: (nextSeconds * 1000) / 2 })
   const proof = await transact(doorOn(app, org, 2), verify, true)
-  const agreement = await transact(doorOn(app, org, 2), reconcile, true)
+  // What was paid before is seeded on the instalments alone: histories, which are compared on request, are not there.
+  const agreement = await reconcileInPortions(doorOn(app, org, 2))
   return {
     ...{ loans, seededSeconds, firstSeconds, nextSeconds },
     microsecondsALoan: Math.round((nextSeconds * 1e6) / loans),
