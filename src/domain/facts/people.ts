@@ -53,12 +53,12 @@ export const PEOPLE = {
   'user.password_reset_requested': fact('user', 'A token to choose another password by was sent.', {
     ...user,
     channel: oneOf(['mail', 'sms'], 'By which way.'),
-    recipient: optional(text('Mailbox or phone it went to, where its owner asked. The token is never in the log.')),
+    recipient: optional(text('Where it went, masked, where its owner asked. The token is never in the log.')),
   }),
   'user.verification_requested': fact('user', 'A code to prove a mailbox or phone by was sent.', {
     ...user,
     channel: oneOf(['email', 'phone'], 'What is to be proved.'),
-    recipient: text('Where the code went. The code is never in the log.'),
+    recipient: text('Where the code went, masked. The code is never in the log.'),
   }),
   'user.verified': fact('user', 'Somebody proved that a mailbox or phone is theirs.', {
     ...user,

@@ -78,7 +78,7 @@ describe('a forgotten password', () => {
     const token = (await forget(`0${mama.phone.slice(4)}`))!
     expect(await lastBodyTo(mama.phone)).toContain(token)
     const [event] = (await eventsOf(world, 'sokocredit', 'user.password_reset_requested')).slice(-1)
-    expect(event!.data).toEqual({ user_id: mama.id, channel: 'sms', recipient: mama.phone })
+    expect(event!.data).toEqual({ user_id: mama.id, channel: 'sms', recipient: `***${mama.phone.slice(-3)}` })
   })
 
   it('is nothing for strangers, the disabled and made-up tokens', async () => {

@@ -17,6 +17,7 @@ import type { Way } from '#modules/identity/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { hashPassword, randomToken, verifyPassword } from '#platform/security/crypto.ts'
 import { emit } from '#platform/events/events.ts'
+import { maskedAddress } from '#platform/observability/redaction.ts'
 import { queueMessage, SECRET_MINUTES } from '#platform/messaging/messages.ts'
 
 const RESET_MINUTES = SECRET_MINUTES
@@ -54,8 +55,9 @@ function isReachable(ctx: Ctx, { phone, email, emailDoubtful, contactChangedAt }
 
 async function resetByOwner(ctx: Ctx, account: store.Account, identifier: string): Promise<string> {
   const prefer = identifier.includes('@') ? 'mail' : 'sms'
-  const { token, ...sent } = await sendPasswordToken(ctx, account, { purpose: 'password_reset', by: 'owner', prefer })
-  const data = { user_id: account.id, ...sent }
+  const sending = { purpose: 'password_reset', by: 'owner', prefer } as const
+  const { token, channel, recipient } = await sendPasswordToken(ctx, account, sending)
+  const data = { user_id: account.id, channel, recipient: maskedAddress(recipient) }
   emit(ctx, 'user.password_reset_requested', data)
   return token
 }

@@ -8,6 +8,7 @@ import { type User, userById } from '#modules/identity/views.ts'
 import { type Ctx, type Door, transact } from '#platform/context.ts'
 import { randomDigits, sameBytes } from '#platform/security/crypto.ts'
 import { emit } from '#platform/events/events.ts'
+import { maskedAddress } from '#platform/observability/redaction.ts'
 import { queueMessage } from '#platform/messaging/messages.ts'
 
 const CODE_MINUTES = 10
@@ -35,7 +36,7 @@ export async function sendVerificationCode(ctx: Ctx, userId: number, contact: Co
     body: texts.code(code, CODE_MINUTES),
     secret: true,
   })
-  emit(ctx, 'user.verification_requested', { user_id: userId, channel: contact, recipient })
+  emit(ctx, 'user.verification_requested', { user_id: userId, channel: contact, recipient: maskedAddress(recipient) })
 }
 
 export interface Proof {

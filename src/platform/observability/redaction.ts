@@ -32,6 +32,10 @@ export function maskedPhone(phone: string): string {
   return `${MARK}${digits.slice(-SHOWN_DIGITS)}`
 }
 
+/** An address as facts may keep it: of a mailbox where it is, of a phone its last three digits. */
+export const maskedAddress = (address: string): string =>
+  address.includes('@') ? `${MARK}${address.slice(address.lastIndexOf('@'))}` : maskedPhone(address)
+
 /** The text without secrets, cut to four thousand characters with a mark that says so. */
 export function redacted(text: string): string {
   const clean = text
